@@ -1,0 +1,198 @@
+package election
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+)
+
+// A beater drives the tenures of a session from one goroutine: it steps those
+// whose time has come and sends their beats in shared packets. It waits for no
+// answer; answers come back to it as they arrive.
+type beater struct {
+	register *register
+	clock    seam.Clock
+	inbox    chan func() // run on the beater's goroutine
+	done     chan struct{}
+	running  sync.WaitGroup
+	sends    sync.WaitGroup
+	tenures  tenureHeap // owned by the goroutine
+}
+
+// packet is how many beats share a pipeline at most.
+const packet = 64
+
+// beat is one attempt of one tenure, as sent.
+type beat struct {
+	tenure *tenure
+	swap   swap
+	number int
+	floor  int64
+}
+
+func startBeater(r *register, clock seam.Clock) *beater {
+	b := &beater{register: r, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}
+	b.running.Go(b.run)
+	return b
+}
+
+// stop ends the goroutine and waits for it and for every request under way.
+func (b *beater) stop() {
+	close(b.done)
+	b.running.Wait()
+	b.sends.Wait()
+}
+
+// add begins to beat for t.
+func (b *beater) add(t *tenure) {
+	b.do(func() { heap.Push(&b.tenures, entry{t, t.wake()}) })
+	context.AfterFunc(t.inner, func() { b.do(func() { b.look(t) }) })
+}
+
+// retire stops beating for t and waits until that is so; t is the caller's then.
+func (b *beater) retire(t *tenure) {
+	retired := make(chan struct{})
+	b.do(func() {
+		t.checkTrust(b.clock.Now())
+		heap.Remove(&b.tenures, t.index)
+		close(retired)
+	})
+	<-retired
+}
+
+// hurry has t look at its record now. It never blocks: a full inbox means that
+// the hint is lost, as hints may be.
+func (b *beater) hurry(t *tenure) {
+	select {
+	case b.inbox <- func() { b.hurried(t) }:
+	default:
+	}
+}
+
+func (b *beater) hurried(t *tenure) {
+	if t.index >= 0 && !t.gone {
+		t.pulse.Hurry(b.clock.Now())
+		b.reschedule(t)
+	}
+}
+
+// look notes that the work's context has ended.
+func (b *beater) look(t *tenure) {
+	if t.index >= 0 {
+		t.checkTrust(b.clock.Now())
+		b.reschedule(t)
+	}
+}
+
+// do runs f on the beater's goroutine, soon; not at all once that has ended.
+func (b *beater) do(f func()) {
+	select {
+	case b.inbox <- f:
+	case <-b.done:
+	}
+}
+
+func (b *beater) run() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-b.done:
+			return
+		case f := <-b.inbox:
+			f()
+		case <-timer.C:
+		}
+		b.send(b.due())
+		if len(b.tenures) > 0 {
+			timer.Reset(max(0, b.clock.Timer(b.tenures[0].at.Mono-b.clock.Now().Mono)))
+		}
+	}
+}
+
+// due steps the tenures whose time has come and returns their beats.
+func (b *beater) due() []beat {
+	var beats []beat
+	for len(b.tenures) > 0 && b.tenures[0].at.Mono <= b.clock.Now().Mono {
+		t := b.tenures[0].tenure
+		floor := t.rec.beat
+		if s, n, ok := t.step(); ok {
+			beats = append(beats, beat{t, s, n, floor})
+		}
+		b.reschedule(t)
+	}
+	return beats
+}
+
+func (b *beater) reschedule(t *tenure) {
+	b.tenures[t.index].at = t.wake()
+	heap.Fix(&b.tenures, t.index)
+}
+
+// send sends beats in packets, each beside the loop. The trust of each counts
+// from before its packet, and nobody waits for a slow one.
+func (b *beater) send(beats []beat) {
+	for len(beats) > 0 {
+		n := min(len(beats), packet)
+		together := beats[:n:n]
+		beats = beats[n:]
+		b.sends.Go(func() { b.exchange(together) })
+	}
+}
+
+func (b *beater) exchange(beats []beat) {
+	var attempt time.Duration
+	swaps := make([]swap, len(beats))
+	for i, bt := range beats {
+		swaps[i] = bt.swap
+		attempt = max(attempt, bt.tenure.elector.timing.Attempt)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), b.clock.Timer(attempt))
+	defer cancel()
+	replies := b.register.CAS(ctx, swaps...)
+	b.do(func() {
+		for i, bt := range beats {
+			if bt.tenure.index >= 0 {
+				bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+				b.reschedule(bt.tenure)
+			}
+		}
+	})
+}
+
+// entry is a tenure and when to step it.
+type entry struct {
+	tenure *tenure
+	at     heartbeat.Instant
+}
+
+// tenureHeap orders tenures by when they must be stepped; see container/heap.
+type tenureHeap []entry
+
+func (h tenureHeap) Len() int           { return len(h) }
+func (h tenureHeap) Less(i, j int) bool { return h[i].at.Mono < h[j].at.Mono }
+
+func (h tenureHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].tenure.index, h[j].tenure.index = i, j
+}
+
+func (h *tenureHeap) Push(x any) {
+	e := x.(entry)
+	e.tenure.index = len(*h)
+	*h = append(*h, e)
+}
+
+func (h *tenureHeap) Pop() any {
+	old := *h
+	last := len(old) - 1
+	e := old[last]
+	old[last] = entry{}
+	*h = old[:last]
+	e.tenure.index = -1
+	return e
+}

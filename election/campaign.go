@@ -1,0 +1,229 @@
+package election
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// A campaign is one call of Lead until it is elected: look, judge, wait, and CAS
+// exactly the bytes whose evidence is complete.
+type campaign struct {
+	*Elector
+	session *session
+	pauses  *pauses
+
+	downSince *heartbeat.Instant // Redis gives no answer since then
+	nobody    *heartbeat.Instant // nobody is known to lead since then
+	told      record             // of the leader that was last reported, as it was then
+	warned    bool               // of a quarantine that others began
+}
+
+func newCampaign(e *Elector, s *session) *campaign {
+	if e.watch == nil {
+		e.watch = newWatcher(e)
+	}
+	return &campaign{Elector: e, session: s, pauses: newPauses(e.timing, s.clock)}
+}
+
+// run returns the tenure once elected.
+func (c *campaign) run(ctx context.Context) (*tenure, error) {
+	defer c.watch.open(c.session)()
+	for {
+		t, err := c.round(ctx)
+		switch {
+		case ctx.Err() != nil && t == nil:
+			return nil, fmt.Errorf("election: %q: campaign ended before this candidate was elected: %w", c.cfg.Name, context.Cause(ctx))
+		case t != nil, Permanent(err), c.cfg.Once && err != nil:
+			return t, err
+		case err != nil:
+			_ = c.retry(ctx, err) // its error is ctx's, met above
+		default:
+			c.reached()
+			if !c.cfg.Once && !c.ready() {
+				_ = c.watch.wait(ctx, c.standBackLeft()) // its error is ctx's, too
+			}
+		}
+	}
+}
+
+// ready reports whether there is something to do without waiting: the answer of
+// a CAS may have shown it.
+func (c *campaign) ready() bool {
+	if c.standBackLeft() < forever {
+		return false
+	}
+	if s := c.watch.now; !s.present || s.rec.status == vacant {
+		return true
+	}
+	silent, _ := c.watch.silent()
+	return silent
+}
+
+// round is a look or what was pushed, and what follows from it.
+func (c *campaign) round(ctx context.Context) (*tenure, error) {
+	if err := c.watch.refresh(ctx); err != nil {
+		return nil, err
+	}
+	s := c.watch.now
+	c.note(s)
+	if s.foreign != nil {
+		return nil, c.foreign(s)
+	}
+	if c.standBackLeft() < forever && !c.cfg.Once {
+		return nil, nil
+	}
+	return c.act(ctx, s)
+}
+
+// act does what the record calls for.
+func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
+	switch {
+	case !s.present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():
+		return c.grant(ctx, s)
+	case !s.present:
+		return nil, c.quarantine(ctx, s)
+	case s.rec.status == vacant:
+		return c.grant(ctx, s)
+	case s.rec.status == quarantined && s.rec.lease < c.memory.longestLease():
+		return nil, c.lengthen(ctx, s)
+	}
+	silent, left := c.watch.silent()
+	switch {
+	case silent:
+		return c.grant(ctx, s)
+	case c.cfg.Once && s.rec.status == quarantined:
+		return nil, &QuarantinedError{Election: c.cfg.Name, Wait: left}
+	case c.cfg.Once:
+		return nil, &HeldError{Election: c.cfg.Name, By: s.rec.leader()}
+	}
+	return nil, nil
+}
+
+// quarantine marks an absence: what is missing may have been forgotten, with its
+// leader at work. The record is waited for like that leader.
+func (c *campaign) quarantine(ctx context.Context, s sighting) error {
+	term, err := c.nextTerm(s)
+	if err != nil {
+		return err
+	}
+	q := record{status: quarantined, term: term, lease: max(c.cfg.Lease, c.memory.longestLease()),
+		holder: c.cfg.ID, nonce: newNonce(), id: "-"}
+	answer, err := c.swap(ctx, s, q)
+	if err != nil {
+		return err
+	}
+	if answer.bytes == q.String() {
+		c.report(Event{Kind: Quarantined, Took: q.lease})
+	}
+	if c.cfg.Once {
+		return &QuarantinedError{Election: c.cfg.Name, Wait: q.lease}
+	}
+	return nil
+}
+
+// lengthen makes a quarantine as long as the longest lease that was seen: its
+// author may not have known of it.
+func (c *campaign) lengthen(ctx context.Context, s sighting) error {
+	q := s.rec.next(quarantined)
+	q.lease, q.nonce = c.memory.longestLease(), newNonce()
+	_, err := c.swap(ctx, s, q)
+	return err
+}
+
+// swap executes a CAS on what was seen and takes in the answer.
+func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting, error) {
+	answer, err := c.session.swap(ctx, c.Elector, s.contents, next)
+	if err != nil {
+		return answer, err
+	}
+	c.watch.saw(answer)
+	if answer.unheard != "" {
+		c.log.Warn("election: hints are not published: handover waits for the next look", "reason", answer.unheard)
+	}
+	return answer, nil
+}
+
+func (c *campaign) nextTerm(s sighting) (Term, error) {
+	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
+	if skewed && err == nil {
+		c.log.Warn("election: the clock of Redis is more than a day off ours; not using it", "redis", c.watch.clocks.server)
+	}
+	return term, err
+}
+
+// note reports a new leader, and keeps since when nobody is known to lead.
+func (c *campaign) note(s sighting) {
+	held := s.readable() && s.rec.held()
+	switch {
+	case !held && c.nobody == nil:
+		now := c.session.clock.Now()
+		c.nobody = &now
+	case held:
+		c.nobody = nil
+		c.noteLeader(s.rec)
+	case s.readable() && s.rec.status == quarantined && c.cfg.Bootstrap == Immediate && !c.warned:
+		c.warned = true
+		c.log.Warn("election: others quarantined this election; waiting with them although Bootstrap is Immediate")
+	}
+}
+
+func (c *campaign) noteLeader(r record) {
+	switch {
+	case r.owner() == c.former:
+		return // what is left of a term of our own
+	case r.owner() != c.told.owner():
+		c.told = r
+		c.report(Event{Kind: Standby, Leader: r.leader()})
+	case r.holder == c.cfg.ID && r.beat > c.told.beat && !c.twinTold:
+		c.twinTold = true // it beats, so it is no former run of ours
+		c.report(Event{Kind: DuplicateID, Leader: r.leader()})
+	}
+}
+
+// forever is longer than anybody waits.
+const forever = 1 << 62
+
+// standBackLeft is how much longer this candidate stands back, or forever if it
+// doesn't: then there is nothing to wait for.
+func (c *campaign) standBackLeft() time.Duration {
+	if left := c.notBefore.Mono - c.session.clock.Now().Mono; left > 0 {
+		return left
+	}
+	return forever
+}
+
+// retry tells of trouble once and waits a little, longer each time.
+func (c *campaign) retry(ctx context.Context, err error) error {
+	if c.downSince == nil {
+		now := c.session.clock.Now()
+		c.downSince = &now
+		c.report(Event{Kind: Unreachable, Err: err})
+	}
+	return c.session.pause(ctx, c.pauses.next(), nil)
+}
+
+func (c *campaign) reached() {
+	c.pauses.reset()
+	if c.downSince != nil {
+		c.report(Event{Kind: Reachable, Took: c.session.clock.Now().Mono - c.downSince.Mono})
+		c.downSince = nil
+	}
+}
+
+func (c *campaign) report(ev Event) { c.session.reporter.report(c.Elector, ev) }
+
+// elected makes the tenure of a grant and reports it.
+func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Instant) *tenure {
+	c.late = 0
+	c.former = rec.owner()
+	t := newTenure(ctx, c.Elector, c.session, rec, sent)
+	ev := Event{Kind: Elected, Term: rec.term}
+	if c.nobody != nil {
+		ev.Gap, ev.GapKnown = c.session.clock.Now().Mono-c.nobody.Mono, true
+	}
+	c.report(ev)
+	return t
+}

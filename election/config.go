@@ -1,0 +1,215 @@
+package election
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// Config describes one election and this candidate in it. Only Name is needed:
+// the zero value of every other field means its default. [New] and
+// [Conn.Elector] check it and return an error that wraps [ErrConfig] and says
+// what to change.
+type Config struct {
+	// Name names the election; all candidates of one office use the same. It is
+	// 1 to 128 characters of A-Z a-z 0-9 . _ : / and -.
+	Name string
+
+	// ID labels this candidate for people, at most 96 bytes. Nothing is decided by
+	// it: two candidates with the same ID are two candidates, with a warning.
+	// Default: host name, process ID and four random bytes.
+	ID string
+
+	// Meta is what others shall know of this candidate when it leads, for example
+	// its address; at most 192 bytes. Default: empty.
+	Meta string
+
+	// Lease is how long others wait for a sign of the leader before they take
+	// over, 2 s to 24 h, rounded up to milliseconds. Shorter fails over faster
+	// and stands less delay; below 3 s is warned of. It may differ between
+	// candidates and change while some run: each term is judged by the lease in
+	// its own record. Default: 15 s.
+	Lease time.Duration
+
+	// Grace is what the work gets to end in when trust has ended and before
+	// anybody else can take over. It is not a limit to a voluntary stop: there
+	// the office is kept until the work has ended. Default: a fifth of the lease;
+	// at most about 0.28 of it.
+	Grace time.Duration
+
+	// CoolDown is how long this candidate stands back after it was asked to step
+	// down or its work ended by itself, so that another gets the office. Default:
+	// a third of the lease, at least 1 s. Negative: none.
+	CoolDown time.Duration
+
+	// ReleaseTimeout bounds the release of the office after the work has ended,
+	// and the clearing up after a campaign that was given up. If Redis doesn't
+	// answer within it, others have to wait for the rest of the lease. Default:
+	// 5 s, or the lease if that is shorter.
+	ReleaseTimeout time.Duration
+
+	// Bootstrap says what to do when Redis holds no record. Default: Quarantine.
+	Bootstrap Bootstrap
+
+	// Once limits [Elector.Lead] to what can be decided at once: it takes a vacant
+	// or silent office, else returns an error that wraps [ErrHeld] or
+	// [ErrQuarantined] instead of waiting. What it saw counts for its next call.
+	Once bool
+
+	// Prefix starts the key and channel names, so that a user's rights can be
+	// limited to them; characters as in Name, at most 64. All candidates of an
+	// election use the same. Default: "incumbent:".
+	Prefix string
+
+	// Logger gets transitions at Info, troubles at Warn, beats at Debug.
+	// Default: slog.Default().
+	Logger *slog.Logger
+
+	// Observer, if set, is told of every [Event], in order, from one goroutine
+	// per [Conn]. A slow observer delays no beat; events that it leaves waiting
+	// are dropped, and counted in [Event.Dropped].
+	Observer func(Event)
+
+	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
+	// its own. The overrun is logged in any case. See also
+	// singleton.ExitOnOverrun.
+	OnOverrun func(Overrun)
+}
+
+// Bootstrap says what a candidate does when Redis holds no record, which means
+// that the election is new or that Redis forgot it.
+type Bootstrap int
+
+const (
+	// Quarantine writes a record that is waited for like a silent leader, since a
+	// leader that Redis forgot may still be at work. The first start ever of an
+	// election therefore waits one lease.
+	Quarantine Bootstrap = iota
+	// Immediate takes the office at once if this [Conn] has never seen a record of
+	// the election. It is for demonstrations, tests and servers that live and die
+	// with the process: when Redis loses its memory, a candidate that starts just
+	// then leads beside the leader of before, for up to a lease.
+	Immediate
+)
+
+// Overrun tells of work that still runs when its grace is over.
+type Overrun struct {
+	Election string
+	Term     Term
+	Late     time.Duration // how long after the end of the grace this was noticed
+	Cause    error         // what ended the term
+	// Held is true in a voluntary stop whose work takes longer than Grace: the
+	// office is still held and nobody else can take over. When it is false,
+	// another may lead already: only fenced resources are safe from this work.
+	Held bool
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,128}$`)
+	prefixForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,64}$`)
+)
+
+const (
+	maxID       = 96
+	maxMetaText = 192
+	shortLease  = 3 * time.Second
+)
+
+// complete returns the config with its defaults, and its timing.
+func (c Config) complete() (Config, heartbeat.Timing, error) {
+	if err := c.checkText(); err != nil {
+		return c, heartbeat.Timing{}, err
+	}
+	if c.Lease == 0 {
+		c.Lease = heartbeat.DefaultLease
+	}
+	if up := c.Lease.Truncate(time.Millisecond); up < c.Lease {
+		c.Lease = up + time.Millisecond
+	}
+	timing := heartbeat.ForLease(c.Lease)
+	if c.Grace != 0 {
+		timing.Grace = c.Grace
+	}
+	if err := timing.Validate(); err != nil {
+		return c, timing, fmt.Errorf("%w: election %q: %w", ErrConfig, c.Name, err)
+	}
+	c.Grace = timing.Grace
+	if err := c.completeRest(); err != nil {
+		return c, timing, err
+	}
+	return c, timing, nil
+}
+
+func (c Config) checkText() error {
+	switch {
+	case !nameForm.MatchString(c.Name):
+		return fmt.Errorf("%w: name %.140q: give 1 to 128 characters of A-Z a-z 0-9 . _ : / -", ErrConfig, c.Name)
+	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
+		return fmt.Errorf("%w: prefix %.140q: give 1 to 64 characters of A-Z a-z 0-9 . _ : / -", ErrConfig, c.Prefix)
+	case len(c.ID) > maxID:
+		return fmt.Errorf("%w: election %q: ID of %d bytes: give at most %d", ErrConfig, c.Name, len(c.ID), maxID)
+	case len(c.Meta) > maxMetaText:
+		return fmt.Errorf("%w: election %q: meta of %d bytes: give at most %d", ErrConfig, c.Name, len(c.Meta), maxMetaText)
+	}
+	return nil
+}
+
+func (c *Config) completeRest() error {
+	switch {
+	case c.ReleaseTimeout < 0:
+		return fmt.Errorf("%w: election %q: release timeout %v is negative: give a positive one, or 0 for the default", ErrConfig, c.Name, c.ReleaseTimeout)
+	case c.ReleaseTimeout == 0:
+		c.ReleaseTimeout = min(5*time.Second, c.Lease)
+	}
+	switch {
+	case c.CoolDown == 0:
+		c.CoolDown = max(c.Lease/3, time.Second)
+	case c.CoolDown < 0:
+		c.CoolDown = 0
+	}
+	if c.Bootstrap != Quarantine && c.Bootstrap != Immediate {
+		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give Quarantine or Immediate", ErrConfig, c.Name, c.Bootstrap)
+	}
+	if c.Prefix == "" {
+		c.Prefix = "incumbent:"
+	}
+	if c.ID == "" {
+		c.ID = newID()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return nil
+}
+
+// place returns where the election lives. The braces are the hash tag of
+// clusters: key and channel of an election belong to one slot.
+func (c Config) place() place {
+	key := c.Prefix + "{" + c.Name + "}"
+	return place{key: key, channel: key + ":records"}
+}
+
+// newID labels this candidate. The random part keeps two containers with the
+// same host name and process ID apart.
+func newID() string {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "unknown"
+	}
+	b := make([]byte, 4)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	id := fmt.Sprintf("-%d-%x", os.Getpid(), b)
+	return host[:min(len(host), maxID-len(id))] + id
+}
+
+// newNonce returns 96 random bits.
+func newNonce() string {
+	b := make([]byte, 12)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	return encoding.EncodeToString(b)
+}

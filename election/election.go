@@ -1,0 +1,222 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// An Elector is one candidate for one office. Make it with [New] or
+// [Conn.Elector]. It is safe for concurrent use; it may lead again and again, but
+// only once at a time.
+type Elector struct {
+	conn   *Conn
+	cfg    Config
+	timing heartbeat.Timing
+	place  place
+	log    *slog.Logger
+	memory *memory
+
+	running atomic.Bool
+	tenure  atomic.Pointer[tenure] // while the work runs
+
+	// Owned by whoever set running.
+	watch     *watcher
+	notBefore heartbeat.Instant // stand back until then
+	former    owner             // of the last term of our own
+	late      int               // grants in a row that were answered too late
+	twinTold  bool              // that somebody else uses our ID
+}
+
+// New returns a candidate for the election that cfg describes, with a [Conn] of
+// its own: the simple case of one election in a process. It starts nothing and
+// does not block; errors wrap [ErrConfig].
+func New(rdb Redis, cfg Config) (*Elector, error) {
+	c, err := Connect(rdb, cfg.Logger)
+	if err != nil {
+		return nil, err
+	}
+	return c.Elector(cfg)
+}
+
+// Name returns the election's name.
+func (e *Elector) Name() string { return e.cfg.Name }
+
+// ID returns this candidate's label.
+func (e *Elector) ID() string { return e.cfg.ID }
+
+// Timing returns the durations that this candidate leads by.
+func (e *Elector) Timing() heartbeat.Timing { return e.timing }
+
+// Lead campaigns until this candidate is elected, runs work for one term on the
+// calling goroutine, and returns after the work has returned and the office is
+// released. It blocks all the while.
+//
+// The context of work ends with the term. Its cause says why: the caller's own
+// cause when ctx ended, [ErrLost] when the record names another or is gone,
+// [ErrExpired] when no beat was confirmed within the trust, [ErrStepDown] when
+// somebody asked for it. Work that returns by itself ends the term too. While
+// work drains after a voluntary end the office is kept, however long that takes;
+// after an involuntary end it must return within [Config.Grace]. A panic in work
+// releases the office and goes on.
+//
+// Lead returns nil after a term that the caller or the work ended without an
+// error; the work's error, unless that only says that its context ended; joined
+// with the cause above if the term was lost, expired or was asked to end. A
+// candidate that was never elected returns an error that wraps ctx's cause, a
+// permanent error (see [Permanent]), or with [Config.Once] one that wraps
+// [ErrHeld], [ErrQuarantined] or [ErrUnavailable]. [ErrRunning] means that this
+// elector is leading or campaigning already.
+func (e *Elector) Lead(ctx context.Context, work Work) error {
+	if work == nil {
+		return fmt.Errorf("%w: election %q: the work is nil", ErrConfig, e.cfg.Name)
+	}
+	if !e.running.CompareAndSwap(false, true) {
+		return fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
+	}
+	defer e.running.Store(false)
+	s, err := e.conn.join()
+	if err != nil {
+		return err
+	}
+	defer e.conn.leave(s)
+	t, err := newCampaign(e, s).run(ctx)
+	if err != nil {
+		return err
+	}
+	return e.serve(t, work)
+}
+
+// serve is the term itself. The order of its end is the point of it: the work
+// has returned, then the beats stop, then the office is released. It holds while
+// a panic unwinds, too.
+func (e *Elector) serve(t *tenure, work Work) error {
+	e.tenure.Store(t)
+	t.watchTrust()
+	t.session.beater.add(t)
+	unhear := t.session.hints.listen(e.place.channel, &listener{hear: t.hear})
+	defer func() {
+		t.end(ErrWorkEnded) // unless something else ended the term before
+		t.timer.Stop()
+		e.tenure.Store(nil)
+		unhear()
+		t.session.beater.retire(t)
+		e.leaveOffice(t)
+	}()
+	err := work(t.ctx, t.term)
+	return e.verdict(t, err)
+}
+
+// verdict is what Lead returns when work has returned err.
+func (e *Elector) verdict(t *tenure, err error) error {
+	over, cause := t.ctx.Err(), context.Cause(t.ctx)
+	if over == nil {
+		e.standBack()
+		return err
+	}
+	if errors.Is(err, over) || errors.Is(err, cause) {
+		err = nil // it only says that its context ended
+	}
+	if t.reason(cause) == "caller" {
+		return err
+	}
+	if errors.Is(cause, ErrStepDown) {
+		e.standBack()
+	}
+	return errors.Join(err, cause)
+}
+
+// standBack leaves the office to others for a while.
+func (e *Elector) standBack() { e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }
+
+// IsLeader reports whether this elector leads now. It reads the clock and asks
+// nobody: false from the moment the work's context has ended. Work that must
+// know checks its own context instead.
+func (e *Elector) IsLeader() bool {
+	t := e.tenure.Load()
+	return t != nil && t.ctx.Err() == nil
+}
+
+// Check is a liveness check. It fails only while work of this elector still runs
+// although its trust has ended, with an error that says for how long; a standby
+// is healthy, and so is a process that cannot reach Redis. Readiness must not
+// depend on leadership at all.
+func (e *Elector) Check() error {
+	t := e.tenure.Load()
+	if t == nil || t.ctx.Err() == nil {
+		return nil
+	}
+	if left := t.trustLeft(); left <= 0 {
+		return fmt.Errorf("election: %q: work of term %d still runs %v after its trust ended", e.cfg.Name, t.term, -left)
+	}
+	if t.reason(context.Cause(t.inner)) == "lost" {
+		return fmt.Errorf("election: %q: work of term %d still runs although the office is lost", e.cfg.Name, t.term)
+	}
+	return nil
+}
+
+// Leader looks once and returns who holds the office by the record, or nobody.
+// One look cannot know whether that leader is still alive: see
+// [Elector.Observe]. It blocks for one attempt at most; errors are those of
+// [Elector.Observe].
+func (e *Elector) Leader(ctx context.Context) (Leader, error) {
+	s, err := e.conn.join()
+	if err != nil {
+		return Leader{}, err
+	}
+	defer e.conn.leave(s)
+	w := newWatcher(e)
+	defer w.open(s)()
+	if err = w.look(ctx); err != nil && w.mayPeek(err) {
+		err = w.look(ctx)
+	}
+	if err != nil {
+		return Leader{}, err
+	}
+	if w.now.foreign != nil {
+		return Leader{}, e.foreign(w.now)
+	}
+	return w.now.rec.leader(), nil
+}
+
+// stepDownTries bounds how often a request to step down may lose against a beat.
+const stepDownTries = 8
+
+// StepDown asks whoever leads to step down: its work's context ends with
+// [ErrStepDown], it drains, releases and stands back for its CoolDown. StepDown
+// returns once the request stands in the record; it does not wait for the
+// successor. Anybody may ask, also the leader itself. Asking twice is asking
+// once. Errors: [ErrNoLeader], [ErrForeignRecord], [ErrDenied], [ErrUnfit], or
+// [ErrUnavailable], after which the request may stand or not.
+func (e *Elector) StepDown(ctx context.Context) error {
+	s, err := e.conn.join()
+	if err != nil {
+		return err
+	}
+	defer e.conn.leave(s)
+	seen, err := s.look(ctx, e)
+	for range stepDownTries {
+		switch {
+		case err != nil:
+			return err
+		case seen.foreign != nil:
+			return e.foreign(seen)
+		case !seen.readable() || !seen.rec.held():
+			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
+		case seen.rec.status == draining:
+			return nil
+		}
+		seen, err = s.swap(ctx, e, seen.contents, seen.rec.next(draining))
+	}
+	return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, stepDownTries)
+}
+
+// foreign explains a record that is none, and how to repair it.
+func (e *Elector) foreign(s sighting) error {
+	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli GETRANGE '%s' 0 200, and if nothing needs it, redis-cli DEL '%s'",
+		ErrForeignRecord, e.place.key, s.foreign, e.place.key, e.place.key)
+}

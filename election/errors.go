@@ -1,0 +1,173 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Causes of the end of a term, for errors.Is on context.Cause of the work's
+// context. The caller's own cancellation appears as the cause that it gave.
+var (
+	// ErrLost is the cause when the record names another, or is gone: see
+	// [LostError], which wraps it.
+	ErrLost = errors.New("election: office lost")
+	// ErrExpired is the cause when no beat was confirmed within the trust.
+	ErrExpired = errors.New("election: no beat confirmed within the trust")
+	// ErrStepDown is the cause when somebody asked the leader to step down.
+	ErrStepDown = errors.New("election: asked to step down")
+	// ErrWorkEnded stands for work that returned while nobody asked it to. It is
+	// never a context's cause: package singleton hands it to OnRevoked, and
+	// [Reason] reads it.
+	ErrWorkEnded = errors.New("election: the work ended by itself")
+)
+
+// Errors of calls.
+var (
+	// ErrRunning is returned by [Elector.Lead] while this elector already leads
+	// or campaigns, and by [Conn.Close] while an elector runs.
+	ErrRunning = errors.New("election: already running")
+	// ErrClosed is returned after [Conn.Close].
+	ErrClosed = errors.New("election: connection closed")
+	// ErrConfig is wrapped by every error about a bad [Config].
+	ErrConfig = errors.New("election: bad config")
+	// ErrHeld is wrapped by [HeldError]: a single attempt found a leader.
+	ErrHeld = errors.New("election: held by another")
+	// ErrQuarantined is wrapped by [QuarantinedError]: a single attempt found
+	// that Redis does not know yet who may lead.
+	ErrQuarantined = errors.New("election: quarantined")
+	// ErrNoLeader is returned by [Elector.StepDown] when nobody holds the office.
+	ErrNoLeader = errors.New("election: nobody holds the office")
+	// ErrForeignRecord means that the key holds something that is no record of an
+	// election. It is never overwritten; the message names the commands that show
+	// it and that repair it.
+	ErrForeignRecord = errors.New("election: foreign record")
+	// ErrDenied means that Redis refuses these credentials, or a right is missing.
+	ErrDenied = errors.New("election: redis denies access")
+	// ErrUnfit means that this server cannot be used as it is: no scripting, a
+	// key in another slot, a clock more than a day off.
+	ErrUnfit = errors.New("election: unfit server")
+	// ErrUnavailable means that Redis gave no usable answer. It says nothing
+	// about whether the request was executed.
+	ErrUnavailable = errors.New("election: redis unavailable")
+)
+
+// Permanent reports whether err needs a person: waiting and trying again will
+// not mend it. It is true of ErrForeignRecord, ErrDenied, ErrUnfit, ErrConfig
+// and ErrClosed.
+func Permanent(err error) bool {
+	for _, p := range []error{ErrForeignRecord, ErrDenied, ErrUnfit, ErrConfig, ErrClosed} {
+		if errors.Is(err, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// A LostError says to whom or to what an office was lost. It wraps [ErrLost].
+type LostError struct {
+	Election string
+	To       Leader // who holds the office now; nobody if the record is gone
+	Why      string // what was found, for people
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("%v: election %q: %s", ErrLost, e.Election, e.Why)
+}
+
+func (e *LostError) Unwrap() error { return ErrLost }
+
+// A HeldError says by whom an office is held. It wraps [ErrHeld].
+type HeldError struct {
+	Election string
+	By       Leader
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%v: election %q by %q, term %d", ErrHeld, e.Election, e.By.ID, e.By.Term)
+}
+
+func (e *HeldError) Unwrap() error { return ErrHeld }
+
+// A QuarantinedError says how long an election stays quarantined at least. It
+// wraps [ErrQuarantined].
+type QuarantinedError struct {
+	Election string
+	Wait     time.Duration
+}
+
+func (e *QuarantinedError) Error() string {
+	return fmt.Sprintf("%v: election %q is new to this Redis, or Redis lost its memory; try again in %v",
+		ErrQuarantined, e.Election, e.Wait)
+}
+
+func (e *QuarantinedError) Unwrap() error { return ErrQuarantined }
+
+// Reason names a cause in one word, for logs and metrics: "lost", "expired",
+// "step_down", "work", or "caller" for everything else.
+func Reason(cause error) string {
+	switch {
+	case errors.Is(cause, ErrLost):
+		return "lost"
+	case errors.Is(cause, ErrExpired):
+		return "expired"
+	case errors.Is(cause, ErrStepDown):
+		return "step_down"
+	case errors.Is(cause, ErrWorkEnded):
+		return "work"
+	}
+	return "caller"
+}
+
+// classify turns a client's error into one that says what to do. Credentials,
+// rights and servers that can't run the scripts are permanent; all the rest,
+// known or not, is ErrUnavailable and tells nothing about what was executed.
+func classify(err error) error {
+	switch {
+	case redis.HasErrorPrefix(err, "WRONGTYPE"):
+		return fmt.Errorf("%w: the key has another type: %w", ErrForeignRecord, err)
+	case redis.IsAuthError(err), redis.HasErrorPrefix(err, "WRONGPASS"):
+		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
+	case redis.IsPermissionError(err):
+		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
+	case redis.HasErrorPrefix(err, "CROSSSLOT"):
+		return fmt.Errorf("%w: %w", ErrUnfit, err)
+	case isUnknownCommand(err):
+		return fmt.Errorf("%w: it does not run scripts, switch scripting on: %w", ErrUnfit, err)
+	}
+	return fmt.Errorf("%w: %s%w", ErrUnavailable, advice(err), err)
+}
+
+func isUnknownCommand(err error) bool {
+	_, isReply := errors.AsType[redis.Error](err)
+	return isReply && strings.Contains(strings.ToLower(err.Error()), "unknown command")
+}
+
+// advice says what usually helps against an error that may pass by itself.
+func advice(err error) string {
+	_, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case redis.IsReadOnlyError(err):
+		return "it is a read-only replica, or is becoming one; connect to the master: "
+	case redis.IsOOMError(err):
+		return "it is out of memory and refuses to write; raise maxmemory: "
+	case redis.IsLoadingError(err):
+		return "it is still loading its data: "
+	case redis.HasErrorPrefix(err, "MISCONF"):
+		return "it cannot save its data and refuses to write; mend its disk: "
+	case redis.HasErrorPrefix(err, "BUSY"):
+		return "a script keeps it busy; end that with SCRIPT KILL: "
+	case redis.IsMaxClientsError(err):
+		return "it has too many clients; raise maxclients: "
+	case isDNS:
+		return "its name is not known; check the address: "
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time: "
+	}
+	return ""
+}

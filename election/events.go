@@ -1,0 +1,170 @@
+package election
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Kind says what an [Event] is about.
+type Kind string
+
+// Kinds of events.
+const (
+	Standby       Kind = "standby"        // a new leader was seen that is not this candidate: Leader
+	Quarantined   Kind = "quarantined"    // no record: waiting a lease before anybody may lead
+	Elected       Kind = "elected"        // Term; Gap if known
+	Beat          Kind = "beat"           // a beat was confirmed: Took
+	BeatFailed    Kind = "beat_failed"    // an attempt at a beat failed: Err
+	Revoked       Kind = "revoked"        // the term has ended, its work may still run: Reason, Err is the cause
+	Released      Kind = "released"       // the work has ended and the office is vacant
+	ReleaseFailed Kind = "release_failed" // others must wait for the rest of the lease: Gap is how long at most
+	Overran       Kind = "overrun"        // work still runs after its grace: Took is how late, Err the cause
+	HistoryLost   Kind = "history_lost"   // a leader found its record gone, or an older state: Err
+	Foreign       Kind = "foreign"        // the key holds something that is no record: Err
+	DuplicateID   Kind = "duplicate_id"   // somebody else uses this candidate's ID: Leader
+	Unreachable   Kind = "unreachable"    // Redis gives no usable answer, told once: Err
+	Reachable     Kind = "reachable"      // it does again: Took is for how long it didn't
+	Ghost         Kind = "ghost"          // an attempt to take office could not be cleared up: Gap
+)
+
+// An Event is something that happened to a candidate, for metrics and for
+// people. Fields that don't apply are zero.
+type Event struct {
+	Kind     Kind
+	Time     time.Time // wall clock
+	Election string
+	ID       string // of this candidate
+	Term     Term
+	Leader   Leader
+	Reason   string        // see [Reason]
+	Gap      time.Duration // with Elected: how long this candidate knew nobody to lead
+	GapKnown bool          // whether it knows
+	Took     time.Duration
+	Err      error
+	Dropped  int // how many events before this one were dropped
+}
+
+// level is how loud an event is logged.
+func (k Kind) level() slog.Level {
+	switch k {
+	case Beat:
+		return slog.LevelDebug
+	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost:
+		return slog.LevelWarn
+	case Overran, HistoryLost, Foreign:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// A reporter hands events to loggers and observers from one goroutine, so that
+// neither a slow handler nor a blocked pipe can delay a beat.
+type reporter struct {
+	mu      sync.Mutex
+	wake    *sync.Cond
+	queue   []report
+	dropped int
+	stopped bool
+	done    chan struct{}
+}
+
+type report struct {
+	elector *Elector
+	event   Event
+}
+
+// backlog is how many reports may wait.
+const backlog = 1024
+
+func startReporter() *reporter {
+	r := &reporter{done: make(chan struct{})}
+	r.wake = sync.NewCond(&r.mu)
+	go r.run()
+	return r
+}
+
+// report queues an event; it never blocks.
+func (r *reporter) report(e *Elector, ev Event) {
+	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
+	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.queue) >= backlog {
+		r.dropped++
+		return
+	}
+	ev.Dropped, r.dropped = r.dropped, 0
+	r.queue = append(r.queue, report{e, ev})
+	r.wake.Signal()
+}
+
+// stop delivers what is queued and waits until that is done.
+func (r *reporter) stop() {
+	r.mu.Lock()
+	r.stopped = true
+	r.wake.Signal()
+	r.mu.Unlock()
+	<-r.done
+}
+
+func (r *reporter) run() {
+	defer close(r.done)
+	for {
+		r.mu.Lock()
+		for len(r.queue) == 0 && !r.stopped {
+			r.wake.Wait()
+		}
+		batch := r.queue
+		r.queue = nil
+		r.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		for _, p := range batch {
+			p.elector.tell(p.event)
+		}
+	}
+}
+
+// tell logs an event and shows it to the observer.
+func (e *Elector) tell(ev Event) {
+	if e.log.Enabled(context.Background(), ev.Kind.level()) {
+		e.log.LogAttrs(context.Background(), ev.Kind.level(), "election: "+string(ev.Kind), ev.attrs()...)
+	}
+	if e.cfg.Observer != nil {
+		e.cfg.Observer(ev)
+	}
+}
+
+func (ev Event) attrs() []slog.Attr {
+	var a []slog.Attr
+	if ev.Term != 0 {
+		a = append(a, slog.Int64("term", int64(ev.Term)))
+	}
+	if !ev.Leader.Nobody() {
+		a = append(a, slog.Any("leader", ev.Leader))
+	}
+	if ev.Reason != "" {
+		a = append(a, slog.String("reason", ev.Reason))
+	}
+	if ev.GapKnown || ev.Gap != 0 {
+		a = append(a, slog.Duration("gap", ev.Gap))
+	}
+	if ev.Took != 0 {
+		a = append(a, slog.Duration("took", ev.Took))
+	}
+	if ev.Err != nil {
+		a = append(a, slog.Any("error", ev.Err))
+	}
+	if ev.Dropped != 0 {
+		a = append(a, slog.Int("dropped", ev.Dropped))
+	}
+	return a
+}
+
+// LogValue shows a leader in logs: its ID quoted, since it came from elsewhere.
+func (l Leader) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", l.ID), slog.Int64("term", int64(l.Term)))
+}

@@ -1,0 +1,164 @@
+package election
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// grant tries to take the office from exactly the bytes that were seen. It
+// returns no tenure and no error when another was faster.
+//
+// The new bytes are frozen, and trust counts from their first send, however often
+// they are sent: a lost reply may hide that the first packet was executed.
+func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
+	term, err := c.nextTerm(s)
+	if err != nil {
+		return nil, err
+	}
+	next := record{status: led, term: term, lease: c.cfg.Lease, holder: c.cfg.ID, nonce: newNonce(), id: "-", meta: c.cfg.Meta}
+	first := c.session.clock.Now()
+	answer, err := c.claim(ctx, s, next)
+	if err != nil {
+		c.settle(s, next, first)
+		return nil, err
+	}
+	c.reached()
+	switch {
+	case !answer.readable() || answer.rec.owner() != next.owner():
+		return nil, nil // another was faster
+	case ctx.Err() != nil:
+		c.giveBack(answer.rec, first)
+		return nil, context.Cause(ctx)
+	case answer.bytes != next.String() || c.tooLate(first):
+		c.giveBack(answer.rec, first)
+		return nil, c.backAway()
+	}
+	return c.elected(ctx, next, first), nil
+}
+
+// claim sends the same CAS until it is answered. It ends with an error only when
+// the campaign does.
+func (c *campaign) claim(ctx context.Context, s sighting, next record) (sighting, error) {
+	for {
+		answer, err := c.swap(ctx, s, next)
+		if err == nil || Permanent(err) || c.cfg.Once {
+			return answer, err
+		}
+		if err := c.retry(ctx, err); err != nil {
+			return sighting{}, err
+		}
+	}
+}
+
+// tooLate reports whether a grant used up more than half of its trust on the way.
+func (c *campaign) tooLate(first heartbeat.Instant) bool {
+	return heartbeat.Elapsed(first, c.session.clock.Now()) > c.timing.Trust/2
+}
+
+// backAway stands back after a grant that came too late, for a lease and then
+// twice as long each time, up to eight: whoever is nearer to Redis shall have it.
+func (c *campaign) backAway() error {
+	d := c.cfg.Lease << min(c.late, 3)
+	c.late++
+	c.notBefore = c.session.clock.Now().Add(d)
+	c.log.Warn("election: elected too late to be trusted, released at once", "standing back", d)
+	if c.cfg.Once {
+		return fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
+	}
+	return nil
+}
+
+func (c *campaign) giveBack(rec record, first heartbeat.Instant) {
+	if !c.release(c.session, rec, first) {
+		c.report(Event{Kind: Ghost, Term: rec.term, Gap: c.timing.Failover().Worst})
+	}
+}
+
+// settle clears up after a claim whose outcome is not known, before Lead
+// returns: else a packet that is still under way could make a ghost of this
+// candidate, and everybody would wait a lease for nobody. It looks; a grant of
+// ours is released, and if the expected bytes still stand they are replaced, so
+// that the packet fails.
+func (c *campaign) settle(expected sighting, next record, first heartbeat.Instant) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.session.clock.Timer(c.cfg.ReleaseTimeout))
+	defer cancel()
+	cure := c.cure(expected, next)
+	for {
+		seen, err := c.session.look(ctx, c.Elector)
+		if err == nil && seen.contents == expected.contents {
+			seen, err = c.session.swap(ctx, c.Elector, expected.contents, cure)
+		}
+		if err == nil {
+			if seen.readable() && seen.rec.held() && seen.rec.owner() == next.owner() {
+				c.giveBack(seen.rec, first)
+			}
+			return // the expected bytes are gone, and never come back
+		}
+		if Permanent(err) {
+			return // what is refused now was refused before
+		}
+		if err := c.session.pause(ctx, c.timing.Retry(), nil); err != nil {
+			c.report(Event{Kind: Ghost, Term: next.term, Gap: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			return
+		}
+	}
+}
+
+// cure replaces the expected bytes: by a vacancy, since a claim is made only
+// when the wait for them was served, or absence by a quarantine.
+func (c *campaign) cure(expected sighting, next record) record {
+	if !expected.present {
+		q := next
+		q.status, q.nonce, q.meta = quarantined, newNonce(), ""
+		return q
+	}
+	v := expected.rec.next(vacant)
+	v.nonce = newNonce()
+	return v
+}
+
+// release writes a vacancy over our own record and reports whether the office is
+// no longer ours. It goes on with the bytes it is shown while they are ours: a
+// beat whose reply was lost, or a request to step down, changed them. It gives up
+// a lease after the last landed bytes, since others may take over by then, and
+// after ReleaseTimeout.
+func (e *Elector) release(s *session, rec record, landed heartbeat.Instant) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
+	defer cancel()
+	for {
+		answer, err := s.swap(ctx, e, contents{true, rec.String()}, rec.next(vacant))
+		switch {
+		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner() || !answer.rec.held()):
+			return true
+		case err == nil && answer.rec.beat > rec.beat:
+			rec = answer.rec
+			continue
+		}
+		if err := s.pause(ctx, e.timing.Retry(), nil); err != nil {
+			return false
+		}
+	}
+}
+
+func (e *Elector) releaseBudget(s *session, rec record, landed heartbeat.Instant) time.Duration {
+	return min(e.cfg.ReleaseTimeout, rec.lease-(s.clock.Now().Mono-landed.Mono))
+}
+
+// leaveOffice releases what a tenure held, after its work has ended and its
+// beats have stopped. Of a lost office there is nothing to release.
+func (e *Elector) leaveOffice(t *tenure) {
+	if t.gone {
+		return
+	}
+	landed := t.pulse.Anchor()
+	if e.release(t.session, t.rec, landed) {
+		t.report(Event{Kind: Released})
+		return
+	}
+	waited := t.clock.Now().Mono - landed.Mono
+	gap := max(0, heartbeat.ForLease(t.rec.lease).Failover().Worst-waited)
+	t.report(Event{Kind: ReleaseFailed, Gap: gap})
+}

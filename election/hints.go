@@ -1,0 +1,297 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/seam"
+)
+
+// A push is a record that was published by the script that wrote it. It is a
+// hint: it may be lost, late, doubled or out of order, and looking is the truth.
+type push struct {
+	sighting
+	subscribed bool // no record: the channel was (re)subscribed, so look now
+}
+
+// hints keeps one subscription for all elections of a session. Two goroutines:
+// one holds the connection and receives, the other brings the subscription in
+// line with what is wanted, since that writes to the network and must hold up
+// nobody.
+//
+// The client's PubSub keeps a mutex while it dials. Whoever makes it dial or
+// write holds the turn, a semaphore, so that nobody waits on that mutex.
+type hints struct {
+	rdb     Redis
+	clock   seam.Clock
+	log     *slog.Logger
+	done    chan struct{} // closed by stop
+	first   chan struct{} // closed when a channel is wanted for the first time
+	once    sync.Once
+	changed chan struct{} // 1-slot: the wanted channels changed
+	running sync.WaitGroup
+
+	turn       chan struct{} // 1-slot semaphore around the two fields below
+	pubsub     *redis.PubSub // nil while there is no connection
+	subscribed map[string]bool
+
+	mu     sync.Mutex
+	wanted map[string]map[*listener]struct{} // by channel
+}
+
+// A listener is called for each push on its channel, one at a time, and must not
+// block.
+type listener struct{ hear func(push) }
+
+const (
+	hintSilence  = 15 * time.Second       // after which the connection is tried with a PING
+	hintRetry    = 500 * time.Millisecond // between connections, half of it random
+	hintPatience = 3 * time.Second        // to connect, and to write
+	hintBatch    = 500                    // channels a SUBSCRIBE
+)
+
+func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
+	h := &hints{
+		rdb:     rdb,
+		clock:   clock,
+		log:     log,
+		done:    make(chan struct{}),
+		first:   make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		turn:    make(chan struct{}, 1),
+		wanted:  map[string]map[*listener]struct{}{},
+	}
+	h.running.Go(h.run)
+	h.running.Go(h.align)
+	return h
+}
+
+// stop closes the connection and waits for both goroutines.
+func (h *hints) stop() {
+	close(h.done)
+	h.hangUp()
+	h.running.Wait()
+}
+
+// listen calls l.hear for what is published on the channel, until the returned
+// function is called.
+func (h *hints) listen(channel string, l *listener) (stop func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.wanted[channel] == nil {
+		h.wanted[channel] = map[*listener]struct{}{}
+		wake(h.changed)
+	}
+	h.wanted[channel][l] = struct{}{}
+	h.once.Do(func() { close(h.first) })
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.wanted[channel], l)
+		if len(h.wanted[channel]) == 0 {
+			delete(h.wanted, channel)
+			wake(h.changed)
+		}
+	}
+}
+
+// run keeps a connection, one after the other.
+func (h *hints) run() {
+	select {
+	case <-h.first:
+	case <-h.done:
+		return
+	}
+	denied := false
+	for !h.stopped() {
+		err := h.converse()
+		if Permanent(classify(err)) && !denied {
+			denied = true
+			h.log.Warn("election: no hints: handover waits for the next look", "error", classify(err))
+		}
+		h.log.Debug("election: no hints for now, looking instead", "error", err)
+		h.rest(hintRetry)
+	}
+}
+
+// rest waits for a random time between d/2 and d, or until all is over.
+func (h *hints) rest(d time.Duration) {
+	d = d/2 + time.Duration(h.clock.Float64()*float64(d/2))
+	select {
+	case <-h.done:
+	case <-time.After(h.clock.Timer(d)):
+	}
+}
+
+// converse receives on one connection until that fails, or two silences in a row
+// say that it is dead.
+func (h *hints) converse() error {
+	// Receiving does not look at its context, but a PubSub that has lost its
+	// connection does: one that is over leaves the dialing to us.
+	noDial, cancel := context.WithCancel(context.Background())
+	cancel()
+	defer h.hangUp()
+	ps, err := h.connect()
+	if err != nil {
+		return err
+	}
+	for silences := 0; silences < 2; {
+		msg, err := ps.ReceiveTimeout(noDial, h.clock.Timer(hintSilence))
+		switch {
+		case err == nil:
+			silences = 0
+			h.dispatch(msg)
+		case isTimeout(err):
+			silences++
+			h.write(func(ctx context.Context) error { return ps.Ping(ctx) })
+		default:
+			return err
+		}
+	}
+	return errors.New("silent connection")
+}
+
+func (h *hints) connect() (*redis.PubSub, error) {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	if h.stopped() {
+		return nil, errors.New("stopped")
+	}
+	h.pubsub, h.subscribed = h.rdb.Subscribe(context.Background()), map[string]bool{}
+	ps := h.pubsub
+	return ps, h.adjust()
+}
+
+// hangUp closes the connection, which ends a receive on it.
+func (h *hints) hangUp() {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	if h.pubsub != nil {
+		_ = h.pubsub.Close() // reports only that it was closed before
+		h.pubsub = nil
+	}
+}
+
+func (h *hints) write(f func(context.Context) error) {
+	h.turn <- struct{}{}
+	defer func() { <-h.turn }()
+	ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+	defer cancel()
+	_ = f(ctx) // a connection that fails to write fails to read as well
+}
+
+// align adjusts the subscription whenever the wanted channels change.
+func (h *hints) align() {
+	for {
+		select {
+		case <-h.done:
+			return
+		case <-h.changed:
+		}
+		h.turn <- struct{}{}
+		if h.pubsub != nil {
+			_ = h.adjust() // the receiving side meets the same failure and connects anew
+		}
+		<-h.turn
+	}
+}
+
+// adjust subscribes and unsubscribes what has changed. The caller has the turn.
+func (h *hints) adjust() error {
+	add, drop := h.difference()
+	for batch := range slices.Chunk(add, hintBatch) {
+		ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+		err := h.pubsub.Subscribe(ctx, batch...)
+		cancel()
+		if err != nil {
+			return err
+		}
+		for _, c := range batch {
+			h.subscribed[c] = true
+		}
+	}
+	for batch := range slices.Chunk(drop, hintBatch) {
+		ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+		err := h.pubsub.Unsubscribe(ctx, batch...)
+		cancel()
+		if err != nil {
+			return err
+		}
+		for _, c := range batch {
+			delete(h.subscribed, c)
+		}
+	}
+	return nil
+}
+
+func (h *hints) difference() (add, drop []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.wanted {
+		if !h.subscribed[c] {
+			add = append(add, c)
+		}
+	}
+	for c := range h.subscribed {
+		if h.wanted[c] == nil {
+			drop = append(drop, c)
+		}
+	}
+	slices.Sort(add) // an order of our own, not of a map: runs can be repeated
+	slices.Sort(drop)
+	return add, drop
+}
+
+func (h *hints) stopped() bool {
+	select {
+	case <-h.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// dispatch hands a message to the channel's listeners; one that is no record is
+// dropped.
+func (h *hints) dispatch(msg any) {
+	switch m := msg.(type) {
+	case *redis.Message:
+		p := push{sighting: newSighting(true, m.Payload)}
+		p.received = h.clock.Now()
+		if p.readable() {
+			h.deliver(m.Channel, p)
+		}
+	case *redis.Subscription:
+		if m.Kind == "subscribe" {
+			h.deliver(m.Channel, push{subscribed: true})
+		}
+	}
+}
+
+func (h *hints) deliver(channel string, p push) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.wanted[channel] {
+		l.hear(p)
+	}
+}
+
+// wake puts a token into a 1-slot channel; one that is there already will do.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func isTimeout(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
+}

@@ -1,0 +1,81 @@
+package election
+
+import (
+	"context"
+	"iter"
+)
+
+// Observe yields who leads: the state it finds first, and then every change,
+// until ctx ends or the loop is left. It yields nobody ([Leader.Nobody]) when the
+// office is vacant, quarantined or its holder silent for a whole lease, which one
+// look cannot know: a leader that is found is believed for a lease.
+//
+// It is level-triggered: a slow consumer misses changes, not the latest state. An
+// error is yielded once, when it begins, and Observe goes on; the first state
+// after it is yielded in any case. Errors wrap [ErrUnavailable],
+// [ErrForeignRecord], [ErrDenied], [ErrUnfit] or [ErrClosed]; the last one ends
+// the sequence. Observing needs no right to run scripts.
+//
+// It runs on the calling goroutine, any number of times at once.
+func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
+	return func(yield func(Leader, error) bool) {
+		s, err := e.conn.join()
+		if err != nil {
+			yield(Leader{}, err)
+			return
+		}
+		defer e.conn.leave(s)
+		o := &observer{elector: e, session: s, watch: newWatcher(e), pauses: newPauses(e.timing, s.clock), yield: yield}
+		defer o.watch.open(s)()
+		for ctx.Err() == nil && o.step(ctx) {
+		}
+	}
+}
+
+// observer is one call of Observe.
+type observer struct {
+	elector *Elector
+	session *session
+	watch   *watcher
+	pauses  *pauses
+	yield   func(Leader, error) bool
+	last    *Leader // what was yielded last; nil: nothing, or an error
+	failing bool
+}
+
+// step waits for something new and yields it; false when the loop was left.
+func (o *observer) step(ctx context.Context) bool {
+	err := o.watch.refresh(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return true
+	case err != nil && o.watch.mayPeek(err):
+		return true
+	case err == nil && o.watch.now.foreign != nil:
+		err = o.elector.foreign(o.watch.now)
+	}
+	if err != nil {
+		return o.trouble(ctx, err)
+	}
+	o.failing = false
+	o.pauses.reset()
+	now := o.watch.leader()
+	if o.last == nil || *o.last != now {
+		o.last = &now
+		return o.yield(now, nil)
+	}
+	_ = o.watch.wait(ctx, forever) // its error is ctx's
+	return true
+}
+
+// trouble yields an error that is new, and waits a little.
+func (o *observer) trouble(ctx context.Context, err error) bool {
+	if !o.failing {
+		o.failing, o.last = true, nil
+		if !o.yield(Leader{}, err) {
+			return false
+		}
+	}
+	_ = o.session.pause(ctx, o.pauses.next(), nil) // its error is ctx's
+	return true
+}

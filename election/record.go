@@ -1,0 +1,198 @@
+package election
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// A record is the value of an election's one key:
+//
+//	1 <S> <term> <beat> <leaseMs> <holder> <nonce> <id> <meta>
+//
+// ASCII, separated by single spaces, at most 512 bytes. The fields up to id are
+// fixed for ever; a reader ignores whatever a newer version puts behind meta.
+type record struct {
+	status status
+	term   Term
+	beat   int64
+	lease  time.Duration // whole milliseconds; immutable within a term
+	holder string        // the ID of who wrote the status: a label for people
+	nonce  string        // fresh for every grant attempt: makes all bytes unique
+	id     string        // identity of the server's history, "-" for now
+	meta   string        // what the leader wants known
+	rest   string        // fields of a newer version, kept as they are
+}
+
+type status byte
+
+const (
+	led         status = 'L'
+	draining    status = 'D' // led, and asked to step down
+	vacant      status = 'V' // released by somebody whose work had ended
+	quarantined status = 'Q' // absence was seen; waited for like a silent leader
+)
+
+const (
+	recordVersion = "1"
+	maxRecord     = 512 // bytes
+	maxTerm       = 1<<53 - 1<<32
+	maxBeat       = 1<<53 - 1
+	maxHolder     = 128 // bytes, encoded
+	maxMeta       = 256 // bytes, encoded
+	nonceLen      = 16  // characters: 96 bits in base64url
+)
+
+var encoding = base64.RawURLEncoding.Strict()
+
+func (r record) String() string {
+	s := fmt.Sprintf("%s %c %d %d %d %s %s %s %s", recordVersion, r.status, r.term, r.beat,
+		r.lease.Milliseconds(), label(r.holder), r.nonce, r.id, label(r.meta))
+	if r.rest != "" {
+		s += " " + r.rest
+	}
+	return s
+}
+
+// next returns the record one beat on with another status.
+func (r record) next(s status) record {
+	r.status = s
+	r.beat++
+	return r
+}
+
+// held reports whether somebody holds the office by this record.
+func (r record) held() bool { return r.status == led || r.status == draining }
+
+// owner is what makes a record mine: never the holder's ID, which a restarted
+// or a misconfigured process may share.
+type owner struct {
+	term  Term
+	nonce string
+}
+
+func (r record) owner() owner { return owner{r.term, r.nonce} }
+
+// sign is the record as a judge sees it.
+func (r record) sign(bytes string) heartbeat.Sign {
+	return heartbeat.Sign{Bytes: bytes, Epoch: int64(r.term), Count: r.beat, Lease: r.lease}
+}
+
+// leader is the record as a user sees it; the zero Leader if nobody holds it.
+func (r record) leader() Leader {
+	if !r.held() {
+		return Leader{}
+	}
+	return Leader{ID: r.holder, Term: r.term, Meta: r.meta, Lease: r.lease, SteppingDown: r.status == draining}
+}
+
+// parseRecord reads what somebody else wrote. It accepts exactly what String
+// writes, and trailing fields; everything else is foreign.
+func parseRecord(s string) (record, error) {
+	if len(s) > maxRecord {
+		return record{}, fmt.Errorf("longer than %d bytes", maxRecord)
+	}
+	f := strings.SplitN(s, " ", 10)
+	if f[0] != recordVersion {
+		return record{}, errors.New("not of format version " + recordVersion)
+	}
+	if len(f) < 8 {
+		return record{}, errors.New("too few fields")
+	}
+	p := fieldParser{}
+	r := record{
+		status: p.status(f[1]),
+		term:   Term(p.number("term", f[2], 1, maxTerm)),
+		beat:   p.number("beat", f[3], 0, maxBeat),
+		lease:  p.lease(f[4]),
+		holder: p.label("holder", f[5], maxHolder),
+		nonce:  p.nonce(f[6]),
+		id:     p.word("id", f[7]),
+	}
+	if len(f) > 8 {
+		r.meta = p.label("meta", f[8], maxMeta)
+	}
+	if len(f) > 9 {
+		r.rest = p.printable(f[9])
+	}
+	return r, p.err
+}
+
+// label encodes free text so that it has no space and no control byte.
+func label(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return encoding.EncodeToString([]byte(s))
+}
+
+// fieldParser keeps the first error, so that parseRecord reads as a list.
+type fieldParser struct{ err error }
+
+func (p *fieldParser) fail(field string) {
+	if p.err == nil {
+		p.err = errors.New("unreadable " + field)
+	}
+}
+
+func (p *fieldParser) status(s string) status {
+	if len(s) != 1 || !strings.Contains("LDVQ", s) {
+		p.fail("status")
+		return 0
+	}
+	return status(s[0])
+}
+
+// number accepts the one canonical way to write n: no sign, no leading zero.
+func (p *fieldParser) number(field, s string, low, high int64) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < low || n > high || strconv.FormatInt(n, 10) != s {
+		p.fail(field)
+	}
+	return n
+}
+
+func (p *fieldParser) lease(s string) time.Duration {
+	low, high := heartbeat.MinForeignLease.Milliseconds(), heartbeat.MaxLease.Milliseconds()
+	return time.Duration(p.number("lease", s, low, high)) * time.Millisecond
+}
+
+func (p *fieldParser) label(field, s string, limit int) string {
+	if s == "-" {
+		return ""
+	}
+	b, err := encoding.DecodeString(s)
+	if err != nil || len(b) == 0 || len(s) > limit || strings.ContainsAny(s, "\r\n") {
+		p.fail(field) // DecodeString skips line breaks, so they are checked here
+	}
+	return string(b)
+}
+
+func (p *fieldParser) nonce(s string) string {
+	if b, err := encoding.DecodeString(s); err != nil || len(s) != nonceLen || len(b) != 12 {
+		p.fail("nonce")
+	}
+	return s
+}
+
+func (p *fieldParser) word(field, s string) string {
+	if s == "" || len(s) > 64 {
+		p.fail(field)
+	}
+	return p.printable(s)
+}
+
+// printable accepts ASCII that can be shown and sent back as it is.
+func (p *fieldParser) printable(s string) string {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			p.fail("text")
+		}
+	}
+	return s
+}

@@ -1,0 +1,91 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Redis is what an election needs of a client. *redis.Client, the failover
+// client and *redis.ClusterClient have it, and so has a wrapper of one.
+// *redis.Ring has it too and is refused: when a ring changes, keys move to
+// another server without telling anybody.
+//
+// Of a plain *redis.Client only the options are used: an election derives a
+// small client of its own, so that beats don't wait behind the application's
+// commands and a dead connection costs one attempt, not many. Every other client
+// is used as it is; set ContextTimeoutEnabled on it. Clients are never closed by
+// this package, except its own.
+type Redis interface {
+	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
+	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
+}
+
+// connections is the pool of a derived client: one for beats, the others so that
+// a grant or a release never queues behind them.
+const connections = 3
+
+// checkRedis refuses clients that cannot work.
+func checkRedis(rdb Redis) error {
+	switch c := rdb.(type) {
+	case nil:
+		return fmt.Errorf("%w: the Redis client is nil", ErrConfig)
+	case *redis.Client:
+		if c == nil {
+			return fmt.Errorf("%w: the Redis client is a nil *redis.Client", ErrConfig)
+		}
+	case *redis.ClusterClient:
+		if c == nil {
+			return fmt.Errorf("%w: the Redis client is a nil *redis.ClusterClient", ErrConfig)
+		}
+	case *redis.Ring:
+		return fmt.Errorf("%w: a redis.Ring moves keys between servers unseen; use a client of one server, of Sentinel or of a cluster", ErrConfig)
+	}
+	return nil
+}
+
+// dedicated returns a client of our own with the address and credentials of the
+// caller's, and its close. Clients other than a plain one are used as they are:
+// a copied failover client would keep its connections to the old master.
+func dedicated(rdb Redis) (Redis, func() error) {
+	c, ok := rdb.(*redis.Client)
+	if !ok || c.Options().Addr == "FailoverClient" {
+		return rdb, func() error { return nil }
+	}
+	o := *c.Options()
+	o.MaxRetries = -1 // an attempt is an attempt: we retry, and know when
+	o.DialerRetries = 1
+	o.ContextTimeoutEnabled = true
+	o.ReadTimeout = 3 * time.Second // of an attempt's context the shorter limit counts
+	o.WriteTimeout = 3 * time.Second
+	o.PoolSize, o.PipelinePoolSize = connections, -1
+	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
+	o.Limiter = nil // the application's circuit breaker is not about us
+	o.PushNotificationProcessor = nil
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	own := redis.NewClient(&o)
+	return own, own.Close
+}
+
+// patience says, for a client that is used as it is, whether it may outlive its
+// contexts: then an attempt's goroutine lives as long as the client's own
+// time-outs allow, and closing waits for it.
+func patience(rdb Redis) error {
+	var honours bool
+	switch c := rdb.(type) {
+	case *redis.Client:
+		honours = c.Options().ContextTimeoutEnabled || c.Options().Addr != "FailoverClient"
+	case *redis.ClusterClient:
+		honours = c.Options().ContextTimeoutEnabled
+	default:
+		return nil // a wrapper: it can't be known
+	}
+	if !honours {
+		return errors.New("the Redis client ignores deadlines of contexts; set ContextTimeoutEnabled, else stopping may take as long as its own time-outs and retries")
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package election
+
+import (
+	"context"
+	_ "embed" // the scripts
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+)
+
+//go:embed lua/look.lua
+var lookSource string
+
+//go:embed lua/cas.lua
+var casSource string
+
+// A register is one key used as a compare-and-set register. Look and CAS are the
+// whole store: contending, beating, taking over, releasing and stepping down are
+// all a CAS of exact bytes that never repeat, so a request that is sent twice,
+// or arrives late, changes nothing more.
+type register struct {
+	rdb       Redis
+	clock     seam.Clock
+	look, cas *redis.Script
+}
+
+func newRegister(rdb Redis, clock seam.Clock) *register {
+	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource)}
+}
+
+// A swap is one compare-and-set.
+type swap struct {
+	place  place
+	expect contents
+	next   string
+}
+
+// place is where an election lives.
+type place struct{ key, channel string }
+
+// contents is what a key holds: nothing, or bytes.
+type contents struct {
+	present bool
+	bytes   string
+}
+
+// A sighting is what an answer showed. Every answer is one, also that of a CAS:
+// the record in it is judged, never a result code.
+type sighting struct {
+	contents
+	rec      record
+	foreign  error     // why the bytes are no record
+	server   time.Time // the server's time; zero if the answer did not tell
+	sent     heartbeat.Instant
+	received heartbeat.Instant
+	unheard  string // why the hint of a CAS was not published
+}
+
+// readable reports whether there is a record.
+func (s sighting) readable() bool { return s.present && s.foreign == nil }
+
+func newSighting(present bool, bytes string) sighting {
+	s := sighting{contents: contents{present: present, bytes: bytes}}
+	if present {
+		s.rec, s.foreign = parseRecord(bytes)
+	}
+	return s
+}
+
+// Look reads the record and the server's time by a script, so that no client
+// sends it to a replica.
+func (r *register) Look(ctx context.Context, key string) (sighting, error) {
+	replies := r.run(ctx, r.look, []call{{key: key}})
+	return replies[0].sighting, replies[0].err
+}
+
+// CAS executes the swaps in one packet. Each answer stands for itself: one that
+// was lost is unknown for its swap only.
+func (r *register) CAS(ctx context.Context, swaps ...swap) []reply {
+	calls := make([]call, len(swaps))
+	for i, s := range swaps {
+		present := "0"
+		if s.expect.present {
+			present = "1"
+		}
+		calls[i] = call{s.place.key, []any{present, s.expect.bytes, s.next, s.place.channel}}
+	}
+	return r.run(ctx, r.cas, calls)
+}
+
+// Peek is Look in plain commands, for observers without the right to run
+// scripts.
+func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
+	sent := r.clock.Now()
+	var bytes *redis.StringCmd
+	var now *redis.TimeCmd
+	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		bytes, now = p.GetRange(ctx, key, 0, 2*maxRecord), p.Time(ctx)
+		return nil
+	})
+	if err != nil {
+		return sighting{}, classify(err)
+	}
+	present := bytes.Val() != ""
+	if !present { // absent and empty look alike to GETRANGE
+		if present, err = r.isEmpty(ctx, key); err != nil {
+			return sighting{}, classify(err)
+		}
+	}
+	s := newSighting(present, bytes.Val())
+	s.server, s.sent, s.received = now.Val(), sent, r.clock.Now()
+	return s, nil
+}
+
+func (r *register) isEmpty(ctx context.Context, key string) (bool, error) {
+	cmds, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Get(ctx, key)
+		return nil
+	})
+	if len(cmds) == 1 && cmds[0].Err() == redis.Nil {
+		return false, nil
+	}
+	return true, err
+}
+
+type call struct {
+	key  string
+	args []any
+}
+
+type reply struct {
+	sighting
+	err error
+}
+
+// run sends a script's calls in one pipeline, and again, with the source, those
+// that the server does not know the script of.
+func (r *register) run(ctx context.Context, script *redis.Script, calls []call) []reply {
+	replies := make([]reply, len(calls))
+	sent := r.clock.Now()
+	cmds, err := r.send(ctx, calls, func(p redis.Pipeliner, c call) *redis.Cmd {
+		return p.EvalSha(ctx, script.Hash(), []string{c.key}, c.args...)
+	})
+	var again []int
+	for i := range calls {
+		if cmd := at(cmds, i); cmd != nil && redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+			again = append(again, i)
+		} else {
+			replies[i] = r.read(cmd, err, sent)
+		}
+	}
+	if len(again) > 0 {
+		r.load(ctx, script, calls, again, replies, sent)
+	}
+	return replies
+}
+
+// load repeats calls with the script's source.
+func (r *register) load(ctx context.Context, script *redis.Script, calls []call, again []int, replies []reply, sent heartbeat.Instant) {
+	repeated := make([]call, len(again))
+	for i, n := range again {
+		repeated[i] = calls[n]
+	}
+	cmds, err := r.send(ctx, repeated, func(p redis.Pipeliner, c call) *redis.Cmd {
+		return script.Eval(ctx, p, []string{c.key}, c.args...)
+	})
+	for i, n := range again {
+		replies[n] = r.read(at(cmds, i), err, sent)
+	}
+}
+
+func (r *register) send(ctx context.Context, calls []call, queue func(redis.Pipeliner, call) *redis.Cmd) ([]*redis.Cmd, error) {
+	cmds := make([]*redis.Cmd, 0, len(calls))
+	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, c := range calls {
+			cmds = append(cmds, queue(p, c))
+		}
+		return nil
+	})
+	return cmds, err
+}
+
+func at(cmds []*redis.Cmd, i int) *redis.Cmd {
+	if i < len(cmds) {
+		return cmds[i]
+	}
+	return nil
+}
+
+// read turns one command's result into a reply. A command without an error of
+// its own that never ran has the pipeline's.
+func (r *register) read(cmd *redis.Cmd, pipeline error, sent heartbeat.Instant) reply {
+	if cmd == nil {
+		return reply{err: classify(pipeline)}
+	}
+	values, err := cmd.Slice()
+	if err != nil {
+		return reply{err: classify(err)}
+	}
+	s, err := decode(values)
+	if err != nil {
+		return reply{err: classify(err)}
+	}
+	s.sent, s.received = sent, r.clock.Now()
+	return reply{sighting: s}
+}
+
+// decode reads the answer of a script: {present, bytes, hint error} of cas or
+// {present, bytes, seconds, microseconds} of look.
+func decode(values []any) (sighting, error) {
+	if len(values) < 3 {
+		return sighting{}, fmt.Errorf("answer of %d values", len(values))
+	}
+	present, ok1 := values[0].(int64)
+	bytes, ok2 := values[1].(string)
+	third, ok3 := values[2].(string)
+	if !ok1 || !ok2 || !ok3 {
+		return sighting{}, fmt.Errorf("answer of unexpected types %T, %T, %T", values[0], values[1], values[2])
+	}
+	s := newSighting(present == 1, bytes)
+	if len(values) == 3 {
+		s.unheard = third
+		return s, nil
+	}
+	micros, _ := values[3].(string)
+	sec, err1 := strconv.ParseInt(third, 10, 64)
+	usec, err2 := strconv.ParseInt(micros, 10, 64)
+	if err1 != nil || err2 != nil {
+		return sighting{}, fmt.Errorf("unreadable server time %q, %q", third, micros)
+	}
+	s.server = time.Unix(sec, usec*int64(time.Microsecond))
+	return s, nil
+}

@@ -1,0 +1,314 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+)
+
+// A tenure is one term of this process, from the grant to the release. It is
+// stepped by the beater's goroutine, which owns every field except those that
+// say otherwise; nothing in it blocks.
+type tenure struct {
+	elector *Elector // immutable
+	session *session // immutable
+	clock   seam.Clock
+	term    Term
+	owner   owner
+
+	ctx    context.Context // the work's: immutable, safe for concurrent use
+	inner  context.Context // the same without the clock check
+	cancel context.CancelCauseFunc
+	anchor atomic.Pointer[heartbeat.Instant] // the pulse's, for the clock check
+	timer  *time.Timer                       // ends trust without anybody's help
+
+	pulse    *heartbeat.Pulse
+	rec      record // as last confirmed
+	bytes    string
+	pending  *attempt // bytes on the way: frozen until they are confirmed or superseded
+	gone     bool     // the record is lost: no more beats
+	stopping *heartbeat.Instant
+	overran  overrun
+	failing  bool // the last attempt failed: told once
+	index    int  // in the beater's heap
+}
+
+// attempt is a beat on the way. Its bytes and the instant of their first send
+// stay the same however often they are sent.
+type attempt struct {
+	next     record
+	bytes    string
+	first    heartbeat.Instant
+	begun    heartbeat.Instant // this send
+	inFlight bool
+	number   int // of this send
+}
+
+// overrun notes what was reported.
+type overrun struct{ held, late bool }
+
+// newTenure starts a term whose record was first sent at that instant.
+func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent heartbeat.Instant) *tenure {
+	t := &tenure{elector: e, session: s, clock: s.clock, term: rec.term, owner: rec.owner(), rec: rec, bytes: rec.String()}
+	t.pulse = heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
+	t.anchor.Store(&sent)
+	t.inner, t.cancel = context.WithCancelCause(ctx)
+	t.ctx = &workContext{Context: t.inner, term: t.term, expire: t.expire}
+	return t
+}
+
+// ended is the cause of a term's end: which term, and why.
+type ended struct {
+	tenure *tenure
+	why    error
+}
+
+func (e *ended) Error() string {
+	return fmt.Sprintf("%v (election %q, term %d)", e.why, e.tenure.elector.cfg.Name, e.tenure.term)
+}
+
+func (e *ended) Unwrap() error { return e.why }
+
+func (t *tenure) end(why error) { t.cancel(&ended{t, why}) }
+
+// expire ends the work's context if trust is over by either clock. Any goroutine
+// may call it; it is what makes a term end although nothing else works.
+func (t *tenure) expire() {
+	if t.inner.Err() == nil && t.trustLeft() <= 0 {
+		t.end(ErrExpired)
+	}
+}
+
+func (t *tenure) trustLeft() time.Duration {
+	return t.elector.timing.Trust - heartbeat.Elapsed(*t.anchor.Load(), t.clock.Now())
+}
+
+// watchTrust arms the timer that ends trust, and arms it again while beats are
+// confirmed.
+func (t *tenure) watchTrust() {
+	t.timer = time.AfterFunc(time.Hour, func() { // the real time is set below, when t.timer is
+		t.expire()
+		if left := t.trustLeft(); left > 0 && t.inner.Err() == nil {
+			t.timer.Reset(t.clock.Timer(left))
+		}
+	})
+	t.timer.Reset(t.clock.Timer(t.trustLeft()))
+}
+
+// wake is when the beater must step this tenure next.
+func (t *tenure) wake() heartbeat.Instant {
+	now := t.clock.Now()
+	next := now.Add(t.elector.timing.Lease)
+	earlier := func(d time.Duration) { next.Mono = min(next.Mono, now.Mono+max(0, d)) }
+	if !t.gone {
+		earlier(t.nextSend().Mono - now.Mono)
+	}
+	if left := t.pulse.TrustLeft(now); left > 0 {
+		earlier(left)
+	}
+	if !t.overran.late {
+		earlier(t.pulse.GraceLeft(now))
+	}
+	if t.stopping != nil && !t.overran.held && t.pulse.TrustLeft(now) > 0 {
+		earlier(t.elector.cfg.Grace - (now.Mono - t.stopping.Mono))
+	}
+	return next
+}
+
+// nextSend is when an attempt is due, or when the one on the way is given up.
+func (t *tenure) nextSend() heartbeat.Instant {
+	if t.pending != nil && t.pending.inFlight {
+		return t.pending.begun.Add(t.elector.timing.Attempt)
+	}
+	return t.pulse.Next()
+}
+
+// step looks at the clocks first, then reports what is late, then says what to
+// send, if anything.
+func (t *tenure) step() (swap, int, bool) {
+	now := t.clock.Now()
+	t.checkTrust(now)
+	t.checkOverrun(now)
+	if t.gone {
+		return swap{}, 0, false
+	}
+	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
+		t.failed(fmt.Errorf("%w: no answer within %v", ErrUnavailable, t.elector.timing.Attempt))
+	}
+	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now) {
+		return swap{}, 0, false
+	}
+	return t.send(now), t.pending.number, true
+}
+
+// send begins an attempt: the bytes on the way if there are some, else new ones.
+func (t *tenure) send(now heartbeat.Instant) swap {
+	if t.pending == nil {
+		next := t.rec.next(t.rec.status)
+		t.pending = &attempt{next: next, bytes: next.String(), first: now}
+	}
+	p := t.pending
+	p.begun, p.inFlight, p.number = now, true, p.number+1
+	return swap{place: t.elector.place, expect: contents{true, t.bytes}, next: p.bytes}
+}
+
+func (t *tenure) checkTrust(now heartbeat.Instant) {
+	if t.stopping == nil && t.inner.Err() != nil {
+		t.stopping = &now
+		cause := context.Cause(t.inner)
+		if errors.Is(cause, ErrExpired) {
+			t.pulse.End(now, false)
+		}
+		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause})
+	}
+	if t.pulse.Expire(now) {
+		t.end(ErrExpired)
+	}
+}
+
+// reason names a cause, so that what an outer election gave as the cause of our
+// caller's context counts as the caller's.
+func (t *tenure) reason(cause error) string {
+	if e, ok := errors.AsType[*ended](cause); ok && e.tenure == t {
+		return Reason(cause)
+	}
+	return Reason(nil)
+}
+
+// checkOverrun reports work that outlives its grace: after a loss, when another
+// may lead already, and once in a voluntary stop that takes long.
+func (t *tenure) checkOverrun(now heartbeat.Instant) {
+	if left := t.pulse.GraceLeft(now); left <= 0 && !t.overran.late {
+		t.overran.late = true
+		t.tellOverrun(Overrun{Late: -left})
+	}
+	if t.stopping == nil || t.overran.held || t.overran.late {
+		return
+	}
+	if late := now.Mono - t.stopping.Mono - t.elector.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
+		t.overran.held = true
+		t.tellOverrun(Overrun{Late: late, Held: true})
+	}
+}
+
+// tellOverrun calls the user on a goroutine of its own: it may block, or exit.
+func (t *tenure) tellOverrun(o Overrun) {
+	o.Election, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
+	t.report(Event{Kind: Overran, Took: o.Late, Err: o.Cause})
+	if t.elector.cfg.OnOverrun != nil {
+		t.session.calls.Go(func() { t.elector.cfg.OnOverrun(o) })
+	}
+}
+
+// answered judges the answer to attempt number n.
+func (t *tenure) answered(n int, sent string, floor int64, r reply) {
+	if t.gone {
+		return
+	}
+	current := t.pending != nil && t.pending.bytes == sent && t.pending.number == n
+	switch {
+	case r.err != nil && current && t.pending.inFlight:
+		t.failed(r.err)
+	case r.err == nil:
+		t.elector.memory.remember(r.sighting)
+		t.judge(r.sighting, floor, current)
+	}
+}
+
+// judge decides by the record in the answer. The floor is the beat that was
+// confirmed before the request was sent: a record of ours below it is an older
+// state, one at or above it is no loss, even if the compare failed.
+func (t *tenure) judge(s sighting, floor int64, current bool) {
+	now := t.clock.Now()
+	t.checkTrust(now)
+	switch {
+	case !s.readable() || s.rec.owner() != t.owner || !s.rec.held() || s.rec.beat < floor:
+		t.lose(s, now)
+	case t.pending != nil && s.bytes == t.pending.bytes:
+		t.confirm(now)
+	case s.rec.status == draining && t.rec.status == led:
+		t.stepDown(s, now)
+	case current && t.pending.inFlight:
+		t.failed(fmt.Errorf("%w: the record stands as it was", ErrUnavailable))
+	}
+}
+
+func (t *tenure) confirm(now heartbeat.Instant) {
+	p := t.pending
+	t.rec, t.bytes, t.pending = p.next, p.bytes, nil
+	t.pulse.Confirm(p.first, now, t.clock.Float64())
+	anchor := t.pulse.Anchor()
+	t.anchor.Store(&anchor)
+	t.failing = false
+	t.report(Event{Kind: Beat, Took: now.Mono - p.begun.Mono})
+}
+
+// stepDown obeys a request: the work's context ends, and the beats go on in the
+// drained record. The request confirms no bytes of ours that were on the way:
+// trust stays where it was.
+func (t *tenure) stepDown(s sighting, now heartbeat.Instant) {
+	t.rec, t.bytes, t.pending = s.rec, s.bytes, nil
+	t.end(ErrStepDown)
+	t.pulse.Hurry(now)
+	t.checkTrust(now)
+}
+
+func (t *tenure) failed(err error) {
+	t.pending.inFlight = false
+	t.pulse.Failed(t.pending.begun)
+	if !t.failing {
+		t.failing = true
+		t.report(Event{Kind: BeatFailed, Err: err})
+	}
+}
+
+// lose ends a tenure whose record is another's, gone, or not what it was. It is
+// never written again.
+func (t *tenure) lose(s sighting, now heartbeat.Instant) {
+	t.gone = true
+	lost := &LostError{Election: t.elector.cfg.Name, To: s.rec.leader(), Why: t.why(s)}
+	taken := s.readable() && s.rec.held() && s.rec.owner() != t.owner
+	t.pulse.End(now, taken)
+	switch {
+	case s.foreign != nil:
+		t.report(Event{Kind: Foreign, Err: t.elector.foreign(s)})
+	case !s.present || s.rec.status == quarantined || s.rec.owner() == t.owner:
+		t.report(Event{Kind: HistoryLost, Err: lost})
+	}
+	t.end(lost)
+	t.checkTrust(now)
+}
+
+func (t *tenure) why(s sighting) string {
+	switch {
+	case !s.present:
+		return "its record is gone: deleted, evicted, or Redis lost its memory"
+	case s.foreign != nil:
+		return "its key was overwritten by something that is no record"
+	case s.rec.owner() == t.owner && s.rec.held():
+		return fmt.Sprintf("Redis went back to an older state (beat %d after %d)", s.rec.beat, t.rec.beat)
+	case s.rec.held():
+		return fmt.Sprintf("%q leads in term %d", s.rec.holder, s.rec.term)
+	case s.rec.status == quarantined:
+		return "its record was gone and others are waiting to be sure"
+	}
+	return fmt.Sprintf("its record was declared vacant in term %d", s.rec.term)
+}
+
+// hear has the beater look at the record when a push shows something else than a
+// beat of this tenure. What the push says is not believed.
+func (t *tenure) hear(p push) {
+	if !p.subscribed && (p.rec.owner() != t.owner || p.rec.status == draining) {
+		t.session.beater.hurry(t)
+	}
+}
+
+func (t *tenure) report(ev Event) {
+	ev.Term = t.term
+	t.session.reporter.report(t.elector, ev)
+}

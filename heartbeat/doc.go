@@ -1,0 +1,27 @@
+// Package heartbeat is a pulse that others can judge.
+//
+// One side beats: it proves, over and over, that it is alive, and trusts its
+// own proof for a while ([Pulse]). The other side watches: it calls the beating
+// side silent when its own clock has not seen the sign change for a whole lease
+// ([Judge]). [Timing] holds the durations of both sides and the one inequality
+// that keeps them apart.
+//
+// Nothing here talks to a network, starts a goroutine or reads a clock: time
+// comes in as an [Instant], and the answer is a value. That makes every rule
+// testable by calling it.
+//
+// # What is not guaranteed
+//
+// No arithmetic can stop a process that the operating system has paused
+// between looking at its clock and acting. Whoever must be safe against that
+// hands the term of office to the resource it writes to, and the resource
+// refuses the older term (a fencing token).
+//
+// # The two clocks
+//
+// The beating side believes whichever of the monotonic and the wall clock says
+// that more time has passed ([Elapsed]): a monotonic clock stands still in
+// suspend, and any clock that says "over" must win. The judging side believes
+// its monotonic clock only: a wall clock that is set forward must not depose
+// anybody.
+package heartbeat

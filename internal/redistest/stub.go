@@ -1,0 +1,77 @@
+// Package redistest gives tests a Redis: [NewStub] one in memory for a
+// testing/synctest bubble, with networks that fail on request, and [Start] a
+// real server process for what only a real server can show.
+package redistest
+
+import (
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"example.com/incumbent/internal/link"
+)
+
+// Stub is a miniredis without sockets. Everything of it runs in the bubble in
+// which it was made, and on that bubble's clock: commands, scripts, TIME and
+// the time to live of keys.
+type Stub struct {
+	// Mini is the server itself, to look into and to change its state.
+	Mini *miniredis.Miniredis
+
+	tb testing.TB
+}
+
+// NewStub starts a Stub that ends with the test. Call it inside a bubble, with
+// the bubble's own tb.
+//
+// Clean-up runs in the reverse order of making: the clients close first, then
+// their links are cut, and last the server goes, which waits until nobody is
+// connected. A subscription is not its client's: close it in the test.
+func NewStub(tb testing.TB) *Stub {
+	tb.Helper()
+	m := miniredis.NewMiniRedis()
+	// Dial is the only way to start a miniredis that does not listen. Its pipe
+	// is of no other use: see package link.
+	pipe, err := m.Dial()
+	if err != nil {
+		tb.Fatalf("redistest: starting miniredis: %v", err)
+	}
+	_ = pipe.Close()
+	m.ClockTTL(true)
+	tb.Cleanup(m.Close)
+	return &Stub{Mini: m, tb: tb}
+}
+
+// Link returns a new network to the stub. Give each client that shall fail
+// alone a Link of its own.
+func (s *Stub) Link() *link.Link {
+	l := link.New(s.Mini.Server().ServeConn)
+	s.tb.Cleanup(l.Cut) // nobody may dial a server that is gone
+	return l
+}
+
+// Client returns a client that reaches the stub through l and is closed at the
+// end of the test. Its options are those of go-redis, apart from what a bubble
+// asks for; each mutate may change them.
+func (s *Stub) Client(l *link.Link, mutate ...func(*redis.Options)) *redis.Client {
+	return newClient(s.tb, &redis.Options{
+		Addr:   link.Addr,
+		Dialer: l.Dial,
+		// In its default mode the client resolves the host in Addr. Package net
+		// keeps what the first bubble's resolver made, and panics in the next.
+		// link.Addr needs no resolver; this is for a test that changes it.
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}, mutate)
+}
+
+// newClient returns a client that the end of the test closes.
+func newClient(tb testing.TB, options *redis.Options, mutate []func(*redis.Options)) *redis.Client {
+	for _, change := range mutate {
+		change(options)
+	}
+	client := redis.NewClient(options)
+	tb.Cleanup(func() { _ = client.Close() }) // the test may have closed it
+	return client
+}

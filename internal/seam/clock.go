@@ -1,0 +1,45 @@
+// Package seam is where time and chance enter the electors. Everything outside
+// simulations uses [System].
+package seam
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// A Clock is one process's time and chance. A simulation gives each process its
+// own: a rate, steps of the wall clock, stalls (Now blocks while the process is
+// stalled), a seed.
+type Clock interface {
+	// Now reads both clocks.
+	Now() heartbeat.Instant
+	// Timer translates a duration of this clock into one for package time.
+	Timer(d time.Duration) time.Duration
+	// Float64 returns a random number in [0, 1).
+	Float64() float64
+}
+
+// Clocked is implemented by a simulation's Redis client that brings the clock of
+// the process it stands for.
+type Clocked interface{ Clock() Clock }
+
+// System is the clock of this machine. Make one with [NewSystem].
+type System struct{ start time.Time }
+
+// NewSystem returns the machine's clock.
+func NewSystem() *System { return &System{start: time.Now()} }
+
+// Now reads the monotonic clock, which package time hides in a Time, and the
+// wall clock.
+func (s *System) Now() heartbeat.Instant {
+	t := time.Now()
+	return heartbeat.Instant{Mono: t.Sub(s.start), Wall: time.Duration(t.UnixNano())}
+}
+
+// Timer returns d.
+func (*System) Timer(d time.Duration) time.Duration { return d }
+
+// Float64 returns a random number in [0, 1).
+func (*System) Float64() float64 { return rand.Float64() }

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# The full test: format, module files, build, vet, linter, and every test under
+# the race detector and against real redis-server processes.
+#
+#   ./test.sh             all of it
+#   ./test.sh --no-lint   without the linter (its first run compiles it, a minute or two)
+#
+# Needs Go and git. A missing redis-server is installed with the system's package
+# manager where that is allowed. To test another server, name it:
+#
+#   INCUMBENT_REDIS_SERVER=/opt/redis-8/bin/redis-server ./test.sh
+#
+# Exit codes: 0 passed, 1 failed, 2 wrong usage, 3 something missing on this machine.
+set -euo pipefail
+
+usage() {
+  awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+}
+
+missing() {
+  echo "test.sh: $1" >&2
+  exit 3
+}
+
+# as_root runs a command as root, or fails at once where that would need a password.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -n "$@"
+  else
+    echo "installing it needs root"
+    return 1
+  fi
+}
+
+# install_redis uses the first package manager it finds. RUNLEVEL=1 keeps Debian's
+# package from starting a service: the tests start servers of their own.
+install_redis() {
+  if command -v apt-get; then
+    as_root apt-get update &&
+      as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+        apt-get install -y --no-install-recommends redis-server
+  elif command -v dnf; then
+    as_root dnf install -y redis
+  elif command -v apk; then
+    as_root apk add redis
+  elif command -v brew; then
+    brew install redis
+  else
+    echo "no package manager that test.sh knows"
+    return 1
+  fi
+}
+
+# absolute prints a program's absolute path: go test runs each package's tests in
+# that package's directory, where a relative path would mean something else.
+absolute() {
+  local path
+  path=$(command -v "$1") || return 1
+  case $path in
+    /*) echo "$path" ;;
+    *) echo "$(cd "$(dirname "$path")" && pwd)/$(basename "$path")" ;;
+  esac
+}
+
+# find_redis exports INCUMBENT_REDIS_SERVER, which switches on the tests on real servers.
+find_redis() {
+  local said=
+  if [ -n "${INCUMBENT_REDIS_SERVER:-}" ]; then
+    INCUMBENT_REDIS_SERVER=$(absolute "$INCUMBENT_REDIS_SERVER") ||
+      missing "INCUMBENT_REDIS_SERVER is set, but names no program that can be run."
+  elif ! INCUMBENT_REDIS_SERVER=$(absolute redis-server); then
+    echo "redis-server is not installed; installing it with the system's package manager"
+    if ! { said=$(install_redis 2>&1) && INCUMBENT_REDIS_SERVER=$(absolute redis-server); }; then
+      missing "redis-server is missing and could not be installed here (${said##*$'\n'}); install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install redis; Alpine: apk add redis; macOS: brew install redis) or set INCUMBENT_REDIS_SERVER to the path of one."
+    fi
+  fi
+  export INCUMBENT_REDIS_SERVER
+  redis_version=$("$INCUMBENT_REDIS_SERVER" --version 2>/dev/null) ||
+    missing "$INCUMBENT_REDIS_SERVER does not start; set INCUMBENT_REDIS_SERVER to the path of a redis-server that does."
+}
+
+# step runs a command under a heading, says how long it took, and ends the script if it fails.
+step() {
+  local name=$1 begin=$SECONDS status=0
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || status=$?
+  if [ "$status" != 0 ]; then
+    printf '\nFAILED: %s, after %d s\n' "$name" "$((SECONDS - begin))"
+    exit 1
+  fi
+  printf '   ok, %d s\n' "$((SECONDS - begin))"
+}
+
+# check_format uses the gofmt of the toolchain in use, which need not be the first in PATH.
+check_format() {
+  local gofmt unformatted
+  gofmt=$(go env GOROOT)/bin/gofmt
+  [ -x "$gofmt" ] || gofmt=gofmt
+  unformatted=$("$gofmt" -l .) || return 1
+  [ -z "$unformatted" ] && return
+  printf 'not formatted (make fmt mends it):\n%s\n' "$unformatted"
+  return 1
+}
+
+lint=yes
+for arg in "$@"; do
+  case $arg in
+    --no-lint) lint=no ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      echo "test.sh: unknown argument $arg; see ./test.sh --help." >&2
+      exit 2
+      ;;
+  esac
+done
+
+command -v go >/dev/null ||
+  missing "Go is missing; install the version that go.mod names from https://go.dev/dl/."
+find_redis # before cd: the caller may have given a relative path
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# This module as it stands is tested: no go.work from above, no edits of go.mod on the way.
+# Nothing built here is kept, so nothing is stamped with its commit, which go refuses to
+# do in a checkout that belongs to another user, as in many containers.
+export GOWORK=off
+export GOFLAGS="${GOFLAGS:+$GOFLAGS }-mod=readonly -buildvcs=false"
+
+echo "$(go version), ${redis_version%% sha=*}"
+
+step "gofmt -l ." check_format
+step "go mod tidy -diff" go mod tidy -diff
+step "go build ./..." go build ./...
+step "go vet ./..." go vet ./...
+if [ -f benchmarks/go.mod ]; then
+  step "go -C benchmarks vet ./..." go -C benchmarks vet ./...
+fi
+
+linted="linter clean"
+if [ "$lint" = yes ]; then
+  step "golangci-lint run" go tool -modfile=tools/go.mod golangci-lint run
+else
+  linted="linter skipped (--no-lint)"
+  printf '\n== golangci-lint: skipped (--no-lint)\n'
+fi
+
+# The race detector needs a C compiler with its headers; building the package that
+# links it in is the probe that cannot be wrong.
+race=-race
+raced="race detector on"
+if ! go build -race runtime/race >/dev/null 2>&1; then
+  race=
+  raced="race detector OFF (no working C compiler)"
+  printf '\nNo working C compiler found: the tests run without the race detector.\n'
+fi
+# shellcheck disable=SC2086 # $race is one flag or none
+step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 ./...
+
+printf '\nPASSED in %d s: all tests, on real Redis servers too; %s; %s.\n' "$SECONDS" "$raced" "$linted"
