@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -63,6 +64,7 @@ func dedicated(rdb Redis) (Redis, func() error) {
 	o.ReadTimeout = 3 * time.Second // of an attempt's context the shorter limit counts
 	o.WriteTimeout = 3 * time.Second
 	o.PoolSize, o.PipelinePoolSize = connections, -1
+	o.Dialer = frankDialer(o.Dialer)
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
 	o.Limiter = nil // the application's circuit breaker is not about us
 	o.PushNotificationProcessor = nil
@@ -70,6 +72,34 @@ func dedicated(rdb Redis) (Redis, func() error) {
 	own := redis.NewClient(&o)
 	return own, own.Close
 }
+
+// frankDialer makes a failed dial a connection that fails with the same error. A
+// pool counts failed dials, and after a few it refuses to try for up to a second,
+// which a short trust does not have; and it goes on trying in a goroutine that
+// outlives its client.
+func frankDialer(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return deadConn{err: err}, nil
+		}
+		return conn, nil
+	}
+}
+
+// deadConn is a connection that never came about.
+type deadConn struct {
+	err error
+}
+
+func (d deadConn) Read([]byte) (int, error)       { return 0, d.err }
+func (d deadConn) Write([]byte) (int, error)      { return 0, d.err }
+func (deadConn) Close() error                     { return nil }
+func (deadConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (deadConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (deadConn) SetDeadline(time.Time) error      { return nil }
+func (deadConn) SetReadDeadline(time.Time) error  { return nil }
+func (deadConn) SetWriteDeadline(time.Time) error { return nil }
 
 // patience says, for a client that is used as it is, whether it may outlive its
 // contexts: then an attempt's goroutine lives as long as the client's own
