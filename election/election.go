@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"example.com/incumbent/heartbeat"
 )
@@ -51,6 +52,16 @@ func (e *Elector) ID() string { return e.cfg.ID }
 
 // Timing returns the durations that this candidate leads by.
 func (e *Elector) Timing() heartbeat.Timing { return e.timing }
+
+// StopBudget is how long it may take from the end of Lead's context to its return
+// if the work needs its whole grace and Redis does not answer: the grace, the
+// release, and an attempt that is under way.
+func (e *Elector) StopBudget() time.Duration {
+	return e.cfg.Grace + e.cfg.ReleaseTimeout + e.timing.Attempt
+}
+
+// Logger returns the config's logger with the election and this candidate in it.
+func (e *Elector) Logger() *slog.Logger { return e.log }
 
 // Lead campaigns until this candidate is elected, runs work for one term on the
 // calling goroutine, and returns after the work has returned and the office is

@@ -1,0 +1,23 @@
+// Package singleton runs work on exactly one of many instances, term after term,
+// for as long as the process lives.
+//
+//	err := singleton.Run(ctx, rdb, "nightly-report", func(ctx context.Context, term election.Term) error {
+//		return report(ctx, term) // ends when ctx does
+//	})
+//
+// [Run] is the whole of it for one election with the defaults. [Keep] does the
+// same with an elector and a [Policy] of one's own. [Hooks] suits services that
+// are started and stopped, [Every] what is to be done again and again.
+//
+// # What is not guaranteed
+//
+// A process that is paused between looking at its context and acting can act
+// after its term, with this as with any lock service. Hand the term to what the
+// work writes to, and have that refuse an older one; see docs/fencing.md.
+//
+// # What work must do
+//
+// Return soon after its context ends, within the grace of its election
+// (a fifth of the lease). Work that cannot be stopped in time is reported as an
+// overrun; [ExitOnOverrun] ends the process instead.
+package singleton

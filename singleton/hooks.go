@@ -1,0 +1,61 @@
+package singleton
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/incumbent/election"
+)
+
+// Hooks are told of the begin and the end of a term: for services that start and
+// stop things rather than run for as long as they lead. They come in pairs:
+// after OnElected has been called, OnRevoked is called exactly once with the same
+// term, also when OnElected failed or work panicked; never without, and never do
+// two terms of a process overlap. No beat waits for them.
+type Hooks struct {
+	// OnElected, if set, is called at the begin of a term, before work. Its
+	// context ends with the term. An error ends the term.
+	OnElected func(ctx context.Context, term election.Term) error
+	// OnRevoked, if set, is called at the end of a term, after work has returned
+	// and before the office is released. It belongs to the term: with the work, it
+	// must be done within the grace. Its context has the values of the term's, but
+	// does not end. The cause is that of the term's context, or wraps
+	// [election.ErrWorkEnded] and the error of the work; [election.Reason] names it
+	// in a word.
+	OnRevoked func(ctx context.Context, term election.Term, cause error)
+}
+
+// Around returns work that calls the hooks before and after the given work.
+func (h Hooks) Around(work election.Work) election.Work {
+	return func(ctx context.Context, term election.Term) (err error) {
+		if h.OnRevoked != nil {
+			defer func() { h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err)) }()
+		}
+		if h.OnElected != nil {
+			if err := h.OnElected(ctx, term); err != nil {
+				return fmt.Errorf("singleton: OnElected: %w", err)
+			}
+		}
+		return work(ctx, term)
+	}
+}
+
+// Work returns work that consists of the hooks alone: it waits for the end of the
+// term between them.
+func (h Hooks) Work() election.Work { return h.Around(untilRevoked) }
+
+func untilRevoked(ctx context.Context, _ election.Term) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// causeOf is why the term of ctx ends, now that its work has returned err.
+func causeOf(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return fmt.Errorf("%w: %w", election.ErrWorkEnded, err)
+	}
+	return election.ErrWorkEnded
+}

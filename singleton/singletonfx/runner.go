@@ -1,0 +1,182 @@
+package singletonfx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/fx"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton"
+)
+
+// ErrStopping is the cause of the context of work that ends because the
+// application stops.
+var ErrStopping = errors.New("singletonfx: the application stops")
+
+// runner keeps the workers of an application.
+type runner struct {
+	log        *slog.Logger
+	shutdowner fx.Shutdowner
+	members    []member
+	budget     time.Duration // what an orderly stop may need
+
+	cancel  context.CancelCauseFunc
+	running sync.WaitGroup
+	mu      sync.Mutex
+	left    map[string]bool // elections that have not ended
+}
+
+// member is one worker with its elector.
+type member struct {
+	elector *election.Elector
+	work    election.Work
+	policy  singleton.Policy
+}
+
+// run makes the electors and hands start and stop to fx.
+func run(p runParams) error {
+	r := &runner{log: p.Logger, shutdowner: p.Shutdowner, left: map[string]bool{}}
+	if r.log == nil {
+		r.log = slog.Default()
+	}
+	all, err := combine(p.Workers, p.Hooks)
+	if err != nil {
+		return err
+	}
+	for _, w := range all {
+		if w.Election.Logger == nil {
+			w.Election.Logger = r.log
+		}
+		e, err := p.Conn.Elector(w.Election)
+		if err != nil {
+			return err
+		}
+		r.members = append(r.members, member{e, w.Work, w.Policy})
+		r.budget = max(r.budget, e.StopBudget())
+	}
+	if err := r.checkBudget(p.Settings.StopTimeout); err != nil {
+		return err
+	}
+	p.Lifecycle.Append(fx.Hook{OnStart: r.start, OnStop: r.stop})
+	return nil
+}
+
+// checkBudget refuses workers that fx would abandon in the middle of a stop.
+func (r *runner) checkBudget(stated time.Duration) error {
+	if stated == 0 {
+		stated = fx.DefaultTimeout
+	}
+	if r.budget <= stated {
+		return nil
+	}
+	need := r.budget.Truncate(time.Second) + time.Second
+	return fmt.Errorf("%w: singletonfx: an orderly stop may need %v (grace, release and one attempt) but fx gives it %v: set fx.StopTimeout(%v) and supply Settings{StopTimeout: %v}, or choose a shorter Lease",
+		election.ErrConfig, r.budget, stated, need, need)
+}
+
+// start begins to campaign and returns at once. The context of OnStart ends with
+// the start, so it is not kept.
+func (r *runner) start(context.Context) error {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	r.cancel = cancel
+	for _, m := range r.members {
+		r.left[m.elector.Name()] = true
+	}
+	for _, m := range r.members {
+		r.running.Go(func() { r.keep(ctx, m) })
+	}
+	return nil
+}
+
+// keep runs one worker until the application stops. Anything else that ends it
+// is fatal, but for work that is done.
+func (r *runner) keep(ctx context.Context, m member) {
+	err := singleton.Keep(ctx, m.elector, m.work, m.policy)
+	r.mu.Lock()
+	delete(r.left, m.elector.Name())
+	r.mu.Unlock()
+	switch {
+	case err == nil:
+		return
+	case ctx.Err() != nil:
+		m.elector.Logger().Warn("singletonfx: work failed while it was stopping", "error", err)
+		return
+	}
+	m.elector.Logger().Error("singletonfx: fatal, shutting the application down", "error", err)
+	if err := r.shutdowner.Shutdown(fx.ExitCode(exitCode(err))); err != nil {
+		r.log.Error("singletonfx: cannot shut down", "error", err)
+	}
+}
+
+// exitCode follows sysexits.h: EX_NOPERM, EX_CONFIG, else a plain failure.
+func exitCode(err error) int {
+	switch {
+	case errors.Is(err, election.ErrDenied):
+		return 77
+	case election.Permanent(err):
+		return 78
+	}
+	return 1
+}
+
+// stop drains, releases and waits, for as long as fx lets it.
+func (r *runner) stop(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < r.budget {
+		r.log.Warn("singletonfx: less time to stop than an orderly stop may need; state it in Settings.StopTimeout",
+			"left", time.Until(deadline), "needed", r.budget)
+	}
+	r.cancel(ErrStopping)
+	gone := make(chan struct{})
+	go func() { r.running.Wait(); close(gone) }()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("singletonfx: stop abandoned while %s still drains and holds its office: %w", r.stillRunning(), ctx.Err())
+	}
+}
+
+func (r *runner) stillRunning() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var names []string
+	for name := range r.left {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// combine puts hooks around the workers of their elections, and makes workers of
+// hooks that have none.
+func combine(workers []Worker, hooks []Hook) ([]Worker, error) {
+	var all []Worker
+	index := map[string]int{}
+	for _, w := range workers {
+		if _, twice := index[w.Election.Name]; twice {
+			return nil, fmt.Errorf("%w: singletonfx: two workers for election %q: give each an election of its own", election.ErrConfig, w.Election.Name)
+		}
+		if w.Work == nil {
+			return nil, fmt.Errorf("%w: singletonfx: the worker for election %q has no work", election.ErrConfig, w.Election.Name)
+		}
+		index[w.Election.Name] = len(all)
+		all = append(all, w)
+	}
+	for _, h := range slices.Backward(hooks) { // the first hook ends up outermost
+		i, known := index[h.Election]
+		if !known {
+			index[h.Election] = len(all)
+			all = append(all, Worker{Election: election.Config{Name: h.Election}, Work: h.Work()})
+			continue
+		}
+		all[i].Work = h.Around(all[i].Work)
+	}
+	return all, nil
+}
