@@ -21,9 +21,8 @@ var (
 	ErrExpired = errors.New("election: no beat confirmed within the trust")
 	// ErrStepDown is the cause when somebody asked the leader to step down.
 	ErrStepDown = errors.New("election: asked to step down")
-	// ErrWorkEnded stands for work that returned while nobody asked it to. It is
-	// never a context's cause: package singleton hands it to OnRevoked, and
-	// [Reason] reads it.
+	// ErrWorkEnded is the cause when the work returned although nobody asked it to;
+	// the work itself never sees it.
 	ErrWorkEnded = errors.New("election: the work ended by itself")
 )
 
