@@ -156,15 +156,16 @@ func (c *campaign) nextTerm(s sighting) (Term, error) {
 
 // note reports a new leader, and keeps since when nobody is known to lead.
 func (c *campaign) note(s sighting) {
-	held := s.readable() && s.rec.held()
-	switch {
-	case !held && c.nobody == nil:
-		now := c.session.clock.Now()
-		c.nobody = &now
-	case held:
+	if s.readable() && s.rec.held() {
 		c.nobody = nil
 		c.noteLeader(s.rec)
-	case s.readable() && s.rec.status == quarantined && c.cfg.Bootstrap == Immediate && !c.warned:
+		return
+	}
+	if c.nobody == nil {
+		now := c.session.clock.Now()
+		c.nobody = &now
+	}
+	if s.readable() && s.rec.status == quarantined && c.cfg.Bootstrap == Immediate && !c.warned {
 		c.warned = true
 		c.log.Warn("election: others quarantined this election; waiting with them although Bootstrap is Immediate")
 	}

@@ -72,12 +72,13 @@ type Config struct {
 
 	// Observer, if set, is told of every [Event], in order, from one goroutine
 	// per [Conn]. A slow observer delays no beat; events that it leaves waiting
-	// are dropped, and counted in [Event.Dropped].
+	// are dropped, and counted in [Event.Dropped]. The last call that ends waits
+	// until it has been told everything.
 	Observer func(Event)
 
 	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
-	// its own. The overrun is logged in any case. See also
-	// singleton.ExitOnOverrun.
+	// its own that [Elector.Lead] waits for. The overrun is logged in any case.
+	// See also singleton.ExitOnOverrun.
 	OnOverrun func(Overrun)
 }
 

@@ -32,7 +32,8 @@ type hints struct {
 	rdb     Redis
 	clock   seam.Clock
 	log     *slog.Logger
-	done    chan struct{} // closed by stop
+	ctx     context.Context // ends with stop
+	cancel  context.CancelFunc
 	first   chan struct{} // closed when a channel is wanted for the first time
 	once    sync.Once
 	changed chan struct{} // 1-slot: the wanted channels changed
@@ -58,11 +59,13 @@ const (
 )
 
 func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
+	ctx, cancel := context.WithCancel(context.Background())
 	h := &hints{
 		rdb:     rdb,
 		clock:   clock,
 		log:     log,
-		done:    make(chan struct{}),
+		ctx:     ctx,
+		cancel:  cancel,
 		first:   make(chan struct{}),
 		changed: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
@@ -75,7 +78,7 @@ func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
 
 // stop closes the connection and waits for both goroutines.
 func (h *hints) stop() {
-	close(h.done)
+	h.cancel()
 	h.hangUp()
 	h.running.Wait()
 }
@@ -106,11 +109,11 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 func (h *hints) run() {
 	select {
 	case <-h.first:
-	case <-h.done:
+	case <-h.ctx.Done():
 		return
 	}
 	denied := false
-	for !h.stopped() {
+	for h.ctx.Err() == nil {
 		err := h.converse()
 		if Permanent(classify(err)) && !denied {
 			denied = true
@@ -125,7 +128,7 @@ func (h *hints) run() {
 func (h *hints) rest(d time.Duration) {
 	d = d/2 + time.Duration(h.clock.Float64()*float64(d/2))
 	select {
-	case <-h.done:
+	case <-h.ctx.Done():
 	case <-time.After(h.clock.Timer(d)):
 	}
 }
@@ -161,10 +164,10 @@ func (h *hints) converse() error {
 func (h *hints) connect() (*redis.PubSub, error) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
-	if h.stopped() {
-		return nil, errors.New("stopped")
+	if err := h.ctx.Err(); err != nil {
+		return nil, err
 	}
-	h.pubsub, h.subscribed = h.rdb.Subscribe(context.Background()), map[string]bool{}
+	h.pubsub, h.subscribed = h.rdb.Subscribe(h.ctx), map[string]bool{}
 	ps := h.pubsub
 	return ps, h.adjust()
 }
@@ -182,7 +185,7 @@ func (h *hints) hangUp() {
 func (h *hints) write(f func(context.Context) error) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
-	ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
 	defer cancel()
 	_ = f(ctx) // a connection that fails to write fails to read as well
 }
@@ -191,7 +194,7 @@ func (h *hints) write(f func(context.Context) error) {
 func (h *hints) align() {
 	for {
 		select {
-		case <-h.done:
+		case <-h.ctx.Done():
 			return
 		case <-h.changed:
 		}
@@ -207,7 +210,7 @@ func (h *hints) align() {
 func (h *hints) adjust() error {
 	add, drop := h.difference()
 	for batch := range slices.Chunk(add, hintBatch) {
-		ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+		ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
 		err := h.pubsub.Subscribe(ctx, batch...)
 		cancel()
 		if err != nil {
@@ -218,7 +221,7 @@ func (h *hints) adjust() error {
 		}
 	}
 	for batch := range slices.Chunk(drop, hintBatch) {
-		ctx, cancel := context.WithTimeout(context.Background(), h.clock.Timer(hintPatience))
+		ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
 		err := h.pubsub.Unsubscribe(ctx, batch...)
 		cancel()
 		if err != nil {
@@ -247,15 +250,6 @@ func (h *hints) difference() (add, drop []string) {
 	slices.Sort(add) // an order of our own, not of a map: runs can be repeated
 	slices.Sort(drop)
 	return add, drop
-}
-
-func (h *hints) stopped() bool {
-	select {
-	case <-h.done:
-		return true
-	default:
-		return false
-	}
 }
 
 // dispatch hands a message to the channel's listeners; one that is no record is
