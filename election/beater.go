@@ -14,7 +14,7 @@ import (
 // whose time has come and sends their beats in shared packets. It waits for no
 // answer; answers come back to it as they arrive.
 type beater struct {
-	register *register
+	register store
 	clock    seam.Clock
 	inbox    chan func() // run on the beater's goroutine
 	done     chan struct{}
@@ -34,7 +34,7 @@ type beat struct {
 	floor  int64
 }
 
-func startBeater(r *register, clock seam.Clock) *beater {
+func startBeater(r store, clock seam.Clock) *beater {
 	b := &beater{register: r, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}
 	b.running.Go(b.run)
 	return b

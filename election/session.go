@@ -14,19 +14,36 @@ import (
 // that beats, the subscription, and the goroutine that reports.
 type session struct {
 	clock    seam.Clock
-	register *register
+	register store
 	close    func() error // of a client of our own
 	beater   *beater
-	hints    *hints
+	hints    hinter
 	reporter *reporter
 	calls    sync.WaitGroup // requests under way, also those nobody waits for any more
 }
 
+// store is a key as a compare-and-set register: see [register].
+type store interface {
+	Look(ctx context.Context, key string) (sighting, error)
+	Peek(ctx context.Context, key string) (sighting, error)
+	CAS(ctx context.Context, swaps ...swap) []reply
+}
+
+// hinter is where pushes come from: see [hints].
+type hinter interface {
+	listen(channel string, l *listener) (stop func())
+	stop()
+}
+
 func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
-	own, closeOwn := dedicated(rdb)
-	s := &session{clock: clock, register: newRegister(own, clock), close: closeOwn}
-	s.reporter = startReporter()
-	s.hints = startHints(own, clock, log)
+	s := &session{clock: clock, reporter: startReporter()}
+	if sim, ok := rdb.(seam.Registered); ok {
+		in := simulated{sim.Register(), clock}
+		s.register, s.hints, s.close = in, in, func() error { return nil }
+	} else {
+		own, closeOwn := dedicated(rdb)
+		s.register, s.hints, s.close = newRegister(own, clock), startHints(own, clock, log), closeOwn
+	}
 	s.beater = startBeater(s.register, clock)
 	return s
 }

@@ -1,0 +1,31 @@
+package seam
+
+import (
+	"context"
+	"time"
+)
+
+// A Register stands in for Redis in simulations that want volume rather than the
+// real client and the real scripts: a map of keys with compare-and-set and
+// pushes. Its methods may take their time, fail after they were executed, or be
+// executed twice, as a network makes them.
+type Register interface {
+	// Look returns what the key holds, and the server's time.
+	Look(ctx context.Context, key string) (Contents, time.Time, error)
+	// CAS replaces exactly the expected contents, pushes the new bytes on the
+	// channel in the same step, and returns what the key holds then.
+	CAS(ctx context.Context, key, channel string, expect Contents, next string) (Contents, error)
+	// Listen calls hear for what is pushed on the channel, and with an empty
+	// payload whenever the subscription begins anew, until stop is called.
+	Listen(channel string, hear func(payload string)) (stop func())
+}
+
+// Contents is what a key holds: nothing, or bytes.
+type Contents struct {
+	Present bool
+	Bytes   string
+}
+
+// Registered is implemented by a simulation's client that brings a Register in
+// place of a connection to Redis.
+type Registered interface{ Register() Register }
