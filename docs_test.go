@@ -1,0 +1,83 @@
+// Package incumbent_test keeps what the documents say true.
+package incumbent_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The program on the README's first screen must compile as it stands there.
+func TestReadmeProgramCompiles(t *testing.T) {
+	t.Parallel()
+	_, rest, found := strings.Cut(read(t, "README.md"), "```go\n")
+	program, _, ended := strings.Cut(rest, "```")
+	if !found || !ended {
+		t.Fatal("README.md has no Go program")
+	}
+	compile(t, program)
+}
+
+// compile builds a main package that exists only in an overlay of this module.
+func compile(t *testing.T, program string) {
+	t.Helper()
+	source := filepath.Join(t.TempDir(), "main.go")
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(here, "readmeprogram", "main.go"): source,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, source, program)
+	write(t, overlay, string(replaced))
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(t.TempDir(), "program"), "./readmeprogram")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("the README's program does not compile: %v\n%s", err, out)
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+
+// Links between documents must lead somewhere.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	docs, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range append(docs, "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md") {
+		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s: link to %s: %v", doc, m[1], err)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
