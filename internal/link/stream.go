@@ -8,7 +8,7 @@ import (
 // stream is one direction of one connection. The Link's mutex guards it.
 type stream struct {
 	dir     Direction
-	flight  []packet // sent and not arrived, in the order of sending and of due
+	flight  []packet // sent and not arrived, in the order of sending
 	arrived []byte   // not read yet
 	err     error    // what the reader gets after arrived
 	deaf    bool     // the reader closed its end; whatever comes is dropped
@@ -23,21 +23,18 @@ type packet struct {
 	err  error
 }
 
-// send puts p on its way, behind everything sent before: a latency that
-// became shorter lets no chunk overtake another.
+// send puts p on its way, behind everything sent before.
 func (s *stream) send(p packet) {
 	if s.deaf {
 		return
-	}
-	if n := len(s.flight); n > 0 && s.flight[n-1].due.After(p.due) {
-		p.due = s.flight[n-1].due
 	}
 	p.data = slices.Clone(p.data) // the writer may use its buffer again
 	s.flight = append(s.flight, p)
 	s.changed.raise()
 }
 
-// land moves to the reader what is due by now.
+// land moves to the reader what is due by now. A packet that is not due holds
+// back those behind it, which may be due earlier after a change of latency.
 func (s *stream) land(now time.Time) {
 	for len(s.flight) > 0 && !s.flight[0].due.After(now) {
 		p := s.flight[0]
@@ -49,7 +46,7 @@ func (s *stream) land(now time.Time) {
 	}
 }
 
-// next is when the next packet is due, or zero.
+// next is when the next packet is due, or zero if there is none.
 func (s *stream) next() time.Time {
 	if len(s.flight) == 0 {
 		return time.Time{}

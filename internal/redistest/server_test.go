@@ -2,8 +2,10 @@ package redistest_test
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -72,7 +74,14 @@ func setThenRestart(t *testing.T, server *redistest.Server, args ...string) {
 func TestKilledServerIsGone(t *testing.T) {
 	server := redistest.Start(t)
 	client := server.Client(func(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 })
+	process, err := os.FindProcess(server.Pid())
+	if err != nil {
+		t.Fatal(err)
+	}
 	server.Kill()
+	if err := process.Signal(syscall.Signal(0)); err == nil {
+		t.Errorf("process %d still exists", process.Pid)
+	}
 	if err := client.Ping(t.Context()).Err(); err == nil {
 		t.Error("a killed server answered")
 	}

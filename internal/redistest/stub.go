@@ -4,13 +4,26 @@
 package redistest
 
 import (
+	"cmp"
+	"context"
+	"net"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"example.com/incumbent/internal/link"
+)
+
+const (
+	// defaultDialTimeout is that of go-redis.
+	defaultDialTimeout = 5 * time.Second
+
+	// settling is what a closed client may need until its last goroutine has
+	// ended: after many dials in vain one of them sleeps for a second.
+	settling = 10 * time.Second
 )
 
 // Stub is a miniredis without sockets. Everything of it runs in the bubble in
@@ -40,7 +53,10 @@ func NewStub(tb testing.TB) *Stub {
 	}
 	_ = pipe.Close()
 	m.ClockTTL(true)
-	tb.Cleanup(m.Close)
+	tb.Cleanup(func() {
+		time.Sleep(settling) // of the bubble's time, which is free
+		m.Close()
+	})
 	return &Stub{Mini: m, tb: tb}
 }
 
@@ -55,15 +71,33 @@ func (s *Stub) Link() *link.Link {
 // Client returns a client that reaches the stub through l and is closed at the
 // end of the test. Its options are those of go-redis, apart from what a bubble
 // asks for; each mutate may change them.
+//
+// A redis.PubSub holds its mutex while it connects, and a goroutine that waits
+// for a mutex keeps the bubble's clock from moving: if connecting takes time,
+// because the link is slow or stalled, nothing else may touch the PubSub
+// meanwhile, or the test hangs. So use each from one goroutine only, with
+// Receive. The health check of its Channel is a second one.
 func (s *Stub) Client(l *link.Link, mutate ...func(*redis.Options)) *redis.Client {
-	return newClient(s.tb, &redis.Options{
-		Addr:   link.Addr,
-		Dialer: l.Dial,
+	options := &redis.Options{
+		Addr:     link.Addr,
+		PoolSize: 10, // the default depends on the machine, and tests shall not
 		// In its default mode the client resolves the host in Addr. Package net
 		// keeps what the first bubble's resolver made, and panics in the next.
 		// link.Addr needs no resolver; this is for a test that changes it.
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	}, mutate)
+	}
+	options.Dialer = boundedDialer(l, options)
+	return newClient(s.tb, options, mutate)
+}
+
+// boundedDialer gives up after the DialTimeout of options, as the dialer of
+// go-redis does. The dials of a PubSub have no other bound.
+func boundedDialer(l *link.Link, options *redis.Options) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(options.DialTimeout, defaultDialTimeout))
+		defer cancel()
+		return l.Dial(ctx, network, addr)
+	}
 }
 
 // newClient returns a client that the end of the test closes.

@@ -1,12 +1,16 @@
 package redistest_test
 
 import (
+	"context"
+	"errors"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redistest"
 )
 
@@ -81,6 +85,47 @@ func TestStubEndsInTheMidstOfFaults(t *testing.T) {
 		}
 		stalled.Stall()
 		swallowed.Swallow()
+	})
+}
+
+// After as many dials in vain as its pool has places, a client leaves a
+// goroutine behind that sleeps between its tries, also beyond Close.
+func TestStubOutlastsAClientThatDialsInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		l := stub.Link()
+		l.Cut()
+		client := stub.Client(l, func(o *redis.Options) { o.PoolSize, o.DialerRetries = 1, 1 })
+		if err := client.Ping(t.Context()).Err(); err == nil {
+			t.Error("a client behind a cut link got an answer")
+		}
+	})
+}
+
+func TestStubBoundsTheDialOfASubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		l := stub.Link()
+		client := stub.Client(l, func(o *redis.Options) { o.DialTimeout = 3 * time.Second })
+		l.Stall()
+		start := time.Now()
+		sub := client.Subscribe(t.Context(), "news") // dials, and keeps the error to itself
+		defer sub.Close()
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("Subscribe took %v, want the DialTimeout of 3s", took)
+		}
+	})
+}
+
+func TestStubThatIsGoneRefusesDials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l *link.Link
+		t.Cleanup(func() { // runs after the stub's own
+			if _, err := l.Dial(context.Background(), "tcp", link.Addr); !errors.Is(err, syscall.ECONNREFUSED) {
+				t.Errorf("Dial: %v, want %v", err, syscall.ECONNREFUSED)
+			}
+		})
+		l = redistest.NewStub(t).Link()
 	})
 }
 
