@@ -64,17 +64,18 @@ func (b *beater) retire(t *tenure) {
 	<-retired
 }
 
-// hurry has t look at its record now. It never blocks: a full inbox means that
-// the hint is lost, as hints may be.
-func (b *beater) hurry(t *tenure) {
+// hurry has t beat now because of a push. It never blocks: a full inbox means
+// that the hint is lost, as hints may be.
+func (b *beater) hurry(t *tenure, p push) {
 	select {
-	case b.inbox <- func() { b.hurried(t) }:
+	case b.inbox <- func() { b.hurried(t, p) }:
 	default:
 	}
 }
 
-func (b *beater) hurried(t *tenure) {
-	if t.index >= 0 && !t.gone {
+func (b *beater) hurried(t *tenure, p push) {
+	known := p.rec.owner() == t.owner && t.rec.status == draining // our own beats in a drained record
+	if t.index >= 0 && !t.gone && !known {
 		t.pulse.Hurry(b.clock.Now())
 		b.reschedule(t)
 	}

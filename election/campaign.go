@@ -17,13 +17,12 @@ type campaign struct {
 
 	downSince *heartbeat.Instant // Redis gives no answer since then
 	nobody    *heartbeat.Instant // nobody is known to lead since then
-	told      record             // of the leader that was last reported, as it was then
-	warned    bool               // of a quarantine that others began
+	told      record             // the leader or quarantine that was last reported, as it was then
 }
 
 func newCampaign(e *Elector, s *session) *campaign {
 	if e.watch == nil {
-		e.watch = newWatcher(e)
+		e.watch = newWatcher(e, true)
 	}
 	return &campaign{Elector: e, session: s, pauses: newPauses(e.timing, s.clock)}
 }
@@ -115,10 +114,7 @@ func (c *campaign) quarantine(ctx context.Context, s sighting) error {
 	if err != nil {
 		return err
 	}
-	if answer.bytes == q.String() {
-		c.report(Event{Kind: Quarantined, Took: q.lease})
-	}
-	if c.cfg.Once {
+	if c.cfg.Once && answer.bytes == q.String() {
 		return &QuarantinedError{Election: c.cfg.Name, Wait: q.lease}
 	}
 	return nil
@@ -165,9 +161,12 @@ func (c *campaign) note(s sighting) {
 		now := c.session.clock.Now()
 		c.nobody = &now
 	}
-	if s.readable() && s.rec.status == quarantined && c.cfg.Bootstrap == Immediate && !c.warned {
-		c.warned = true
-		c.log.Warn("election: others quarantined this election; waiting with them although Bootstrap is Immediate")
+	if s.readable() && s.rec.status == quarantined && s.rec.owner() != c.told.owner() {
+		c.told = s.rec
+		c.report(Event{Kind: Quarantined, Took: s.rec.lease})
+		if c.cfg.Bootstrap == Immediate {
+			c.log.Warn("election: the record is quarantined; waiting with the others although Bootstrap is Immediate")
+		}
 	}
 }
 

@@ -153,19 +153,16 @@ func (e *Elector) IsLeader() bool {
 }
 
 // Check is a liveness check. It fails only while work of this elector still runs
-// although its trust has ended, with an error that says for how long; a standby
-// is healthy, and so is a process that cannot reach Redis. Readiness must not
-// depend on leadership at all.
+// although its trust has ended; a standby
+// is healthy, and so is a process that cannot reach Redis. The error wraps the
+// cause of the end. Readiness must not depend on leadership at all.
 func (e *Elector) Check() error {
 	t := e.tenure.Load()
 	if t == nil || t.ctx.Err() == nil {
 		return nil
 	}
-	if left := t.trustLeft(); left <= 0 {
-		return fmt.Errorf("election: %q: work of term %d still runs %v after its trust ended", e.cfg.Name, t.term, -left)
-	}
-	if t.reason(context.Cause(t.inner)) == "lost" {
-		return fmt.Errorf("election: %q: work of term %d still runs although the office is lost", e.cfg.Name, t.term)
+	if t.over.Load() || t.trustLeft() <= 0 {
+		return fmt.Errorf("election: %q: work of term %d still runs although its trust has ended (%w)", e.cfg.Name, t.term, context.Cause(t.ctx))
 	}
 	return nil
 }
@@ -180,7 +177,7 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 		return Leader{}, err
 	}
 	defer e.conn.leave(s)
-	w := newWatcher(e)
+	w := newWatcher(e, false)
 	defer w.open(s)()
 	if err = w.look(ctx); err != nil && w.mayPeek(err) {
 		err = w.look(ctx)
@@ -210,7 +207,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 	}
 	defer e.conn.leave(s)
 	seen, err := s.look(ctx, e)
-	for range stepDownTries {
+	for tries := 0; ; tries++ {
 		switch {
 		case err != nil:
 			return err
@@ -220,10 +217,11 @@ func (e *Elector) StepDown(ctx context.Context) error {
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
 		case seen.rec.status == draining:
 			return nil
+		case tries == stepDownTries:
+			return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, tries)
 		}
 		seen, err = s.swap(ctx, e, seen.contents, seen.rec.next(draining))
 	}
-	return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, stepDownTries)
 }
 
 // foreign explains a record that is none, and how to repair it.

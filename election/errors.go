@@ -128,40 +128,41 @@ func Reason(cause error) string {
 // known or not, is ErrUnavailable and tells nothing about what was executed.
 func classify(err error) error {
 	switch {
-	case redis.HasErrorPrefix(err, "WRONGTYPE"):
-		return fmt.Errorf("%w: the key has another type: %w", ErrForeignRecord, err)
-	case redis.IsAuthError(err), redis.HasErrorPrefix(err, "WRONGPASS"):
+	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
 		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
-	case redis.IsPermissionError(err):
+	case says(err, "NOPERM"), redis.IsPermissionError(err):
 		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
-	case redis.HasErrorPrefix(err, "CROSSSLOT"):
+	case says(err, "CROSSSLOT"):
 		return fmt.Errorf("%w: %w", ErrUnfit, err)
-	case isUnknownCommand(err):
+	case says(err, "unknown command"):
 		return fmt.Errorf("%w: it does not run scripts, switch scripting on: %w", ErrUnfit, err)
 	}
 	return fmt.Errorf("%w: %s%w", ErrUnavailable, advice(err), err)
 }
 
-func isUnknownCommand(err error) bool {
+// says reports whether an error is an answer of the server that contains the
+// code. Older servers wrap the error of a command in a script into one of the
+// script's, so the code need not come first.
+func says(err error, code string) bool {
 	_, isReply := errors.AsType[redis.Error](err)
-	return isReply && strings.Contains(strings.ToLower(err.Error()), "unknown command")
+	return isReply && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(code))
 }
 
 // advice says what usually helps against an error that may pass by itself.
 func advice(err error) string {
 	_, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
-	case redis.IsReadOnlyError(err):
+	case says(err, "READONLY"):
 		return "it is a read-only replica, or is becoming one; connect to the master: "
-	case redis.IsOOMError(err):
+	case says(err, "OOM"):
 		return "it is out of memory and refuses to write; raise maxmemory: "
-	case redis.IsLoadingError(err):
+	case says(err, "LOADING"):
 		return "it is still loading its data: "
-	case redis.HasErrorPrefix(err, "MISCONF"):
+	case says(err, "MISCONF"):
 		return "it cannot save its data and refuses to write; mend its disk: "
-	case redis.HasErrorPrefix(err, "BUSY"):
+	case says(err, "BUSY"):
 		return "a script keeps it busy; end that with SCRIPT KILL: "
-	case redis.IsMaxClientsError(err):
+	case says(err, "max number of clients"):
 		return "it has too many clients; raise maxclients: "
 	case isDNS:
 		return "its name is not known; check the address: "

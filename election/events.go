@@ -20,7 +20,8 @@ const (
 	Revoked       Kind = "revoked"        // the term has ended, its work may still run: Reason, Err is the cause
 	Released      Kind = "released"       // the work has ended and the office is vacant
 	ReleaseFailed Kind = "release_failed" // others must wait for the rest of the lease: Gap is how long at most
-	Overran       Kind = "overrun"        // work still runs after its grace: Took is how late, Err the cause
+	Overran       Kind = "overrun"        // work still runs after its grace, and another may lead: Took is how late, Err the cause
+	Lingering     Kind = "lingering"      // a voluntary stop takes longer than the grace; the office is still held: Took
 	HistoryLost   Kind = "history_lost"   // a leader found its record gone, or an older state: Err
 	Foreign       Kind = "foreign"        // the key holds something that is no record: Err
 	DuplicateID   Kind = "duplicate_id"   // somebody else uses this candidate's ID: Leader
@@ -51,7 +52,7 @@ func (k Kind) level() slog.Level {
 	switch k {
 	case Beat:
 		return slog.LevelDebug
-	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost:
+	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost, Lingering:
 		return slog.LevelWarn
 	case Overran, HistoryLost, Foreign:
 		return slog.LevelError

@@ -19,9 +19,11 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	}
 	next := record{status: led, term: term, lease: c.cfg.Lease, holder: c.cfg.ID, nonce: newNonce(), id: "-", meta: c.cfg.Meta}
 	first := c.session.clock.Now()
-	answer, err := c.claim(ctx, s, next)
+	answer, sure, err := c.claim(ctx, s, next)
 	if err != nil {
-		c.settle(s, next, first)
+		if !sure {
+			c.settle(s, next, first)
+		}
 		return nil, err
 	}
 	c.reached()
@@ -39,15 +41,16 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 }
 
 // claim sends the same CAS until it is answered. It ends with an error only when
-// the campaign does.
-func (c *campaign) claim(ctx context.Context, s sighting, next record) (sighting, error) {
-	for {
+// the campaign does, and reports whether it is sure then that nothing of it was
+// executed: a server that refuses the first packet for good has seen no other.
+func (c *campaign) claim(ctx context.Context, s sighting, next record) (_ sighting, sure bool, _ error) {
+	for tries := 0; ; tries++ {
 		answer, err := c.swap(ctx, s, next)
 		if err == nil || Permanent(err) || c.cfg.Once {
-			return answer, err
+			return answer, tries == 0 && Permanent(err), err
 		}
 		if err := c.retry(ctx, err); err != nil {
-			return sighting{}, err
+			return sighting{}, false, err
 		}
 	}
 }
@@ -71,7 +74,7 @@ func (c *campaign) backAway() error {
 }
 
 func (c *campaign) giveBack(rec record, first heartbeat.Instant) {
-	if !c.release(c.session, rec, first) {
+	if known, _ := c.release(c.session, rec, first); !known {
 		c.report(Event{Kind: Ghost, Term: rec.term, Gap: c.timing.Failover().Worst})
 	}
 }
@@ -96,10 +99,10 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 			}
 			return // the expected bytes are gone, and never come back
 		}
-		if Permanent(err) {
-			return // what is refused now was refused before
+		if !Permanent(err) {
+			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
-		if err := c.session.pause(ctx, c.timing.Retry(), nil); err != nil {
+		if err != nil {
 			c.report(Event{Kind: Ghost, Term: next.term, Gap: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
 			return
 		}

@@ -54,6 +54,7 @@ type listener struct{ hear func(push) }
 const (
 	hintSilence  = 15 * time.Second       // after which the connection is tried with a PING
 	hintRetry    = 500 * time.Millisecond // between connections, half of it random
+	hintDenied   = time.Minute            // the same when the server refuses: that needs a person
 	hintPatience = 3 * time.Second        // to connect, and to write
 	hintBatch    = 500                    // channels a SUBSCRIBE
 )
@@ -114,13 +115,17 @@ func (h *hints) run() {
 	}
 	denied := false
 	for h.ctx.Err() == nil {
-		err := h.converse()
-		if Permanent(classify(err)) && !denied {
-			denied = true
-			h.log.Warn("election: no hints: handover waits for the next look", "error", classify(err))
+		err := classify(h.converse())
+		if !Permanent(err) {
+			h.log.Debug("election: no hints for now, looking instead", "error", err)
+			h.rest(hintRetry)
+			continue
 		}
-		h.log.Debug("election: no hints for now, looking instead", "error", err)
-		h.rest(hintRetry)
+		if !denied {
+			denied = true
+			h.log.Warn("election: no hints: handover waits for the next look", "error", err)
+		}
+		h.rest(hintDenied)
 	}
 }
 

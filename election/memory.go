@@ -62,5 +62,8 @@ func (m *memory) nextTerm(s sighting, c clocks) (term Term, skewed bool, err err
 	if !skewed {
 		term = max(term, Term(c.server.UnixMilli()))
 	}
+	if term > maxTerm {
+		return 0, skewed, fmt.Errorf("%w: the record's term %d leaves no room for another; it was not written by this package", ErrForeignRecord, term-1)
+	}
 	return term, skewed, nil
 }

@@ -25,7 +25,7 @@ func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
 			return
 		}
 		defer e.conn.leave(s)
-		o := &observer{elector: e, session: s, watch: newWatcher(e), pauses: newPauses(e.timing, s.clock), yield: yield}
+		o := &observer{elector: e, session: s, watch: newWatcher(e, false), pauses: newPauses(e.timing, s.clock), yield: yield}
 		defer o.watch.open(s)()
 		for ctx.Err() == nil && o.step(ctx) {
 		}

@@ -61,8 +61,7 @@ func dedicated(rdb Redis) (Redis, func() error) {
 	o.MaxRetries = -1 // an attempt is an attempt: we retry, and know when
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
-	o.ReadTimeout = 3 * time.Second // of an attempt's context the shorter limit counts
-	o.WriteTimeout = 3 * time.Second
+	o.ReadTimeout, o.WriteTimeout = -1, -1 // every request has a context that ends
 	o.PoolSize, o.PipelinePoolSize = connections, -1
 	o.Dialer = frankDialer(o.Dialer)
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0

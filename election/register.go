@@ -3,6 +3,7 @@ package election
 import (
 	"context"
 	_ "embed" // the scripts
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -103,16 +104,17 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 		bytes, now = p.GetRange(ctx, key, 0, 2*maxRecord), p.Time(ctx)
 		return nil
 	})
-	if err != nil {
-		return sighting{}, classify(err)
-	}
-	present := bytes.Val() != ""
-	if !present { // absent and empty look alike to GETRANGE
-		if present, err = r.isEmpty(ctx, key); err != nil {
+	s := sighting{contents: contents{present: true}, foreign: errWrongType}
+	if !says(err, "WRONGTYPE") {
+		present := err == nil && bytes.Val() != ""
+		if err == nil && !present { // absent and empty look alike to GETRANGE
+			present, err = r.isEmpty(ctx, key)
+		}
+		if err != nil {
 			return sighting{}, classify(err)
 		}
+		s = newSighting(present, bytes.Val())
 	}
-	s := newSighting(present, bytes.Val())
 	s.server, s.sent, s.received = now.Val(), sent, r.clock.Now()
 	return s, nil
 }
@@ -148,7 +150,7 @@ func (r *register) run(ctx context.Context, script *redis.Script, calls []call) 
 	})
 	var again []int
 	for i := range calls {
-		if cmd := at(cmds, i); cmd != nil && redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
+		if cmd := at(cmds, i); cmd != nil && says(cmd.Err(), "NOSCRIPT") {
 			again = append(again, i)
 		} else {
 			replies[i] = r.read(cmd, err, sent)
@@ -195,20 +197,25 @@ func at(cmds []*redis.Cmd, i int) *redis.Cmd {
 // read turns one command's result into a reply. A command without an error of
 // its own that never ran has the pipeline's.
 func (r *register) read(cmd *redis.Cmd, pipeline error, sent heartbeat.Instant) reply {
-	if cmd == nil {
+	if cmd == nil || cmd.Err() == nil && cmd.Val() == nil {
 		return reply{err: classify(pipeline)}
 	}
 	values, err := cmd.Slice()
-	if err != nil {
-		return reply{err: classify(err)}
-	}
-	s, err := decode(values)
-	if err != nil {
-		return reply{err: classify(err)}
+	s := sighting{contents: contents{present: true}, foreign: errWrongType}
+	if !says(err, "WRONGTYPE") {
+		if err == nil {
+			s, err = decode(values)
+		}
+		if err != nil {
+			return reply{err: classify(err)}
+		}
 	}
 	s.sent, s.received = sent, r.clock.Now()
 	return reply{sighting: s}
 }
+
+// errWrongType says why a key of another type is no record.
+var errWrongType = errors.New("a key of another type than string")
 
 // decode reads the answer of a script: {present, bytes, hint error} of cas or
 // {present, bytes, seconds, microseconds} of look.

@@ -7,31 +7,36 @@ import (
 	"example.com/incumbent/heartbeat"
 )
 
-// release writes a vacancy over our own record and reports whether the office is
-// no longer ours. It goes on with the bytes it is shown while they are ours: a
+// release writes a vacancy over our own record. It reports whether it is known
+// what became of the office: vacant if it was released, else somebody else's. It goes on with the bytes it is shown while they are ours: a
 // beat whose reply was lost, or a request to step down, changed them. It gives up
 // a lease after the last landed bytes, since others may take over by then, and
 // after ReleaseTimeout.
-func (e *Elector) release(s *session, rec record, landed heartbeat.Instant) bool {
+func (e *Elector) release(s *session, rec record, landed heartbeat.Instant) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
 	for {
 		answer, err := s.swap(ctx, e, contents{true, rec.String()}, rec.next(vacant))
 		switch {
-		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner() || !answer.rec.held()):
-			return true
+		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
+			return true, false
+		case err == nil && !answer.rec.held():
+			return true, true
 		case err == nil && answer.rec.beat > rec.beat:
 			rec = answer.rec
 			continue
 		}
 		if err := s.pause(ctx, e.timing.Retry(), nil); err != nil {
-			return false
+			return false, false
 		}
 	}
 }
 
+// releaseBudget leaves room for one attempt in any case: a compare-and-set on our
+// own bytes harms nobody, and an answer may just have shown them.
 func (e *Elector) releaseBudget(s *session, rec record, landed heartbeat.Instant) time.Duration {
-	return min(e.cfg.ReleaseTimeout, rec.lease-(s.clock.Now().Mono-landed.Mono))
+	left := rec.lease - (s.clock.Now().Mono - landed.Mono)
+	return max(e.timing.Attempt, min(e.cfg.ReleaseTimeout, left))
 }
 
 // leaveOffice releases what a tenure held, after its work has ended and its
@@ -41,11 +46,13 @@ func (e *Elector) leaveOffice(t *tenure) {
 		return
 	}
 	landed := t.pulse.Anchor()
-	if e.release(t.session, t.rec, landed) {
+	known, vacated := e.release(t.session, t.rec, landed)
+	switch {
+	case vacated:
 		t.report(Event{Kind: Released})
-		return
+	case !known:
+		waited := t.clock.Now().Mono - landed.Mono
+		gap := max(0, heartbeat.ForLease(t.rec.lease).Failover().Worst-waited)
+		t.report(Event{Kind: ReleaseFailed, Gap: gap})
 	}
-	waited := t.clock.Now().Mono - landed.Mono
-	gap := max(0, heartbeat.ForLease(t.rec.lease).Failover().Worst-waited)
-	t.report(Event{Kind: ReleaseFailed, Gap: gap})
 }

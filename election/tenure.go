@@ -25,13 +25,16 @@ type tenure struct {
 	inner  context.Context // the same without the clock check
 	cancel context.CancelCauseFunc
 	anchor atomic.Pointer[heartbeat.Instant] // the pulse's, for the clock check
+	over   atomic.Bool                       // trust has ended: never to return
 	timer  *time.Timer                       // ends trust without anybody's help
 
 	pulse    *heartbeat.Pulse
 	rec      record // as last confirmed
 	bytes    string
-	pending  *attempt // bytes on the way: frozen until they are confirmed or superseded
-	gone     bool     // the record is lost: no more beats
+	pending  *attempt      // bytes on the way: frozen until they are confirmed or superseded
+	gone     bool          // the record is lost: no more beats
+	leeway   time.Duration // before an overrun is told
+	deaf     bool          // a hint could not be published: told once
 	stopping *heartbeat.Instant
 	overran  overrun
 	failing  bool // the last attempt failed: told once
@@ -112,7 +115,7 @@ func (t *tenure) wake() heartbeat.Instant {
 		earlier(left)
 	}
 	if !t.overran.late {
-		earlier(t.pulse.GraceLeft(now))
+		earlier(t.pulse.GraceLeft(now) + t.leeway)
 	}
 	if t.stopping != nil && !t.overran.held && t.pulse.TrustLeft(now) > 0 {
 		earlier(t.elector.cfg.Grace - (now.Mono - t.stopping.Mono))
@@ -167,6 +170,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause})
 	}
 	if t.pulse.Expire(now) {
+		t.over.Store(true)
 		t.end(ErrExpired)
 	}
 }
@@ -183,7 +187,7 @@ func (t *tenure) reason(cause error) string {
 // checkOverrun reports work that outlives its grace: after a loss, when another
 // may lead already, and once in a voluntary stop that takes long.
 func (t *tenure) checkOverrun(now heartbeat.Instant) {
-	if left := t.pulse.GraceLeft(now); left <= 0 && !t.overran.late {
+	if left := t.pulse.GraceLeft(now); left+t.leeway <= 0 && !t.overran.late {
 		t.overran.late = true
 		t.tellOverrun(Overrun{Late: -left})
 	}
@@ -199,17 +203,22 @@ func (t *tenure) checkOverrun(now heartbeat.Instant) {
 // tellOverrun calls the user on a goroutine of its own: it may block, or exit.
 func (t *tenure) tellOverrun(o Overrun) {
 	o.Election, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
-	t.report(Event{Kind: Overran, Took: o.Late, Err: o.Cause})
+	kind := Overran
+	if o.Held {
+		kind = Lingering
+	}
+	t.report(Event{Kind: kind, Took: o.Late, Err: o.Cause})
 	if t.elector.cfg.OnOverrun != nil {
 		t.session.calls.Go(func() { t.elector.cfg.OnOverrun(o) })
 	}
 }
 
-// hear has the beater look at the record when a push shows something else than a
-// beat of this tenure. What the push says is not believed.
+// hear passes on a push that shows something else than a beat of this tenure.
+// What the push says is not believed: it makes the next beat come at once, whose
+// answer is.
 func (t *tenure) hear(p push) {
-	if !p.subscribed && (p.rec.owner() != t.owner || p.rec.status == draining) {
-		t.session.beater.hurry(t)
+	if !p.subscribed && p.rec.term >= t.term && (p.rec.owner() != t.owner || p.rec.status == draining) {
+		t.session.beater.hurry(t, p)
 	}
 }
 

@@ -17,6 +17,7 @@ func (t *tenure) answered(n int, sent string, floor int64, r reply) {
 		t.failed(r.err)
 	case r.err == nil:
 		t.elector.memory.remember(r.sighting)
+		t.unheard(r.unheard)
 		t.judge(r.sighting, floor, current)
 	}
 }
@@ -49,6 +50,14 @@ func (t *tenure) confirm(now heartbeat.Instant) {
 	t.report(Event{Kind: Beat, Took: now.Mono - p.begun.Mono})
 }
 
+// unheard tells once that pushes don't get through.
+func (t *tenure) unheard(reason string) {
+	if reason != "" && !t.deaf {
+		t.deaf = true
+		t.elector.log.Warn("election: hints are not published: handover waits for the next look", "reason", reason)
+	}
+}
+
 // stepDown obeys a request: the work's context ends, and the beats go on in the
 // drained record. The request confirms no bytes of ours that were on the way:
 // trust stays where it was.
@@ -75,6 +84,9 @@ func (t *tenure) lose(s sighting, now heartbeat.Instant) {
 	lost := &LostError{Election: t.elector.cfg.Name, To: s.rec.leader(), Why: t.why(s)}
 	taken := s.readable() && s.rec.held() && s.rec.owner() != t.owner
 	t.pulse.End(now, taken)
+	if taken { // there is no grace left, but work that obeys must be able to
+		t.leeway = t.elector.timing.Slack
+	}
 	switch {
 	case s.foreign != nil:
 		t.report(Event{Kind: Foreign, Err: t.elector.foreign(s)})
@@ -82,7 +94,7 @@ func (t *tenure) lose(s sighting, now heartbeat.Instant) {
 		t.report(Event{Kind: HistoryLost, Err: lost})
 	}
 	t.end(lost)
-	t.checkTrust(now)
+	t.checkTrust(now) // which sees that trust has ended with the pulse
 }
 
 func (t *tenure) why(s sighting) string {

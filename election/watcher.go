@@ -17,6 +17,7 @@ type watcher struct {
 	session *session
 	mail    *mailbox
 	plain   bool // look without scripts, when those are not allowed
+	spreads bool // may take over, and so waits a little longer than a lease
 
 	judge  heartbeat.Judge
 	now    sighting      // the last that the judge counted
@@ -31,7 +32,11 @@ type clocks struct {
 	ours   time.Duration
 }
 
-func newWatcher(e *Elector) *watcher { return &watcher{elector: e} }
+// newWatcher returns the watcher of a candidate, or of somebody who only wants
+// to know.
+func newWatcher(e *Elector, candidate bool) *watcher {
+	return &watcher{elector: e, spreads: candidate}
+}
 
 // open begins to listen for pushes; the returned function ends that.
 func (w *watcher) open(s *session) (stop func()) {
@@ -43,7 +48,10 @@ func (w *watcher) open(s *session) (stop func()) {
 // refresh takes in what was pushed, and looks if that is due.
 func (w *watcher) refresh(ctx context.Context) error {
 	p, pushed, look := w.mail.take()
-	if pushed && w.judge.Pushed(p.rec.sign(p.bytes), p.received) {
+	switch {
+	case pushed && !w.now.readable():
+		look = true // a push begins nothing: there is no wait that it could prolong
+	case pushed && w.judge.Pushed(p.rec.sign(p.bytes), p.received):
 		w.track(p.sighting)
 	}
 	if look || w.untilLook() <= 0 {
@@ -85,6 +93,9 @@ func (w *watcher) saw(s sighting) {
 
 func (w *watcher) track(s sighting) {
 	w.now = s
+	if !w.spreads {
+		return
+	}
 	roundTrip := max(0, s.received.Mono-s.sent.Mono)
 	if s.sent == (heartbeat.Instant{}) {
 		roundTrip = 0 // a push

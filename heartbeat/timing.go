@@ -33,8 +33,12 @@ type Timing struct {
 	Slack   time.Duration // assumed lateness of timers and scheduler
 }
 
+// maxAttempt is how long it makes sense to wait for an answer, however long the
+// lease.
+const maxAttempt = 10 * time.Second
+
 // ForLease derives every duration from the lease: trust 0.6, grace 0.2, beat
-// 2/15 and attempt 0.1 of it, a rate error of 5 % and a slack of lease/50, at
+// 2/15 and attempt 0.1 of it (250 ms to 10 s), a rate error of 5 % and a slack of lease/50, at
 // least 50 ms. At the default of 15 s that is 9 s, 3 s, 2 s, 1.5 s and 300 ms.
 func ForLease(lease time.Duration) Timing {
 	return Timing{
@@ -42,7 +46,7 @@ func ForLease(lease time.Duration) Timing {
 		Trust:   lease * 3 / 5,
 		Grace:   lease / 5,
 		Beat:    lease * 2 / 15,
-		Attempt: max(lease/10, 250*time.Millisecond),
+		Attempt: min(max(lease/10, 250*time.Millisecond), maxAttempt),
 		Drift:   0.05,
 		Slack:   max(lease/50, 50*time.Millisecond),
 	}
@@ -91,7 +95,7 @@ func (t Timing) Spread() time.Duration { return t.Lease / 100 }
 
 // Failover is how long after a leader's crash its successor is elected.
 type Failover struct {
-	Earliest time.Duration // never before
+	Earliest time.Duration // not before, if the last beats got through and clocks run at the right rate
 	Usual    time.Duration // at most, while beats are pushed to the standbys
 	Worst    time.Duration // at most, when the last push was lost or pushes don't get through
 }
