@@ -35,14 +35,14 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// Module provides an [*election.Conn] and runs every [Worker] and [Hook] of the
-// application. It needs one Redis client: a *redis.Client, a
+// Module provides an [*election.Conn] and [*Workers], and runs every [Worker] and
+// [Hook] of the application. It needs one Redis client: a *redis.Client, a
 // *redis.ClusterClient, a redis.UniversalClient or an [election.Redis] that the
 // application provides, or [Settings] with a URL. A *slog.Logger is used if
 // there is one.
 var Module = fx.Module("incumbent",
-	fx.Provide(newConn),
-	fx.Invoke(run),
+	fx.Provide(newConn, newWorkers),
+	fx.Invoke(func(*Workers) {}),
 )
 
 // Settings are what Module takes from the application beside its workers; supply
@@ -103,8 +103,8 @@ type connParams struct {
 	Universal redis.UniversalClient `optional:"true"`
 }
 
-// runParams are what there is to run.
-type runParams struct {
+// workersParams are what there is to run.
+type workersParams struct {
 	fx.In
 
 	Lifecycle  fx.Lifecycle

@@ -20,8 +20,10 @@ import (
 // application stops.
 var ErrStopping = errors.New("singletonfx: the application stops")
 
-// runner keeps the workers of an application.
-type runner struct {
+// Workers are the running workers of an application, for its health checks and
+// for whoever wants to know who leads. [Module] provides it. It is safe for
+// concurrent use.
+type Workers struct {
 	log        *slog.Logger
 	shutdowner fx.Shutdowner
 	members    []member
@@ -40,15 +42,37 @@ type member struct {
 	policy  singleton.Policy
 }
 
-// run makes the electors and hands start and stop to fx.
-func run(p runParams) error {
-	r := &runner{log: p.Logger, shutdowner: p.Shutdowner, left: map[string]bool{}}
+// Check is the liveness check of all workers: it joins the errors of
+// [election.Elector.Check], and so fails only for work that still runs although
+// its trust has ended. It asks nobody and does not block.
+func (r *Workers) Check() error {
+	var errs []error
+	for _, m := range r.members {
+		errs = append(errs, m.elector.Check())
+	}
+	return errors.Join(errs...)
+}
+
+// Elector returns the candidate for the election of that name, to observe it, to
+// ask whether it leads or to have it step down; nil if no worker has it.
+func (r *Workers) Elector(name string) *election.Elector {
+	for _, m := range r.members {
+		if m.elector.Name() == name {
+			return m.elector
+		}
+	}
+	return nil
+}
+
+// newWorkers makes the electors and hands start and stop to fx.
+func newWorkers(p workersParams) (*Workers, error) {
+	r := &Workers{log: p.Logger, shutdowner: p.Shutdowner, left: map[string]bool{}}
 	if r.log == nil {
 		r.log = slog.Default()
 	}
 	all, err := combine(p.Workers, p.Hooks)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, w := range all {
 		if w.Election.Logger == nil {
@@ -56,20 +80,20 @@ func run(p runParams) error {
 		}
 		e, err := p.Conn.Elector(w.Election)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.members = append(r.members, member{e, w.Work, w.Policy})
 		r.budget = max(r.budget, e.StopBudget())
 	}
 	if err := r.checkBudget(p.Settings.StopTimeout); err != nil {
-		return err
+		return nil, err
 	}
 	p.Lifecycle.Append(fx.Hook{OnStart: r.start, OnStop: r.stop})
-	return nil
+	return r, nil
 }
 
 // checkBudget refuses workers that fx would abandon in the middle of a stop.
-func (r *runner) checkBudget(stated time.Duration) error {
+func (r *Workers) checkBudget(stated time.Duration) error {
 	if stated == 0 {
 		stated = fx.DefaultTimeout
 	}
@@ -83,7 +107,7 @@ func (r *runner) checkBudget(stated time.Duration) error {
 
 // start begins to campaign and returns at once. The context of OnStart ends with
 // the start, so it is not kept.
-func (r *runner) start(context.Context) error {
+func (r *Workers) start(context.Context) error {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	r.cancel = cancel
 	for _, m := range r.members {
@@ -97,7 +121,7 @@ func (r *runner) start(context.Context) error {
 
 // keep runs one worker until the application stops. Anything else that ends it
 // is fatal, but for work that is done.
-func (r *runner) keep(ctx context.Context, m member) {
+func (r *Workers) keep(ctx context.Context, m member) {
 	err := singleton.Keep(ctx, m.elector, m.work, m.policy)
 	r.mu.Lock()
 	delete(r.left, m.elector.Name())
@@ -127,7 +151,7 @@ func exitCode(err error) int {
 }
 
 // stop drains, releases and waits, for as long as fx lets it.
-func (r *runner) stop(ctx context.Context) error {
+func (r *Workers) stop(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < r.budget {
 		r.log.Warn("singletonfx: less time to stop than an orderly stop may need; state it in Settings.StopTimeout",
 			"left", time.Until(deadline), "needed", r.budget)
@@ -143,7 +167,7 @@ func (r *runner) stop(ctx context.Context) error {
 	}
 }
 
-func (r *runner) stillRunning() string {
+func (r *Workers) stillRunning() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var names []string
