@@ -38,6 +38,7 @@ type hints struct {
 	once    sync.Once
 	changed chan struct{} // 1-slot: the wanted channels changed
 	running sync.WaitGroup
+	denied  bool // told; owned by run
 
 	turn       chan struct{} // 1-slot semaphore around the two fields below
 	pubsub     *redis.PubSub // nil while there is no connection
@@ -52,11 +53,12 @@ type hints struct {
 type listener struct{ hear func(push) }
 
 const (
-	hintSilence  = 15 * time.Second       // after which the connection is tried with a PING
-	hintRetry    = 500 * time.Millisecond // between connections, half of it random
-	hintDenied   = time.Minute            // the same when the server refuses: that needs a person
-	hintPatience = 3 * time.Second        // to connect, and to write
-	hintBatch    = 500                    // channels a SUBSCRIBE
+	hintSilence   = 15 * time.Second       // after which the connection is tried with a PING
+	hintRetry     = 250 * time.Millisecond // between connections, half of it random, doubling
+	hintRetryMost = 5 * time.Second
+	hintDenied    = time.Minute     // the same when the server refuses: that needs a person
+	hintPatience  = 3 * time.Second // to connect, and to write
+	hintBatch     = 500             // channels a SUBSCRIBE
 )
 
 func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
@@ -113,19 +115,34 @@ func (h *hints) run() {
 	case <-h.ctx.Done():
 		return
 	}
-	denied := false
+	pause := hintRetry
 	for h.ctx.Err() == nil {
+		began := h.clock.Now()
 		err := classify(h.converse())
-		if !Permanent(err) {
-			h.log.Debug("election: no hints for now, looking instead", "error", err)
-			h.rest(hintRetry)
-			continue
-		}
-		if !denied {
-			denied = true
-			h.log.Warn("election: no hints: handover waits for the next look", "error", err)
-		}
-		h.rest(hintDenied)
+		pause = nextPause(pause, h.clock.Now().Mono-began.Mono, err)
+		h.tell(err)
+		h.rest(pause)
+	}
+}
+
+// nextPause is how long to pause after a connection that lasted and ended like
+// that.
+func nextPause(last, lasted time.Duration, err error) time.Duration {
+	switch {
+	case Permanent(err):
+		return hintDenied
+	case lasted > hintSilence:
+		return hintRetry
+	}
+	return min(2*last, hintRetryMost)
+}
+
+// tell says once that the server refuses.
+func (h *hints) tell(err error) {
+	h.log.Debug("election: no hints for now, looking instead", "error", err)
+	if Permanent(err) && !h.denied {
+		h.denied = true
+		h.log.Warn("election: no hints: handover waits for the next look", "error", err)
 	}
 }
 
