@@ -2,6 +2,7 @@ package election
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -137,7 +138,7 @@ func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting,
 	}
 	c.watch.saw(answer)
 	if answer.unheard != "" {
-		c.log.Warn("election: hints are not published: handover waits for the next look", "reason", answer.unheard)
+		c.report(Event{Kind: Unheard, Err: errors.New(answer.unheard)})
 	}
 	return answer, nil
 }
@@ -145,7 +146,7 @@ func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting,
 func (c *campaign) nextTerm(s sighting) (Term, error) {
 	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
 	if skewed && err == nil {
-		c.log.Warn("election: the clock of Redis is more than a day off ours; not using it", "redis", c.watch.clocks.server)
+		c.report(Event{Kind: ClockSkew, Took: c.watch.clocks.skew()})
 	}
 	return term, err
 }
@@ -163,10 +164,11 @@ func (c *campaign) note(s sighting) {
 	}
 	if s.readable() && s.rec.status == quarantined && s.rec.owner() != c.told.owner() {
 		c.told = s.rec
-		c.report(Event{Kind: Quarantined, Took: s.rec.lease})
+		ev := Event{Kind: Quarantined, Took: s.rec.lease}
 		if c.cfg.Bootstrap == Immediate {
-			c.log.Warn("election: the record is quarantined; waiting with the others although Bootstrap is Immediate")
+			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
 		}
+		c.report(ev)
 	}
 }
 

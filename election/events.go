@@ -28,6 +28,9 @@ const (
 	Unreachable   Kind = "unreachable"    // Redis gives no usable answer, told once: Err
 	Reachable     Kind = "reachable"      // it does again: Took is for how long it didn't
 	Ghost         Kind = "ghost"          // an attempt to take office could not be cleared up: Gap
+	LateGrant     Kind = "late_grant"     // elected too late to be trusted, and released: Took is for how long it stands back
+	Unheard       Kind = "unheard"        // a hint could not be published, handover waits for the next look: Err
+	ClockSkew     Kind = "clock_skew"     // the clock of Redis is more than a day off ours, and not used: Took
 )
 
 // An Event is something that happened to a candidate, for metrics and for
@@ -52,7 +55,7 @@ func (k Kind) level() slog.Level {
 	switch k {
 	case Beat:
 		return slog.LevelDebug
-	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost, Lingering:
+	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost, Lingering, LateGrant, Unheard, ClockSkew:
 		return slog.LevelWarn
 	case Overran, HistoryLost, Foreign:
 		return slog.LevelError

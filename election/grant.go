@@ -66,7 +66,7 @@ func (c *campaign) backAway() error {
 	d := c.cfg.Lease << min(c.late, 3)
 	c.late++
 	c.notBefore = c.session.clock.Now().Add(d)
-	c.log.Warn("election: elected too late to be trusted, released at once", "standing back", d)
+	c.report(Event{Kind: LateGrant, Took: d})
 	if c.cfg.Once {
 		return fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
 	}

@@ -158,9 +158,9 @@ func (h *hints) rest(d time.Duration) {
 // converse receives on one connection until that fails, or two silences in a row
 // say that it is dead.
 func (h *hints) converse() error {
-	// Receiving does not look at its context, but a PubSub that has lost its
-	// connection does: one that is over leaves the dialing to us.
-	noDial, cancel := context.WithCancel(context.Background())
+	// Receiving ends by the connection, so this context serves only to forbid the
+	// dial: see noDial.
+	over, cancel := context.WithCancel(h.ctx)
 	cancel()
 	defer h.hangUp()
 	ps, err := h.connect()
@@ -168,14 +168,14 @@ func (h *hints) converse() error {
 		return err
 	}
 	for silences := 0; silences < 2; {
-		msg, err := ps.ReceiveTimeout(noDial, h.clock.Timer(hintSilence))
+		msg, err := ps.ReceiveTimeout(over, h.clock.Timer(hintSilence))
 		switch {
 		case err == nil:
 			silences = 0
 			h.dispatch(msg)
 		case isTimeout(err):
 			silences++
-			h.write(func(ctx context.Context) error { return ps.Ping(ctx) })
+			h.ping(ps)
 		default:
 			return err
 		}
@@ -190,8 +190,19 @@ func (h *hints) connect() (*redis.PubSub, error) {
 		return nil, err
 	}
 	h.pubsub, h.subscribed = h.rdb.Subscribe(h.ctx), map[string]bool{}
-	ps := h.pubsub
-	return ps, h.adjust()
+	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
+	defer cancel()
+	return h.pubsub, h.adjust(ctx)
+}
+
+// noDial returns a context with a deadline that is over before it. Reads and
+// writes of a PubSub look at the deadline only, but when its connection breaks in
+// one of them it dials anew, with its mutex held and for as long as the context
+// lets it: this one does not, and leaves the dialing to us.
+func (h *hints) noDial() context.Context {
+	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
+	cancel()
+	return ctx
 }
 
 // hangUp closes the connection, which ends a receive on it.
@@ -204,12 +215,11 @@ func (h *hints) hangUp() {
 	}
 }
 
-func (h *hints) write(f func(context.Context) error) {
+// ping writes something: a dead connection fails then, or at the next silence.
+func (h *hints) ping(ps *redis.PubSub) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
-	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
-	defer cancel()
-	_ = f(ctx) // a connection that fails to write fails to read as well
+	_ = ps.Ping(h.noDial()) // the receiving side meets the same failure
 }
 
 // align adjusts the subscription whenever the wanted channels change.
@@ -222,20 +232,17 @@ func (h *hints) align() {
 		}
 		h.turn <- struct{}{}
 		if h.pubsub != nil {
-			_ = h.adjust() // the receiving side meets the same failure and connects anew
+			_ = h.adjust(h.noDial()) // the receiving side meets the same failure and connects anew
 		}
 		<-h.turn
 	}
 }
 
 // adjust subscribes and unsubscribes what has changed. The caller has the turn.
-func (h *hints) adjust() error {
+func (h *hints) adjust(ctx context.Context) error {
 	add, drop := h.difference()
 	for batch := range slices.Chunk(add, hintBatch) {
-		ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
-		err := h.pubsub.Subscribe(ctx, batch...)
-		cancel()
-		if err != nil {
+		if err := h.pubsub.Subscribe(ctx, batch...); err != nil {
 			return err
 		}
 		for _, c := range batch {
@@ -243,10 +250,7 @@ func (h *hints) adjust() error {
 		}
 	}
 	for batch := range slices.Chunk(drop, hintBatch) {
-		ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
-		err := h.pubsub.Unsubscribe(ctx, batch...)
-		cancel()
-		if err != nil {
+		if err := h.pubsub.Unsubscribe(ctx, batch...); err != nil {
 			return err
 		}
 		for _, c := range batch {

@@ -1,6 +1,7 @@
 package election
 
 import (
+	"errors"
 	"fmt"
 
 	"example.com/incumbent/heartbeat"
@@ -54,7 +55,7 @@ func (t *tenure) confirm(now heartbeat.Instant) {
 func (t *tenure) unheard(reason string) {
 	if reason != "" && !t.deaf {
 		t.deaf = true
-		t.elector.log.Warn("election: hints are not published: handover waits for the next look", "reason", reason)
+		t.report(Event{Kind: Unheard, Err: errors.New(reason)})
 	}
 }
 

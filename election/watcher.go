@@ -32,6 +32,11 @@ type clocks struct {
 	ours   time.Duration
 }
 
+// skew is how far apart they are.
+func (c clocks) skew() time.Duration {
+	return c.server.Sub(time.Unix(0, int64(c.ours))).Abs()
+}
+
 // newWatcher returns the watcher of a candidate, or of somebody who only wants
 // to know.
 func newWatcher(e *Elector, candidate bool) *watcher {
