@@ -135,7 +135,7 @@ func (r *Workers) keep(ctx context.Context, m member) {
 	}
 	m.elector.Logger().Error("singletonfx: fatal, shutting the application down", "error", err)
 	if err := r.shutdowner.Shutdown(fx.ExitCode(exitCode(err))); err != nil {
-		r.log.Error("singletonfx: cannot shut down", "error", err)
+		r.log.Debug("singletonfx: the application is shutting down already", "error", err)
 	}
 }
 
