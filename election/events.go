@@ -51,10 +51,14 @@ type Event struct {
 }
 
 // level is how loud an event is logged.
-func (k Kind) level() slog.Level {
-	switch k {
+func (ev Event) level() slog.Level {
+	switch ev.Kind {
 	case Beat:
 		return slog.LevelDebug
+	case Quarantined:
+		if ev.Err != nil {
+			return slog.LevelWarn
+		}
 	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost, Lingering, LateGrant, Unheard, ClockSkew:
 		return slog.LevelWarn
 	case Overran, HistoryLost, Foreign:
@@ -134,8 +138,8 @@ func (r *reporter) run() {
 
 // tell logs an event and shows it to the observer.
 func (e *Elector) tell(ev Event) {
-	if e.log.Enabled(context.Background(), ev.Kind.level()) {
-		e.log.LogAttrs(context.Background(), ev.Kind.level(), "election: "+string(ev.Kind), ev.attrs()...)
+	if level := ev.level(); e.log.Enabled(context.Background(), level) {
+		e.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
 	}
 	if e.cfg.Observer != nil {
 		e.cfg.Observer(ev)

@@ -139,14 +139,16 @@ func (w *world) verify() {
 // candidate is one process.
 type candidate struct {
 	*Elector
-	w      *world
-	link   *link.Link // for commands
-	pushes *link.Link // for the subscription
-	clock  *testClock
-	cfg    Config
-	rdb    Redis
-	client *redis.Client // of the application
-	plain  bool          // the client is used as go-redis makes it
+	w           *world
+	link        *link.Link // for commands
+	pushes      *link.Link // for the subscription
+	clock       *testClock
+	cfg         Config
+	rdb         Redis
+	client      *redis.Client // of the application
+	plain       bool          // the client is used as go-redis makes it
+	direct      bool          // the client is handed over without a clock
+	readTimeout time.Duration // of a plain client, if not the default
 
 	mu     sync.Mutex
 	events []Event
@@ -163,7 +165,7 @@ func deaf(c *candidate)       { c.pushes.Swallow() }
 
 // unwrapped hands over the application's client as it is: the session makes a
 // client of its own of it, and the clock is the system's.
-func unwrapped(c *candidate) { c.rdb = c.client }
+func unwrapped(c *candidate) { c.direct = true }
 
 func lease(d time.Duration) option       { return func(c *candidate) { c.cfg.Lease = d } }
 func rate(r float64) option              { return func(c *candidate) { c.clock.rate = r } }
@@ -190,7 +192,6 @@ func varied(seed uint64) option {
 func (w *world) candidate(id string, options ...option) *candidate {
 	w.Helper()
 	c := &candidate{w: w, link: w.stub.Link(), pushes: w.stub.Link(), clock: newTestClock()}
-	c.client = w.stub.Client(c.link)
 	c.cfg = Config{Name: "x", ID: id, Bootstrap: Immediate, Logger: slog.New(slog.DiscardHandler), Observer: c.note}
 	c.cfg.OnOverrun = func(o Overrun) {
 		c.mu.Lock()
@@ -200,7 +201,9 @@ func (w *world) candidate(id string, options ...option) *candidate {
 	for _, o := range options {
 		o(c)
 	}
-	if c.rdb == nil {
+	c.client = w.stub.Client(c.link, c.tune)
+	c.rdb = c.client
+	if !c.direct {
 		c.rdb = clocked{c.own(c.client), c.own(w.stub.Client(c.pushes)), c.clock}
 	}
 	conn, err := Connect(c.rdb, c.cfg.Logger)
@@ -226,14 +229,29 @@ func (c *candidate) sibling(mutate func(*Config)) *Elector {
 	return e
 }
 
-// own is what a session makes of a plain client.
+// tune keeps a client of its own from ever waiting for a place in its pool: the
+// timers of those who wait are shared by all bubbles, and must not be.
+func (c *candidate) tune(o *redis.Options) {
+	if c.direct {
+		o.DialTimeout = time.Second // which is over before the attempt that dials
+	}
+	if c.readTimeout > 0 {
+		o.ReadTimeout = c.readTimeout
+	}
+}
+
+// own is what a session makes of a plain client, with a larger pool: see tune.
 func (c *candidate) own(client *redis.Client) *redis.Client {
 	if c.plain {
 		return client
 	}
-	own, closeOwn := dedicated(client)
-	c.w.Cleanup(func() { _ = closeOwn() })
-	return own.(*redis.Client)
+	made, closeMade := dedicated(client)
+	o := *made.(*redis.Client).Options()
+	_ = closeMade()
+	o.PoolSize = 100
+	own := redis.NewClient(&o)
+	c.w.Cleanup(func() { _ = own.Close() })
+	return own
 }
 
 // clocked is a client that brings a clock, and that subscribes elsewhere.
@@ -339,7 +357,7 @@ func (c *candidate) verify() {
 	}
 }
 
-// logged is a handler that keeps the messages.
+// logged is a handler that keeps levels and messages.
 type logged struct {
 	slog.Handler
 	mu    sync.Mutex
@@ -353,11 +371,11 @@ func (l *logged) WithGroup(string) slog.Handler            { return l }
 func (l *logged) Handle(_ context.Context, r slog.Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lines = append(l.lines, r.Message)
+	l.lines = append(l.lines, r.Level.String()+" "+r.Message)
 	return nil
 }
 
-// has reports whether a message contained that text.
+// has reports whether a line contained that text.
 func (l *logged) has(text string) bool {
 	synctest.Wait()
 	l.mu.Lock()

@@ -53,7 +53,7 @@ func (m *memory) nextTerm(s sighting, c clocks) (term Term, skewed bool, err err
 	if s.readable() {
 		term = max(term, s.rec.term+1)
 	}
-	skewed = c.skew() > clockBound
+	skewed = c.skew().Abs() > clockBound
 	if skewed && !s.readable() {
 		return 0, true, fmt.Errorf("%w: its clock says %v, ours %v: set the wrong one right, or terms could repeat",
 			ErrUnfit, c.server.UTC().Format(time.RFC3339), time.Unix(0, int64(c.ours)).UTC().Format(time.RFC3339))

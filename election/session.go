@@ -90,15 +90,20 @@ func ask(ctx context.Context, s *session, attempt time.Duration, request func(co
 		r, err := request(ctx)
 		answer <- reply{r, err}
 	})
+	var r reply
 	select {
-	case r := <-answer:
-		if r.err == nil {
-			m.remember(r.sighting)
-		}
-		return r.sighting, r.err
+	case r = <-answer:
 	case <-ctx.Done():
-		return sighting{}, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+		select {
+		case r = <-answer: // it ended the context itself, having answered
+		default:
+			return sighting{}, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
+		}
 	}
+	if r.err == nil {
+		m.remember(r.sighting)
+	}
+	return r.sighting, r.err
 }
 
 // pause waits for d of the session's clock, or until wake or ctx ends it early.

@@ -32,9 +32,9 @@ type clocks struct {
 	ours   time.Duration
 }
 
-// skew is how far apart they are.
+// skew is how far the server's is ahead of ours.
 func (c clocks) skew() time.Duration {
-	return c.server.Sub(time.Unix(0, int64(c.ours))).Abs()
+	return c.server.Sub(time.Unix(0, int64(c.ours)))
 }
 
 // newWatcher returns the watcher of a candidate, or of somebody who only wants

@@ -1,0 +1,163 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// serverError is an answer of a server that the client has no type for.
+type serverError string
+
+func (e serverError) Error() string { return string(e) }
+func (serverError) RedisError()     {}
+
+const inScript = " script: 6d979d1e56e5717c45c2c4004bc58e054b452923, on @user_script:8."
+
+// answers are what servers say, what it becomes, and what the message must say.
+var answers = []struct {
+	answer string
+	want   error
+	says   string
+}{
+	{"NOAUTH Authentication required.", ErrDenied, "check user and password"},
+	{"WRONGPASS invalid username-password pair or user is disabled.", ErrDenied, "check user and password"},
+	{"NOPERM this user has no permissions to run the 'evalsha' command", ErrDenied, "minimal ACL"},
+	{"NOPERM User leader has no permissions to run the 'evalsha' command", ErrDenied, "'evalsha'"},
+	{"NOPERM this user has no permissions to access one of the keys used as arguments", ErrDenied, "keys"},
+	{"CROSSSLOT Keys in request don't hash to the same slot", ErrUnfit, "CROSSSLOT"},
+	{"ERR unknown command `evalsha`, with args beginning with: `6d97`, `1`, ", ErrUnfit, "switch scripting on"},
+	{"ERR unknown command 'evalsha', with args beginning with: '6d97' '1'", ErrUnfit, "switch scripting on"},
+	{"ERR Unknown command 'EVALSHA'", ErrUnfit, "switch scripting on"},
+	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -OOM command not allowed when used memory > 'maxmemory'.", ErrUnavailable, "raise maxmemory"},
+	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -READONLY You can't write against a read only replica.", ErrUnavailable, "connect to the master"},
+	{"READONLY You can't write against a read only replica." + inScript, ErrUnavailable, "connect to the master"},
+	{"OOM command not allowed when used memory > 'maxmemory'." + inScript, ErrUnavailable, "raise maxmemory"},
+	{"LOADING Redis is loading the dataset in memory", ErrUnavailable, "still loading"},
+	{"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", ErrUnavailable, "mend its disk"},
+	{"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", ErrUnavailable, "SCRIPT KILL: "},
+	{"ERR max number of clients reached", ErrUnavailable, "raise maxclients"},
+	{"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", ErrUnavailable, "MASTERDOWN"},
+	{"CLUSTERDOWN Hash slot not served", ErrUnavailable, "CLUSTERDOWN"},
+	{"TRYAGAIN Multiple keys request during rehashing of slot", ErrUnavailable, "TRYAGAIN"},
+	{"NOREPLICAS Not enough good replicas to write." + inScript, ErrUnavailable, "NOREPLICAS"},
+	{"MOVED 3999 127.0.0.1:6381", ErrUnavailable, "MOVED"},
+	{"ASK 3999 127.0.0.1:6381", ErrUnavailable, "ASK"},
+	{"NOSCRIPT No matching script. Please use EVAL.", ErrUnavailable, "NOSCRIPT"},
+	{"UNKILLABLE Sorry the script already executed write commands", ErrUnavailable, "UNKILLABLE"},
+	{"ERR something of a later version", ErrUnavailable, "later version"},
+	{"", ErrUnavailable, ""},
+}
+
+func TestServersAnswersAreClassified(t *testing.T) {
+	for _, c := range answers {
+		for how, err := range map[string]error{
+			"plain":   serverError(c.answer),
+			"wrapped": fmt.Errorf("a hook: %w", serverError(c.answer)),
+		} {
+			got := classify(err)
+			if !errors.Is(got, c.want) || !strings.Contains(got.Error(), c.says) {
+				t.Errorf("%s %q is %v, want %v that says %q", how, c.answer, got, c.want, c.says)
+			}
+			if !errors.Is(got, err) {
+				t.Errorf("%s %q: the cause is lost in %v", how, c.answer, got)
+			}
+			if wantPermanent := c.want != ErrUnavailable; Permanent(got) != wantPermanent {
+				t.Errorf("%s %q: permanent %v, want %v", how, c.answer, Permanent(got), wantPermanent)
+			}
+		}
+	}
+}
+
+// Errors of the network are no verdict about the server, whatever they say.
+func TestErrorsOfTheNetworkAreClassified(t *testing.T) {
+	for says, err := range map[string]error{
+		"no answer in time: context deadline exceeded": context.DeadlineExceeded,
+		"no answer in time: a hook: context deadline":  fmt.Errorf("a hook: %w", context.DeadlineExceeded),
+		"check the address: ":                          &net.OpError{Op: "dial", Err: &net.DNSError{Name: "nowhere", Err: "no such host", IsNotFound: true}},
+		"connection refused":                           &net.OpError{Op: "dial", Err: errors.New("connect: connection refused")},
+		"EOF":                                          io.EOF,
+		"pool timeout":                                 redis.ErrPoolTimeout,
+		"client is closed":                             redis.ErrClosed,
+		"context canceled":                             context.Canceled,
+		"unknown command":                              errors.New("unknown command in a proxy's own words"),
+	} {
+		got := classify(err)
+		if !errors.Is(got, ErrUnavailable) || Permanent(got) || !strings.Contains(got.Error(), says) {
+			t.Errorf("%v is %v, want %v that says %q", err, got, ErrUnavailable, says)
+		}
+	}
+}
+
+func TestPermanentErrors(t *testing.T) {
+	all := map[error]bool{
+		ErrForeignRecord: true, ErrDenied: true, ErrUnfit: true, ErrConfig: true, ErrClosed: true,
+		ErrUnavailable: false, ErrHeld: false, ErrQuarantined: false, ErrNoLeader: false, ErrRunning: false,
+		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrWorkEnded: false, io.EOF: false, nil: false,
+	}
+	for err, want := range all {
+		if Permanent(err) != want {
+			t.Errorf("Permanent(%v) = %v", err, !want)
+		}
+		if err != nil && (Permanent(fmt.Errorf("more: %w", err)) != want || Permanent(errors.Join(io.EOF, err)) != want) {
+			t.Errorf("Permanent(%v, wrapped) = %v", err, !want)
+		}
+	}
+}
+
+func TestReasons(t *testing.T) {
+	for want, errs := range map[string][]error{
+		"lost":      {ErrLost, &LostError{Election: "x"}, fmt.Errorf("more: %w", &LostError{})},
+		"expired":   {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
+		"step_down": {ErrStepDown},
+		"work":      {ErrWorkEnded},
+		"caller":    {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
+	} {
+		for _, err := range errs {
+			if got := Reason(err); got != want {
+				t.Errorf("Reason(%v) = %s, want %s", err, got, want)
+			}
+		}
+	}
+}
+
+func TestTypedErrors(t *testing.T) {
+	for want, err := range map[string]error{
+		`election: office lost: election "x": its record is gone`:                                               &LostError{Election: "x", Why: "its record is gone"},
+		`election: held by another: election "x" by "evil\n\x1b[31m", term 7`:                                   &HeldError{Election: "x", By: Leader{ID: "evil\n\x1b[31m", Term: 7}},
+		`election: quarantined: election "x" is new to this Redis, or Redis lost its memory; try again in 1.5s`: &QuarantinedError{Election: "x", Wait: 1500 * time.Millisecond},
+	} {
+		if err.Error() != want {
+			t.Errorf("%T says\n%s, want\n%s", err, err, want)
+		}
+	}
+	for err, is := range map[error]error{&LostError{}: ErrLost, &HeldError{}: ErrHeld, &QuarantinedError{}: ErrQuarantined} {
+		if !errors.Is(err, is) {
+			t.Errorf("%T does not wrap %v", err, is)
+		}
+	}
+}
+
+// Every sentinel says where it comes from, and none says the same as another.
+func TestSentinelsAreToldApart(t *testing.T) {
+	sentinels := []error{
+		ErrLost, ErrExpired, ErrStepDown, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
+		ErrQuarantined, ErrNoLeader, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
+	}
+	for i, err := range sentinels {
+		if !strings.HasPrefix(err.Error(), "election: ") {
+			t.Errorf("%q lacks its origin", err)
+		}
+		if slices.ContainsFunc(sentinels[i+1:], func(other error) bool { return errors.Is(other, err) || other.Error() == err.Error() }) {
+			t.Errorf("%q is there twice", err)
+		}
+	}
+}

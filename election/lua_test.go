@@ -1,0 +1,204 @@
+package election
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/seam"
+)
+
+// maxShown is how many bytes of a key the scripts show: enough to tell a record
+// from what is too long for one.
+const maxShown = 1025
+
+// modelCAS is what lua/cas.lua should do, in Go.
+func modelCAS(key *contents, s swap) contents {
+	shown := contents{key.present, key.bytes[:min(len(key.bytes), maxShown)]}
+	if shown != s.expect {
+		return shown
+	}
+	*key = contents{true, s.next}
+	return *key
+}
+
+func TestScriptsAgreeWithTheirModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		compareWithModel(t, stub.Client(stub.Link()), 3000)
+	})
+}
+
+// compareWithModel executes random swaps, and looks at what they left.
+func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	r := newRegister(client, seam.NewSystem())
+	at := place{"incumbent:{lua}", "incumbent:{lua}:records"}
+	var key contents
+	applied := 0
+	for range swaps {
+		if random.IntN(8) == 0 {
+			key = someContents(random)
+			set(t, client, at.key, key)
+		}
+		s := swap{at, someContents(random), someContents(random).bytes}
+		if random.IntN(2) == 0 {
+			s.expect = key
+		}
+		before := key
+		want := modelCAS(&key, s)
+		answer := r.CAS(t.Context(), s)[0]
+		if answer.err != nil || answer.contents != want || answer.unheard != "" {
+			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.expect), s.next, show(answer.contents), answer.err, answer.unheard, show(want))
+		}
+		if key != before {
+			applied++
+		}
+		if got := get(t, client, at.key); got != key {
+			t.Fatalf("from %s, %s to %.40q left %s, want %s", show(before), show(s.expect), s.next, show(got), show(key))
+		}
+		compareLooks(t, r, at.key, key)
+	}
+	if applied < swaps/10 {
+		t.Errorf("only %d of %d swaps changed anything", applied, swaps)
+	}
+}
+
+func compareLooks(t *testing.T, r *register, key string, is contents) {
+	t.Helper()
+	want := contents{is.present, is.bytes[:min(len(is.bytes), maxShown)]}
+	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": r.Look, "peek": r.Peek} {
+		s, err := look(t.Context(), key)
+		if err != nil || s.contents != want || s.readable() {
+			t.Fatalf("%s of %s shows %s, %v", name, show(is), show(s.contents), err)
+		}
+		if off := time.Since(s.server).Abs(); off > time.Minute {
+			t.Fatalf("%s tells that the server's clock is off by %v", name, off)
+		}
+	}
+}
+
+// someContents is nothing, an empty text, random bytes, something long, something
+// too long, and often the same as some time before.
+func someContents(random *rand.Rand) contents {
+	switch random.IntN(6) {
+	case 0:
+		return contents{}
+	case 1:
+		return contents{present: true}
+	case 2:
+		return contents{true, strings.Repeat("x", maxShown-2+random.IntN(4))}
+	case 3:
+		return contents{true, strings.Repeat("x", random.IntN(5000))}
+	case 4:
+		return contents{true, fmt.Sprint(random.IntN(3))}
+	}
+	b := make([]byte, random.IntN(40))
+	for i := range b {
+		b[i] = byte(random.Uint32())
+	}
+	return contents{true, string(b)}
+}
+
+func set(t *testing.T, client *redis.Client, key string, c contents) {
+	t.Helper()
+	var err error
+	if c.present {
+		err = client.Set(t.Context(), key, c.bytes, 0).Err()
+	} else {
+		err = client.Del(t.Context(), key).Err()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t *testing.T, client *redis.Client, key string) contents {
+	t.Helper()
+	b, err := client.Get(t.Context(), key).Bytes()
+	if err != nil && err != redis.Nil {
+		t.Fatal(err)
+	}
+	return contents{err == nil, string(b)}
+}
+
+func show(c contents) string {
+	if !c.present {
+		return "nothing"
+	}
+	return fmt.Sprintf("%d bytes %.40q", len(c.bytes), c.bytes)
+}
+
+// A swap is published by the script that wrote it, and only if it wrote.
+func TestTheScriptPublishesWhatItWrote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		client := stub.Client(stub.Link())
+		at := place{"incumbent:{lua}", "incumbent:{lua}:records"}
+		sub := client.Subscribe(t.Context(), at.channel)
+		defer sub.Close()
+		if _, err := sub.Receive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := newRegister(client, seam.NewSystem())
+		r.CAS(t.Context(),
+			swap{at, contents{}, "first"},
+			swap{at, contents{}, "too late"},
+			swap{at, contents{true, "first"}, "\x00second\r\n"},
+			swap{at, contents{true, "first"}, "too late again"},
+		)
+		for _, want := range []string{"first", "\x00second\r\n"} {
+			if m, err := sub.ReceiveMessage(t.Context()); err != nil || m.Payload != want {
+				t.Errorf("heard %v, %v; want %q", m, err, want)
+			}
+		}
+		if m, err := sub.ReceiveTimeout(t.Context(), time.Minute); err == nil {
+			t.Errorf("heard %v, too", m)
+		}
+	})
+}
+
+// In one packet every answer stands for itself, also those of a script that the
+// server has to be sent first.
+func TestSwapsInOnePacket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		r := newRegister(stub.Client(stub.Link()), seam.NewSystem())
+		_, _ = stub.Mini.Push("incumbent:{b}", "a list")
+		at := func(name string) place { return place{"incumbent:{" + name + "}", "c"} }
+		for round, next := range []string{"1", "2"} { // the second time the server knows the script
+			expect := contents{round > 0, strings.Repeat("1", round)}
+			replies := r.CAS(t.Context(), swap{at("a"), expect, next}, swap{at("b"), contents{}, next}, swap{at("c"), expect, next})
+			if replies[0].err != nil || replies[0].bytes != next || replies[2].err != nil || replies[2].bytes != next {
+				t.Errorf("round %d: %+v", round, replies)
+			}
+			if list := replies[1]; list.err != nil || !list.present || list.foreign == nil || list.readable() {
+				t.Errorf("round %d: a list was answered as %+v", round, list)
+			}
+		}
+	})
+}
+
+// The header of each script says what it takes and returns.
+func TestScriptsHaveHeaders(t *testing.T) {
+	for name, source := range map[string]string{"look": lookSource, "cas": casSource} {
+		head, _, _ := strings.Cut(source, "\n")
+		if !strings.HasPrefix(head, "-- "+name+": KEYS[1]") {
+			t.Errorf("%s begins with %q", name, head)
+		}
+		if bytes.Contains([]byte(source), []byte("tostring")) && !strings.Contains(source, "loses digits") {
+			t.Errorf("%s formats numbers", name)
+		}
+	}
+}

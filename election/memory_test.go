@@ -1,0 +1,128 @@
+package election
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// now is the time that both clocks show in these tests, in milliseconds.
+const nowMilli = 1_763_692_999_120
+
+// skewed are clocks at the same look, the server's so much ahead.
+func skewed(ahead time.Duration) clocks {
+	now := time.UnixMilli(nowMilli)
+	return clocks{server: now.Add(ahead), ours: time.Duration(now.UnixNano())}
+}
+
+// seeing is a sighting of a record, nothing if the term is 0.
+func seeing(term Term) sighting {
+	if term == 0 {
+		return newSighting(false, "")
+	}
+	return newSighting(true, (record{status: vacant, term: term, lease: 2 * time.Second, nonce: aNonce, id: "-"}).String())
+}
+
+func TestNextTerm(t *testing.T) {
+	const later = nowMilli + 1000
+	for name, c := range map[string]struct {
+		seen   []Term // before
+		record Term   // now; 0 is none
+		ahead  time.Duration
+		want   Term
+	}{
+		"first ever":                           {nil, 0, 0, nowMilli},
+		"above an old record":                  {nil, 7, 0, nowMilli},
+		"above a record that is ahead":         {nil, later, 0, later + 1},
+		"above a record at the server's time":  {nil, nowMilli, 0, nowMilli + 1},
+		"above what was seen before":           {[]Term{later, 5}, 7, 0, later + 1},
+		"above what was seen before a loss":    {[]Term{later}, 0, 0, later + 1},
+		"the server's clock, not ours":         {nil, 0, 23 * time.Hour, nowMilli + 23*3600*1000},
+		"the server's clock when it is behind": {nil, 0, -23 * time.Hour, nowMilli - 23*3600*1000},
+		"exactly a day ahead":                  {nil, 0, 24 * time.Hour, nowMilli + 24*3600*1000},
+		"exactly a day behind":                 {nil, 0, -24 * time.Hour, nowMilli - 24*3600*1000},
+	} {
+		var m memory
+		for _, term := range c.seen {
+			m.remember(seeing(term))
+		}
+		term, far, err := m.nextTerm(seeing(c.record), skewed(c.ahead))
+		if term != c.want || far || err != nil {
+			t.Errorf("%s: %d, %v, %v; want %d", name, term, far, err, c.want)
+		}
+	}
+}
+
+// A server clock that is more than a day off is not believed. On top of a record
+// there is a term without it; else it is refused, naming both clocks.
+func TestNextTermWithAClockThatIsFarOff(t *testing.T) {
+	for _, ahead := range []time.Duration{24*time.Hour + time.Millisecond, -24*time.Hour - time.Millisecond, 1 << 62, -1 << 62} {
+		var m memory
+		term, far, err := m.nextTerm(seeing(7), skewed(ahead))
+		if term != 8 || !far || err != nil {
+			t.Errorf("%v ahead, on a record: %d, %v, %v; want 8 with a warning", ahead, term, far, err)
+		}
+		m.remember(seeing(500))
+		if term, _, err = m.nextTerm(seeing(7), skewed(ahead)); term != 501 || err != nil {
+			t.Errorf("%v ahead, 500 seen before: %d, %v; want 501", ahead, term, err)
+		}
+		term, far, err = m.nextTerm(seeing(0), skewed(ahead))
+		if term != 0 || !far || !errors.Is(err, ErrUnfit) {
+			t.Errorf("%v ahead, without a record: %d, %v, %v", ahead, term, far, err)
+		}
+	}
+	var m memory
+	_, _, err := m.nextTerm(seeing(0), skewed(48*time.Hour))
+	for _, clock := range []string{"2025-11-23T02:43:19Z", "2025-11-21T02:43:19Z"} {
+		if !strings.Contains(err.Error(), clock) {
+			t.Errorf("%v does not name the clock %s", err, clock)
+		}
+	}
+}
+
+func TestForeignRecordsAreNoRecordForTerms(t *testing.T) {
+	var m memory
+	foreign := newSighting(true, "mylock")
+	if _, _, err := m.nextTerm(foreign, skewed(48*time.Hour)); !errors.Is(err, ErrUnfit) {
+		t.Errorf("a term on top of a foreign record with a clock far off: %v", err)
+	}
+	m.remember(foreign)
+	m.remember(seeing(0))
+	if m.everSeen() || m.longestLease() != 0 {
+		t.Errorf("remembers what is no record: %+v", &m)
+	}
+}
+
+// Terms that one process gives rise whatever it sees and whatever the clock does.
+func TestTermsOnlyRise(t *testing.T) {
+	var m memory
+	last := Term(0)
+	for i, ahead := range []time.Duration{0, -time.Hour, -20 * time.Hour, time.Hour, 0, -23 * time.Hour} {
+		s := seeing(last)
+		if i%2 == 1 {
+			s = seeing(0) // Redis lost its memory
+		}
+		term, _, err := m.nextTerm(s, skewed(ahead))
+		if err != nil || term <= last {
+			t.Fatalf("term %d after %d, %v", term, last, err)
+		}
+		last = term
+		m.remember(seeing(term))
+	}
+}
+
+func TestMemoryKeepsTheLargest(t *testing.T) {
+	var m memory
+	for _, r := range []record{
+		{status: led, term: 9, lease: 3 * time.Second},
+		{status: quarantined, term: 4, lease: 20 * time.Second},
+		{status: vacant, term: 7, lease: 2 * time.Second},
+	} {
+		r.nonce, r.id = aNonce, "-"
+		m.remember(newSighting(true, r.String()))
+	}
+	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {
+		t.Errorf("remembers %+v", &m)
+	}
+}

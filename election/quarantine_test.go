@@ -1,0 +1,286 @@
+package election
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Redis forgets everything while somebody leads: the leader stops at its next
+// beat, nobody grabs, and nobody writes the old record anew.
+func TestFlushWhileLeading(t *testing.T) {
+	t.Parallel()
+	for phase := range 5 {
+		for _, hints := range []option{func(*candidate) {}, deaf} {
+			bubble(t, func(w *world) {
+				a, b := w.candidate("a", hints), w.candidate("b", hints)
+				ra := a.leader(obey)
+				rb := b.lead(obey)
+				rc := w.candidate("c", hints, quarantine).lead(obey)
+				time.Sleep(time.Minute + time.Duration(phase)*400*time.Millisecond)
+				w.flush()
+				flushed := w.since()
+				expectHistoryLost(w, ra, flushed)
+				again := a.lead(obey)
+				w.sleepUntil(flushed + a.Timing().Lease)
+				if rb.isElected() || rc.isElected() || again.isElected() {
+					w.Errorf("elected within a lease")
+				}
+				w.sleepUntil(flushed + a.Timing().Failover().Worst)
+				expectTerms(w, 2)
+				expectAfterFlush(w, "quarantine grant")
+			})
+		}
+	}
+}
+
+// expectHistoryLost checks how a leader ends whose record is gone since then.
+func expectHistoryLost(w *world, r *run, since time.Duration) {
+	w.Helper()
+	at, cause := r.over()
+	if at > since+r.c.Timing().Beat || !errors.Is(cause, ErrLost) {
+		w.Errorf("the term ended %v after its record with %v, want at the next beat with %v", at-since, cause, ErrLost)
+	}
+	var lost *LostError
+	if err := r.wait(); !errors.As(err, &lost) || !lost.To.Nobody() || lost.Election != "x" || lost.Why == "" {
+		w.Errorf("Lead = %v (%+v)", err, lost)
+	}
+	told := slices.DeleteFunc(r.c.kinds(), func(k Kind) bool { return k == BeatFailed })
+	if got := fmt.Sprint(told); got != "[elected history_lost revoked]" {
+		w.Errorf("events %v", got)
+	}
+	if ev := r.c.event(Revoked); ev.Reason != "lost" {
+		w.Errorf("revoked for %q", ev.Reason)
+	}
+}
+
+// expectAfterFlush checks what was written after the last flush, beats left out.
+func expectAfterFlush(w *world, want string) {
+	w.Helper()
+	var got []string
+	for _, wr := range w.history() {
+		switch wr.op {
+		case "flush":
+			got = nil
+		case "beat":
+		default:
+			got = append(got, wr.op)
+		}
+	}
+	if strings.Join(got, " ") != want {
+		w.Errorf("after the flush %q was written, want %q", got, want)
+	}
+}
+
+// A leader that cannot know of it goes on within its trust, with the slowest work
+// that is allowed: others wait long enough.
+func TestFlushBehindACutOffLeader(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		a.leader(a.lingering(a.Timing().Grace - 1))
+		rb := w.candidate("b").lead(obey)
+		time.Sleep(58900 * time.Millisecond) // just after a beat
+		a.cut()
+		w.flush()
+		rb.begun()
+		if rb.at < 58900*time.Millisecond+15*time.Second {
+			w.Errorf("elected at %v", rb.at)
+		}
+	})
+}
+
+func TestFlushWhileNobodyLeads(t *testing.T) {
+	befores := map[string]func(w *world) []*run{
+		"quarantined": func(w *world) []*run { _, runs := start(w, 5, quarantine); return runs },
+		"silent": func(w *world) []*run {
+			a := w.candidate("z")
+			a.leader(obey)
+			_, runs := start(w, 5)
+			a.swallow()
+			return runs
+		},
+	}
+	for name, before := range befores {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				runs := before(w)
+				terms := len(w.terms())
+				time.Sleep(10 * time.Second)
+				w.flush()
+				time.Sleep(10 * time.Second)
+				w.flush()
+				flushed := w.since()
+				w.sleepUntil(flushed + 15*time.Second)
+				expectTerms(w, terms)
+				w.sleepUntil(flushed + runs[0].c.Timing().Failover().Worst)
+				expectTerms(w, terms+1)
+				expectAfterFlush(w, "quarantine grant")
+			})
+		})
+	}
+}
+
+func TestRedisRestartsEmpty(t *testing.T) {
+	bubble(t, func(w *world) {
+		all, runs := start(w, 3)
+		time.Sleep(time.Minute)
+		for _, c := range all {
+			c.cut()
+		}
+		time.Sleep(3 * time.Second)
+		w.flush()
+		restarted := w.since()
+		for _, c := range all {
+			c.heal()
+		}
+		for _, r := range runs {
+			if isClosed(r.elected) {
+				expectHistoryLost(w, r, restarted)
+			}
+		}
+		w.sleepUntil(restarted + healBound(all[0]))
+		expectTerms(w, 2)
+		if at := w.terms()[1].at; at < restarted+15*time.Second {
+			w.Errorf("elected %v after the restart", at-restarted)
+		}
+	})
+}
+
+// Immediate is for who has never seen a record: afterwards absence is a loss.
+func TestImmediateQuarantinesWhatItHasSeen(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		_ = a.leader(obey).stop()
+		w.flush()
+		flushed := w.since()
+		sibling := a.sibling(func(c *Config) { c.Once = true })
+		var wait *QuarantinedError
+		if err := sibling.Lead(w.Context(), obey); !errors.As(err, &wait) || wait.Wait != 15*time.Second {
+			w.Errorf("Lead = %v, want a quarantine of a lease", err)
+		}
+		if again := a.leader(obey); again.at < flushed+15*time.Second {
+			w.Errorf("led again %v after the flush", again.at-flushed)
+		}
+	})
+}
+
+func TestImmediateWarnsOfAQuarantine(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.candidate("a", quarantine).lead(obey)
+		time.Sleep(time.Second)
+		log := &logged{}
+		w.candidate("b", logging(log)).lead(obey)
+		time.Sleep(time.Second)
+		if !log.has("WARN") {
+			w.Errorf("logged %v, want a warning", log.lines)
+		}
+		expectTerms(w, 0)
+	})
+}
+
+// A quarantine is at least as long as the longest lease that anybody in it has
+// seen: the leader that Redis forgot may live by that.
+func TestQuarantineIsLengthened(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a", lease(time.Minute))
+		a.leader(a.lingering(a.Timing().Grace - 1))
+		b := w.candidate("b") // has seen the lease of a minute
+		b.lead(obey)
+		time.Sleep(100 * time.Second)
+		a.cut()
+		b.cut()
+		w.flush()
+		flushed := w.since()
+		w.candidate("c", quarantine).lead(obey) // has not
+		time.Sleep(time.Second)
+		if got := w.record(); got.lease != 15*time.Second {
+			w.Errorf("record %v, want quarantined for 15 s at first", got)
+		}
+		b.heal()
+		w.sleepUntil(flushed + 14*time.Second)
+		if got := w.record(); got.status != quarantined || got.lease != time.Minute {
+			w.Errorf("record %v, want quarantined for a minute", got)
+		}
+		w.sleepUntil(flushed + time.Minute)
+		expectTerms(w, 1)
+		w.sleepUntil(flushed + 80*time.Second)
+		expectTerms(w, 2)
+	})
+}
+
+// Its own leader's former lease counts as well.
+func TestFormerLeaderQuarantinesForItsFormerLease(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a", lease(time.Minute))
+		_ = a.leader(obey).stop()
+		w.flush()
+		short := a.sibling(func(c *Config) { c.Lease, c.Once = 15*time.Second, true })
+		var wait *QuarantinedError
+		if err := short.Lead(w.Context(), obey); !errors.As(err, &wait) || wait.Wait != time.Minute {
+			w.Errorf("Lead = %v, want a quarantine of a minute", err)
+		}
+		if got := w.record().lease; got != time.Minute {
+			w.Errorf("quarantined for %v", got)
+		}
+	})
+}
+
+// Terms rise after a flush even if the server's clock went back.
+func TestTermsRiseAfterAFlush(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a"), w.candidate("b")
+		ra := a.leader(obey)
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		w.stub.Mini.SetTime(time.Now().Add(-time.Hour))
+		w.flush()
+		rb.begun()
+		if rb.term <= ra.term {
+			w.Errorf("term %d after %d", rb.term, ra.term)
+		}
+	})
+}
+
+func TestTermsFollowTheServersClock(t *testing.T) {
+	bubble(t, func(w *world) {
+		r := w.candidate("a").leader(obey)
+		if want := Term(w.start.UnixMilli()); r.term != want {
+			w.Errorf("term %d, want the server's time, %d", r.term, want)
+		}
+		_ = r.stop()
+		time.Sleep(time.Hour)
+		r = w.candidate("b").leader(obey)
+		if want := Term(time.Now().UnixMilli()); r.term != want {
+			w.Errorf("term %d, want the server's time, %d", r.term, want)
+		}
+	})
+}
+
+// A server clock that is more than a day off is not believed; without a record
+// there is nothing else to go by.
+func TestClockOfTheServerIsFarOff(t *testing.T) {
+	for _, off := range []time.Duration{25 * time.Hour, -25 * time.Hour} {
+		bubble(t, func(w *world) {
+			ra := w.candidate("a").leader(obey)
+			_ = ra.stop()
+			w.stub.Mini.SetTime(time.Now().Add(off))
+			b := w.candidate("b")
+			rb := b.leader(obey)
+			if rb.term != ra.term+1 || b.event(ClockSkew).Took != off.Abs() {
+				w.Errorf("%v: term %d after %d, told of %v", off, rb.term, ra.term, b.event(ClockSkew).Took)
+			}
+			_ = rb.stop()
+			w.flush()
+			for _, bootstrap := range []option{quarantine, func(*candidate) {}} {
+				r := w.candidate("c", bootstrap).lead(obey)
+				if err := r.wait(); !errors.Is(err, ErrUnfit) || !Permanent(err) {
+					w.Errorf("%v: Lead = %v, want %v", off, err, ErrUnfit)
+				}
+			}
+			expectAfterFlush(w, "")
+		})
+	}
+}

@@ -1,0 +1,246 @@
+package election_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+)
+
+const secret = "Tr0ub4dor-and-3"
+
+// The rules of docs/operations.md, as they are given there.
+const (
+	leaderRules   = "resetchannels &incumbent:{* -@all ~incumbent:{* +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe"
+	observerRules = "resetchannels &incumbent:{* -@all %R~incumbent:{* +get +getrange +time +ping"
+)
+
+// user makes a user with these rules, and returns a client that logs in as it.
+func (o *office) user(name, rules string, change ...func(*redis.Options)) *redis.Client {
+	o.t.Helper()
+	args := []any{"ACL", "SETUSER", name, "reset", "on", ">" + secret}
+	for _, rule := range strings.Fields(rules) {
+		args = append(args, rule)
+	}
+	o.admin(args...)
+	return o.server.Client(append(change, func(options *redis.Options) { options.Username, options.Password = name, secret })...)
+}
+
+func resp(version int) func(*redis.Options) {
+	return func(o *redis.Options) { o.Protocol = version }
+}
+
+// keepsSecrets checks that neither the log nor an error shows a password or what
+// makes a record somebody's own.
+func (o *office) keepsSecrets(errs ...error) {
+	o.t.Helper()
+	shown := o.log.String() + fmt.Sprint(errs)
+	nonce := ""
+	if f := strings.Fields(o.admin("GET", "incumbent:{x}")); len(f) > 6 {
+		nonce = f[6]
+	}
+	for _, s := range []string{secret, nonce, "redis://"} {
+		if s != "" && strings.Contains(shown, s) {
+			o.t.Errorf("%q is shown in %s", s, shown)
+		}
+	}
+}
+
+// The minimal rights are enough for everything a candidate does, with either
+// protocol: nothing is refused but what the client says of itself.
+func TestMinimalRightsOfALeader(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{2, 3} {
+		o := newOffice(t)
+		a := o.join("a", o.user("leader", leaderRules, resp(version)), patient, quarantineBriefly)
+		b := o.join("b", o.user("leader", leaderRules, resp(version)), patient)
+		first := a.leader()
+		second := b.lead()
+		b.event(election.Standby)
+		first.goesOn()
+		observed := make(chan election.Leader)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		go func() {
+			defer close(observed)
+			for l := range b.Observe(ctx) {
+				observed <- l
+			}
+		}()
+		if l := <-observed; l.ID != "a" {
+			t.Errorf("RESP%d: observed %+v", version, l)
+		}
+		if err := b.StepDown(t.Context()); err != nil {
+			t.Errorf("RESP%d: StepDown: %v", version, err)
+		}
+		if err := first.wait(); !errors.Is(err, election.ErrStepDown) {
+			t.Errorf("RESP%d: Lead = %v", version, err)
+		}
+		second.begun()
+		cancel()
+		for range observed { //nolint:revive // until it is closed
+		}
+		if l := o.leading(b); l.ID != "b" {
+			t.Errorf("RESP%d: the record names %+v", version, l)
+		}
+		second.stop()
+		if refused := o.refused(); len(refused) > 0 {
+			t.Errorf("RESP%d: refused %v", version, refused)
+		}
+		if log := o.log.String(); strings.Contains(log, "hints: ") || strings.Contains(log, "hints are") {
+			t.Errorf("RESP%d: logged %s", version, log)
+		}
+		o.keepsSecrets()
+	}
+}
+
+// quarantineBriefly is for a candidate that shall write a quarantine, too.
+func quarantineBriefly(c *election.Config) { c.Bootstrap, c.Lease = election.Quarantine, 2*time.Second }
+
+// refused are the commands that the server refused, apart from the client's
+// introduction of itself.
+func (o *office) refused() (commands []string) {
+	for _, entry := range o.server.Client(resp(2)).ACLLog(o.t.Context(), 100).Val() {
+		if !strings.HasPrefix(entry.Object, "client") {
+			commands = append(commands, entry.Reason+" "+entry.Object)
+		}
+	}
+	return commands
+}
+
+func TestMinimalRightsOfAnObserver(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{2, 3} {
+		o := newOffice(t)
+		observer := o.join("observer", o.user("observer", observerRules, resp(version)))
+		if l := o.leading(observer); !l.Nobody() {
+			t.Errorf("RESP%d: an absent record names %+v", version, l)
+		}
+		first := o.candidate("a").leader()
+		if l := o.leading(observer); l.ID != "a" || l.Term != first.term || l.Meta != "meta of a" {
+			t.Errorf("RESP%d: the record names %+v", version, l)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		var seen []string
+		for l, err := range observer.Observe(ctx) {
+			if err != nil {
+				t.Fatalf("RESP%d: Observe: %v", version, err)
+			}
+			if seen = append(seen, l.ID); len(seen) == 2 {
+				break
+			}
+			first.stop()
+		}
+		if fmt.Sprint(seen) != "[a ]" {
+			t.Errorf("RESP%d: observed %q", version, seen)
+		}
+		for what, err := range map[string]error{"StepDown": observer.StepDown(ctx), "Lead": observer.Lead(ctx, nothing)} {
+			if !errors.Is(err, election.ErrDenied) {
+				t.Errorf("RESP%d: %s: %v", version, what, err)
+			}
+		}
+		o.admin("SET", "incumbent:{x}", "")
+		if _, err := observer.Leader(ctx); !errors.Is(err, election.ErrForeignRecord) {
+			t.Errorf("RESP%d: Leader of an empty record: %v", version, err)
+		}
+		o.admin("DEL", "incumbent:{x}")
+		o.admin("LPUSH", "incumbent:{x}", "a")
+		if _, err := observer.Leader(ctx); !errors.Is(err, election.ErrForeignRecord) {
+			t.Errorf("RESP%d: Leader of a list: %v", version, err)
+		}
+	}
+}
+
+func nothing(context.Context, election.Term) error { return nil }
+
+// Whatever right is missing: the campaign ends at once with an error that says
+// so and that waiting will not help.
+func TestMissingRights(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{2, 3} {
+		o := newOffice(t)
+		for right, rules := range map[string]string{
+			"evalsha": leaderRules + " -evalsha",
+			"eval":    leaderRules + " -eval",
+			"keys":    strings.Replace(leaderRules, "~incumbent:{*", "~other*", 1),
+			"access":  strings.Replace(leaderRules, "~incumbent:{*", "%R~incumbent:{*", 1), // may only read
+		} {
+			o.admin("FLUSHALL")
+			o.admin("SCRIPT", "FLUSH")
+			m := o.join("a", o.user("leader", rules, resp(version)))
+			err := m.lead().wait()
+			if !errors.Is(err, election.ErrDenied) || !election.Permanent(err) || !strings.Contains(err.Error(), right) {
+				t.Errorf("RESP%d, without %s: Lead = %v", version, right, err)
+			}
+			if got := o.admin("GET", "incumbent:{x}"); got != "<nil>" {
+				t.Errorf("RESP%d, without %s: wrote %s", version, right, got)
+			}
+			o.keepsSecrets(err)
+		}
+	}
+}
+
+// Without the right to publish or to subscribe an election is slower, and says so.
+func TestMissingRightsOfHints(t *testing.T) {
+	t.Parallel()
+	for rules, warning := range map[string]string{
+		" -publish":   "hints are not published",
+		" -subscribe": "no hints: ",
+	} {
+		o := newOffice(t)
+		rdb := o.user("leader", leaderRules+rules)
+		a, b := o.join("a", rdb), o.join("b", rdb)
+		first := a.leader()
+		second := b.lead()
+		b.event(election.Standby)
+		first.goesOn()
+		first.stop()
+		second.begun()
+		if took := second.at.Sub(a.event(election.Released).Time); took > b.Timing().Beat*2 {
+			t.Errorf("%s: handed over after %v, want a look's time", rules, took)
+		}
+		second.stop()
+		if n := strings.Count(o.log.String(), warning); n == 0 || n > 4 {
+			t.Errorf("%s: %d warnings with %q in %s", rules, n, warning, o.log)
+		}
+	}
+}
+
+func TestWrongCredentials(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "--requirepass", secret)
+	as := func(user, password string, version int) *redis.Client {
+		return o.server.Client(resp(version), func(options *redis.Options) { options.Username, options.Password = user, password })
+	}
+	o.join("right", as("", secret, 3), once).leader().stop()
+	for _, version := range []int{2, 3} {
+		for name, rdb := range map[string]*redis.Client{
+			"no password":      as("", "", version),
+			"a wrong one":      as("", "wrong-"+secret, version),
+			"an unknown user":  as("nobody", "wrong-"+secret, version),
+			"the caller's own": as("default", "wrong-"+secret, version),
+		} {
+			m := o.join("a", rdb)
+			for what, err := range map[string]error{
+				"Lead":     m.lead().wait(),
+				"StepDown": m.StepDown(t.Context()),
+				"Leader":   second(m.Leader(t.Context())),
+			} {
+				if !errors.Is(err, election.ErrDenied) || !strings.Contains(err.Error(), "check user and password") {
+					t.Errorf("%s, RESP%d: %s = %v, want %v", name, version, what, err, election.ErrDenied)
+				}
+				if strings.Contains(fmt.Sprint(err, o.log), secret) {
+					t.Errorf("%s: the password is shown: %v; %s", name, err, o.log)
+				}
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

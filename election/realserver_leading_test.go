@@ -1,0 +1,227 @@
+package election_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+)
+
+// What a leader does not even notice, or outlives.
+func TestALeaderOutlives(t *testing.T) {
+	t.Parallel()
+	for name, strike := range map[string]func(o *office, a *member){
+		"SCRIPT FLUSH": func(o *office, _ *member) { o.admin("SCRIPT", "FLUSH") },
+		"CLIENT KILL":  func(o *office, _ *member) { o.killClients() },
+		"CLIENT KILL again and again": func(o *office, a *member) {
+			for range 3 {
+				o.killClients()
+				a.event(election.Beat)
+			}
+		},
+		"CLIENT PAUSE": func(o *office, a *member) {
+			o.admin("CLIENT", "PAUSE", 1500, "ALL")
+			a.event(election.BeatFailed)
+		},
+		"CONFIG REWRITE of the password": func(o *office, _ *member) { // connections that are there stay
+			o.admin("ACL", "SETUSER", "default", "on", "resetpass", ">"+secret)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			a, b := o.candidate("a", patient), o.candidate("b", patient)
+			first := a.leader()
+			b.lead()
+			b.event(election.Standby)
+			strike(o, a.next())
+			first.goesOn()
+		})
+	}
+}
+
+// killClients breaks the connection of everybody else.
+func (o *office) killClients() {
+	o.t.Helper()
+	for _, kind := range []string{"normal", "pubsub"} {
+		o.admin("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
+	}
+}
+
+// What takes the record away ends the term at the next beat; nobody is elected
+// before a lease has passed, and terms go on to rise.
+func TestALeaderWhoseRecordIsGone(t *testing.T) {
+	t.Parallel()
+	for name, strike := range map[string]func(o *office){
+		"DEL":           func(o *office) { o.admin("DEL", "incumbent:{x}") },
+		"FLUSHALL":      func(o *office) { o.admin("FLUSHALL") },
+		"EXPIRE":        func(o *office) { o.admin("PEXPIRE", "incumbent:{x}", 1) },
+		"RENAME":        func(o *office) { o.admin("RENAME", "incumbent:{x}", "elsewhere") },
+		"eviction":      func(o *office) { o.evictAll() },
+		"empty restart": func(o *office) { o.server.Restart() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			a, b := o.candidate("a"), o.candidate("b")
+			first := a.leader()
+			next := b.lead()
+			b.event(election.Standby)
+			first.goesOn()
+			gone := time.Now()
+			strike(o)
+			if cause := first.over(); !errors.Is(cause, election.ErrLost) {
+				t.Errorf("cause %v, want %v", cause, election.ErrLost)
+			}
+			if err := first.wait(); !errors.Is(err, election.ErrLost) {
+				t.Errorf("Lead = %v", err)
+			}
+			ev := a.event(election.HistoryLost)
+			if ev.Term != first.term || ev.Err == nil {
+				t.Errorf("told %+v", ev)
+			}
+			next.begun()
+			if took := next.at.Sub(gone); took < 2*time.Second || next.term <= first.term {
+				t.Errorf("elected %v later, in term %d after %d", took, next.term, first.term)
+			}
+			b.event(election.Quarantined)
+		})
+	}
+}
+
+// evictAll has the server evict whatever it can, as one that is too small does.
+func (o *office) evictAll() {
+	o.t.Helper()
+	o.admin("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+	o.admin("CONFIG", "SET", "maxmemory", "1")
+	_ = o.server.Client().Set(o.t.Context(), "filler", "x", 0).Err() // refused, after all else was evicted
+	o.admin("CONFIG", "SET", "maxmemory", "0")
+	if n := o.admin("EXISTS", "incumbent:{x}"); n != "0" && !strings.Contains(o.admin("GET", "incumbent:{x}"), " Q ") {
+		o.t.Error("the record was not evicted")
+	}
+}
+
+// volatile-* never evicts the record: it has no time to live.
+func TestVolatilePoliciesEvictNothing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	first := o.candidate("a", patient).leader()
+	o.admin("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
+	o.admin("SET", "cached", "x", "EX", 1000)
+	o.admin("CONFIG", "SET", "maxmemory", "1")
+	_ = o.server.Client().Set(t.Context(), "filler", "x", 0).Err() // refused
+	o.admin("CONFIG", "SET", "maxmemory", "0")
+	if n := o.admin("EXISTS", "cached"); n != "0" {
+		t.Error("nothing was evicted at all")
+	}
+	first.goesOn()
+	if ttl := o.admin("TTL", "incumbent:{x}"); ttl != "-1" {
+		t.Errorf("the record lives for %s", ttl)
+	}
+}
+
+// Something else in the key ends the term and every campaign, and is left alone.
+func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
+	t.Parallel()
+	for name, strike := range map[string][]any{
+		"a word":  {"SET", "incumbent:{x}", "mylock"},
+		"nothing": {"SET", "incumbent:{x}", ""},
+		"INCR":    {"SET", "incumbent:{x}", 7},
+		"APPEND":  {"APPEND", "incumbent:{x}", "\r\nmore"},
+		"10 MB":   {"SET", "incumbent:{x}", strings.Repeat("x", 10<<20)},
+		"a list":  {"LPUSH", "incumbent:{x}", "a"},
+		"a hash":  {"HSET", "incumbent:{x}", "a", "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t)
+			a, b := o.candidate("a"), o.candidate("b")
+			first := a.leader()
+			next := b.lead()
+			b.event(election.Standby)
+			if strike[0] == "LPUSH" || strike[0] == "HSET" {
+				o.inOneStep([]any{"DEL", "incumbent:{x}"}, strike)
+			} else {
+				o.admin(strike...)
+			}
+			before := o.admin("DUMP", "incumbent:{x}")
+			if cause := first.over(); !errors.Is(cause, election.ErrLost) {
+				t.Errorf("cause %v, want %v", cause, election.ErrLost)
+			}
+			_ = first.wait()
+			for what, err := range map[string]error{
+				"the event's error": a.event(election.Foreign).Err,
+				"the standby's":     next.wait(),
+				"StepDown":          b.StepDown(t.Context()),
+				"Leader":            second(b.Leader(t.Context())),
+			} {
+				if !errors.Is(err, election.ErrForeignRecord) || !strings.Contains(fmt.Sprint(err), "redis-cli") {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			if o.admin("DUMP", "incumbent:{x}") != before {
+				t.Error("what was in the key was changed")
+			}
+		})
+	}
+}
+
+// inOneStep executes commands in a transaction.
+func (o *office) inOneStep(commands ...[]any) {
+	o.t.Helper()
+	_, err := o.server.Client().TxPipelined(o.t.Context(), func(p redis.Pipeliner) error {
+		for _, c := range commands {
+			p.Do(o.t.Context(), c...)
+		}
+		return nil
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// A leader that Redis was cut off from and that finds another in office has no
+// grace and touches nothing.
+func TestALeaderThatComesBackToAnotherOne(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := newProxy(t, o.server.Addr())
+	a, b := o.join("a", p.client()), o.candidate("b")
+	first := a.leader()
+	next := b.lead()
+	b.event(election.Standby)
+	p.cut()
+	next.begun()
+	p.heal()
+	_ = first.wait()
+	next.goesOn()
+	again := a.lead()
+	if ev := a.event(election.Standby); ev.Leader.ID != "b" || ev.Leader.Term != next.term {
+		t.Errorf("stands by for %+v", ev.Leader)
+	}
+	next.stop()
+	again.begun()
+	if again.term <= next.term {
+		t.Errorf("term %d after %d", again.term, next.term)
+	}
+}
+
+// An old state that a restart brings back is a loss, or a fenced successor, but
+// never two works of which the older one goes on.
+func TestALeaderAfterARestartWithPersistence(t *testing.T) {
+	t.Parallel()
+	args := []string{"--appendonly", "yes", "--appendfsync", "always"}
+	o := newOffice(t, args...)
+	a, b := o.candidate("a", patient), o.candidate("b", patient)
+	first := a.leader()
+	b.lead()
+	b.event(election.Standby)
+	first.goesOn()
+	o.server.Restart(args...)
+	first.goesOn() // nothing was lost, and it took less than the trust
+}

@@ -1,0 +1,48 @@
+//go:build unix
+
+package election_test
+
+import (
+	"errors"
+	"testing"
+
+	"example.com/incumbent/election"
+)
+
+// A frozen server answers nobody and keeps its connections.
+func TestRealServerFreezes(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	a, b := o.candidate("a"), o.candidate("b")
+	first := a.leader()
+	next := b.lead()
+	b.event(election.Standby)
+	first.goesOn()
+	o.server.Stop()
+	if cause := first.over(); !errors.Is(cause, election.ErrExpired) {
+		t.Errorf("cause %v, want %v", cause, election.ErrExpired)
+	}
+	if err := first.wait(); !errors.Is(err, election.ErrExpired) {
+		t.Errorf("Lead = %v", err)
+	}
+	b.event(election.Unreachable)
+	o.server.Cont()
+	b.event(election.Reachable, election.Elected)
+	next.begun()
+	if next.term <= first.term {
+		t.Errorf("term %d after %d", next.term, first.term)
+	}
+}
+
+func TestRealServerFreezesBriefly(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	a, b := o.candidate("a", patient), o.candidate("b", patient)
+	first := a.leader()
+	b.lead()
+	b.event(election.Standby)
+	o.server.Stop()
+	a.next().event(election.BeatFailed)
+	o.server.Cont()
+	first.goesOn()
+}

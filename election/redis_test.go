@@ -1,0 +1,216 @@
+package election
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+func TestClientsThatCannotWorkAreRefused(t *testing.T) {
+	ring := redis.NewRing(&redis.RingOptions{Addrs: map[string]string{"a": "127.0.0.1:1"}})
+	defer ring.Close()
+	for want, rdb := range map[string]Redis{
+		"the Redis client is nil":                        nil,
+		"the Redis client is a nil *redis.Client":        (*redis.Client)(nil),
+		"the Redis client is a nil *redis.ClusterClient": (*redis.ClusterClient)(nil),
+		"a redis.Ring moves keys between servers unseen; use a client of one server, of Sentinel or of a cluster": ring,
+	} {
+		for name, err := range map[string]error{
+			"New":     second(New(rdb, Config{Name: "x"})),
+			"Connect": second(Connect(rdb, nil)),
+		} {
+			if !errors.Is(err, ErrConfig) || !strings.HasSuffix(err.Error(), ": "+want) {
+				t.Errorf("%s: %v, want %s", name, err, want)
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// Of a plain client the address and the credentials are kept, and what would let
+// a beat wait is not.
+func TestDerivedClient(t *testing.T) {
+	credentials := func() (string, string) { return "user", "password" }
+	given := redis.NewClient(&redis.Options{
+		Addr: "127.0.0.1:1", DB: 3, Username: "u", Password: "p", ClientName: "n", Protocol: 2,
+		CredentialsProvider: credentials, TLSConfig: &tls.Config{MinVersion: tls.VersionTLS13}, DialTimeout: time.Minute,
+		PoolSize: 70, MinIdleConns: 7, MaxRetries: 9, ReadTimeout: -1, WriteTimeout: -1, Limiter: noLimit{},
+	})
+	defer given.Close()
+	before := *given.Options()
+	rdb, closeOwn := dedicated(given)
+	own, ok := rdb.(*redis.Client)
+	if !ok || own == given {
+		t.Fatalf("derived %T, the same: %v", rdb, ok)
+	}
+	o := own.Options()
+	if o.Addr != "127.0.0.1:1" || o.DB != 3 || o.Username != "u" || o.Password != "p" || o.ClientName != "n" || o.Protocol != 2 ||
+		o.CredentialsProvider == nil || o.TLSConfig != before.TLSConfig || o.DialTimeout != time.Minute {
+		t.Errorf("lost something: %+v", o)
+	}
+	// go-redis stores "none" as 0.
+	if o.MaxRetries != 0 || o.DialerRetries != 1 || !o.ContextTimeoutEnabled || o.ReadTimeout != 0 || o.WriteTimeout != 0 {
+		t.Errorf("retries %d, dialer retries %d, deadlines %v, time-outs %v and %v", o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled, o.ReadTimeout, o.WriteTimeout)
+	}
+	if o.PoolSize != connections || o.MinIdleConns != 0 || o.Limiter != nil || o.MaintNotificationsConfig.Mode != maintnotifications.ModeDisabled {
+		t.Errorf("pool %d, idle %d, limiter %v, maintenance %v", o.PoolSize, o.MinIdleConns, o.Limiter, o.MaintNotificationsConfig.Mode)
+	}
+	if after := *given.Options(); after.PoolSize != before.PoolSize || after.MaxRetries != before.MaxRetries || after.Limiter == nil || after.ContextTimeoutEnabled {
+		t.Errorf("the caller's client was changed: %+v", after)
+	}
+	if err := closeOwn(); err != nil {
+		t.Error(err)
+	}
+	if err := own.Ping(t.Context()).Err(); !errors.Is(err, redis.ErrClosed) {
+		t.Errorf("our own client after its close: %v", err)
+	}
+}
+
+type noLimit struct{}
+
+func (noLimit) Allow() error       { return nil }
+func (noLimit) ReportResult(error) {}
+
+// Clients other than a plain one are used as they are, and never closed.
+func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
+	failover := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{"127.0.0.1:1"}})
+	defer failover.Close()
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
+	defer cluster.Close()
+	wrapper := struct{ *redis.Client }{aClient(t)}
+	for name, given := range map[string]Redis{"failover": failover, "cluster": cluster, "wrapper": wrapper} {
+		used, closeUsed := dedicated(given)
+		if used != given {
+			t.Errorf("%s: another client is used", name)
+		}
+		if err := closeUsed(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if err := wrapper.Ping(ctx).Err(); errors.Is(err, redis.ErrClosed) {
+		t.Error("the caller's client was closed")
+	}
+}
+
+// Clients that ignore deadlines are warned of, since stopping waits for them.
+func TestImpatientClients(t *testing.T) {
+	failover := func(enabled bool) *redis.Client {
+		return redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{"127.0.0.1:1"}, ContextTimeoutEnabled: enabled})
+	}
+	cluster := func(enabled bool) *redis.ClusterClient {
+		return redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}, ContextTimeoutEnabled: enabled})
+	}
+	for name, c := range map[string]struct {
+		rdb    Redis
+		warned bool
+	}{
+		"plain":            {aClient(t), false}, // we derive one that honours them
+		"failover":         {failover(false), true},
+		"failover, honest": {failover(true), false},
+		"cluster":          {cluster(false), true},
+		"cluster, honest":  {cluster(true), false},
+		"wrapper":          {struct{ *redis.Client }{aClient(t)}, false},
+	} {
+		var log strings.Builder
+		if _, err := Connect(c.rdb, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(log.String(), "ContextTimeoutEnabled"); got != c.warned {
+			t.Errorf("%s: warned %v: %s", name, got, &log)
+		}
+		if closer, ok := c.rdb.(interface{ Close() error }); ok {
+			_ = closer.Close()
+		}
+	}
+}
+
+// A dial that fails becomes a connection that fails with the same error.
+func TestFrankDialer(t *testing.T) {
+	refused := errors.New("refused")
+	var dialed string
+	dial := frankDialer(func(_ context.Context, network, addr string) (net.Conn, error) {
+		dialed = network + " " + addr
+		return nil, refused
+	})
+	c, err := dial(t.Context(), "tcp", "host:1")
+	if err != nil || c == nil || dialed != "tcp host:1" {
+		t.Fatalf("dialed %s: %v, %v", dialed, c, err)
+	}
+	if _, err := c.Read(nil); err != refused {
+		t.Errorf("Read: %v", err)
+	}
+	if _, err := c.Write(nil); err != refused {
+		t.Errorf("Write: %v", err)
+	}
+	for _, err := range []error{c.SetDeadline(time.Now()), c.SetReadDeadline(time.Now()), c.SetWriteDeadline(time.Now()), c.Close()} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if c.LocalAddr() == nil || c.RemoteAddr() == nil {
+		t.Error("no address")
+	}
+	client, server := net.Pipe()
+	defer server.Close()
+	dial = frankDialer(func(context.Context, string, string) (net.Conn, error) { return client, nil })
+	if c, err := dial(t.Context(), "", ""); c != client || err != nil {
+		t.Errorf("a dial that succeeds: %v, %v", c, err)
+	}
+	_ = client.Close()
+}
+
+// Failed dials don't make the derived client refuse to dial again.
+func TestAFailedDialDoesNotLast(t *testing.T) {
+	refused, up := errors.New("refused"), false
+	answering := func(context.Context, string, string) (net.Conn, error) {
+		if !up {
+			return nil, refused
+		}
+		client, server := net.Pipe()
+		go answerPong(server)
+		return client, nil
+	}
+	given := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Dialer: answering, Protocol: 2, DisableIdentity: true})
+	defer given.Close()
+	own, closeOwn := dedicated(given)
+	defer closeOwn()
+	for range 50 {
+		if err := own.(*redis.Client).Ping(t.Context()).Err(); !errors.Is(err, refused) {
+			t.Fatalf("while dials fail: %v", err)
+		}
+	}
+	up = true
+	if err := own.(*redis.Client).Ping(t.Context()).Err(); err != nil {
+		t.Errorf("once they don't: %v", err)
+	}
+}
+
+// answerPong answers whatever it is asked, until the connection is closed.
+func answerPong(c net.Conn) {
+	defer c.Close()
+	b := make([]byte, 4096)
+	for {
+		n, err := c.Read(b)
+		if err != nil {
+			return
+		}
+		answer := strings.Repeat("-ERR no\r\n", strings.Count(string(b[:n]), "*")) // a handshake
+		if strings.Contains(strings.ToLower(string(b[:n])), "ping") {
+			answer = "+PONG\r\n"
+		}
+		if _, err := c.Write([]byte(answer)); err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,283 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestStepDownHandsOver(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b, c := w.candidate("a"), w.candidate("b"), w.candidate("c")
+		ra := a.leader(obey)
+		rb, rc := b.lead(obey), c.lead(obey)
+		time.Sleep(time.Minute)
+		at := w.since()
+		if err := b.StepDown(w.Context()); err != nil {
+			w.Errorf("StepDown = %v", err)
+		}
+		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(Revoked).Reason != "step_down" {
+			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(Revoked).Reason)
+		}
+		expectTerms(w, 2)
+		if w.terms()[1].at != at {
+			w.Errorf("successor after %v, want at once", w.terms()[1].at-at)
+		}
+
+		// The one that was asked stands back, even when the office becomes free.
+		again := a.lead(obey)
+		time.Sleep(time.Second)
+		_ = rb.stop()
+		_ = rc.stop()
+		again.begun()
+		if waited := again.at - at; waited != 5*time.Second {
+			w.Errorf("led again after %v, want the cool-down of 5s", waited)
+		}
+	})
+}
+
+func TestSoleCandidateLeadsAgainAfterItsCoolDown(t *testing.T) {
+	for _, d := range []time.Duration{0, 2 * time.Second, 40 * time.Second} {
+		bubble(t, func(w *world) {
+			a := w.candidate("a", coolDown(d))
+			r := a.leader(obey)
+			time.Sleep(time.Minute)
+			at := w.since()
+			_ = a.StepDown(w.Context()) // anybody may ask, also the leader
+			_ = r.wait()
+			again := a.leader(obey)
+			want := d
+			if d == 0 {
+				want = a.Timing().Lease / 3
+			}
+			if waited := again.at - at; waited != want {
+				w.Errorf("led again after %v, want the cool-down of %v", waited, want)
+			}
+		})
+	}
+}
+
+func TestCoolDownIsASecondAtLeast(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a", lease(2*time.Second))
+		_ = a.leader(lasting(0, nil)).wait()
+		if again := a.leader(obey); again.at != time.Second {
+			w.Errorf("led again after %v", again.at)
+		}
+	})
+}
+
+func TestNobodyToStepDown(t *testing.T) {
+	befores := map[string]func(w *world){
+		"absent":      func(*world) {},
+		"vacant":      func(w *world) { _ = w.candidate("z").leader(obey).stop() },
+		"quarantined": func(w *world) { w.candidate("z", quarantine).lead(obey); time.Sleep(time.Second) },
+	}
+	for name, before := range befores {
+		bubble(t, func(w *world) {
+			before(w)
+			writes := len(w.history())
+			if err := w.candidate("a").StepDown(w.Context()); !errors.Is(err, ErrNoLeader) {
+				w.Errorf("%s: StepDown = %v, want %v", name, err, ErrNoLeader)
+			}
+			if len(w.history()) != writes {
+				w.Errorf("%s: it wrote %v", name, w.lastWrite())
+			}
+		})
+	}
+}
+
+// Asking twice, or ten at once, is asking once.
+func TestStepDownTwiceIsOnce(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(a.lingering(30 * time.Second))
+		time.Sleep(time.Minute)
+		errs := make(chan error, 10)
+		for range 10 {
+			go func() { errs <- a.StepDown(w.Context()) }()
+		}
+		for range 10 {
+			if err := <-errs; err != nil {
+				w.Errorf("StepDown = %v", err)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		if err := a.StepDown(w.Context()); err != nil {
+			w.Errorf("StepDown while it drains = %v", err)
+		}
+		_ = r.wait()
+		if w.written("step down") != 1 || a.count(Revoked) != 1 {
+			w.Errorf("%d requests written, events %v", w.written("step down"), a.kinds())
+		}
+	})
+}
+
+// While it drains the leader goes on to beat as calmly as before, in the record
+// that says so.
+func TestDrainingLeaderKeepsBeating(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a", latency(time.Millisecond)), w.candidate("b")
+		a.pushes.SetLatency(20 * time.Millisecond) // its own pushes come after the answers
+		r := a.leader(a.lingering(150 * time.Second))
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		beats := w.written("beat")
+		_ = b.StepDown(w.Context())
+		time.Sleep(time.Second)
+		if got := w.record(); got.status != draining || got.term != r.term {
+			w.Errorf("record %v, want draining", got)
+		}
+		if l, err := b.Leader(w.Context()); err != nil || !l.SteppingDown || l.ID != "a" {
+			w.Errorf("Leader = %+v, %v", l, err)
+		}
+		time.Sleep(148 * time.Second)
+		if rb.isElected() {
+			w.Error("succeeded while it drains")
+		}
+		if n := w.written("beat") - beats; n > 82 || n < 75 {
+			w.Errorf("%d beats in 149 s, want one each 1.9 s", n)
+		}
+		rb.begun()
+		if err := r.wait(); !errors.Is(err, ErrStepDown) {
+			w.Errorf("Lead = %v", err)
+		}
+		if got := a.overruns(); len(got) != 1 || !got[0].Held || !errors.Is(got[0].Cause, ErrStepDown) {
+			w.Errorf("overruns %+v, want one, held", got)
+		}
+	})
+}
+
+// A request on the record of a dead leader adds up to a lease to the wait, and no
+// more.
+func TestStepDownOfTheDead(t *testing.T) {
+	for _, after := range []time.Duration{0, 5 * time.Second, 14 * time.Second} {
+		bubble(t, func(w *world) {
+			a, b := w.candidate("a"), w.candidate("b")
+			a.leader(obey)
+			rb := b.lead(obey)
+			time.Sleep(time.Minute)
+			a.swallow()
+			w.sleepUntil(w.lastWrite().at + after)
+			asked := w.since()
+			if err := b.StepDown(w.Context()); err != nil {
+				w.Errorf("StepDown = %v", err)
+			}
+			rb.begun()
+			if waited := rb.at - asked; waited != 15*time.Second+spread {
+				w.Errorf("took over %v after the request, want a lease", waited)
+			}
+			if b.count(DuplicateID) != 0 {
+				w.Errorf("events %v", b.kinds())
+			}
+		})
+	}
+}
+
+// A request that loses against beats is made anew on what it is shown.
+func TestStepDownOvertakenByBeats(t *testing.T) {
+	for _, beats := range []int{1, stepDownTries - 1} {
+		t.Run(fmt.Sprint(beats), func(t *testing.T) {
+			bubble(t, func(w *world) {
+				a := w.candidate("a")
+				r := a.leader(obey)
+				time.Sleep(time.Minute)
+				w.trap("step down", "a", beats, func(request) { w.put(w.record().next(led)) })
+				if err := w.candidate("b").StepDown(w.Context()); err != nil {
+					w.Errorf("StepDown = %v after %d beats", err, beats)
+				}
+				if err := r.wait(); !errors.Is(err, ErrStepDown) {
+					w.Errorf("Lead = %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestStepDownGivesUpAgainstAStorm(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		w.trap("step down", "a", 1<<30, func(request) { w.put(w.record().next(led)) })
+		if err := w.candidate("b").StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
+			w.Errorf("StepDown = %v", err)
+		}
+		if r.isOver() {
+			w.Error("the term ended")
+		}
+		w.disarm()
+	})
+}
+
+func TestStepDownOfALeaderWithoutRedis(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a"), w.candidate("b")
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		b.cut()
+		if err := b.StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
+			w.Errorf("StepDown = %v, want %v", err, ErrUnavailable)
+		}
+		b.heal()
+		b.swallow()
+		at := w.since()
+		if err := b.StepDown(w.Context()); !errors.Is(err, ErrUnavailable) || w.since() > at+2*b.Timing().Attempt {
+			w.Errorf("StepDown = %v after %v, want %v within an attempt", err, w.since()-at, ErrUnavailable)
+		}
+		ctx, cancel := context.WithTimeout(w.Context(), 10*time.Millisecond)
+		defer cancel()
+		if err := b.StepDown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			w.Errorf("StepDown = %v, want %v", err, context.DeadlineExceeded)
+		}
+		if r.isOver() {
+			w.Error("the term ended")
+		}
+	})
+}
+
+// The push of the request makes the leader look at once; without it the next beat
+// meets the request.
+func TestStepDownReachesADeafLeader(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a", deaf)
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		at := w.since()
+		_ = w.candidate("b").StepDown(w.Context())
+		if over, cause := r.over(); over == at || over > at+a.Timing().Beat || !errors.Is(cause, ErrStepDown) {
+			w.Errorf("ended after %v with %v", over-at, cause)
+		}
+	})
+}
+
+// A request while a beat is on its way, in either order of arrival.
+func TestStepDownMeetsABeatOnItsWay(t *testing.T) {
+	for _, beatFirst := range []bool{false, true} {
+		bubble(t, func(w *world) {
+			a, b := w.candidate("a"), w.candidate("b")
+			r := a.leader(obey)
+			rb := b.lead(obey)
+			time.Sleep(time.Minute)
+			if beatFirst {
+				a.loseReply("beat", "a")
+			} else {
+				w.trap("beat", "a", 1, func(request) { time.Sleep(time.Second) })
+			}
+			time.Sleep(a.Timing().Beat - 500*time.Millisecond)
+			if err := b.StepDown(w.Context()); err != nil {
+				w.Errorf("StepDown = %v", err)
+			}
+			if err := r.wait(); !errors.Is(err, ErrStepDown) {
+				w.Errorf("Lead = %v", err)
+			}
+			synctest.Wait()
+			if !rb.isElected() || w.written("step down") != 1 {
+				w.Errorf("successor %v, history %v", rb.isElected(), w.history())
+			}
+		})
+	}
+}

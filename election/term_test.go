@@ -1,0 +1,129 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// aWork is a work's context that the test expires.
+type aWork struct {
+	*workContext
+	over   bool // the clock says so, and no timer has run yet
+	cancel context.CancelCauseFunc
+}
+
+// anyKey is a key of no meaning.
+type anyKey struct{}
+
+func newWork(parent context.Context, term Term) *aWork {
+	w := &aWork{}
+	inner, cancel := context.WithCancelCause(parent)
+	w.cancel = cancel
+	w.workContext = &workContext{Context: inner, term: term, expire: func() {
+		if w.over {
+			cancel(ErrExpired)
+		}
+	}}
+	return w
+}
+
+func TestTermFrom(t *testing.T) {
+	if term, ok := TermFrom(t.Context()); ok || term != 0 {
+		t.Errorf("outside of work: %d, %v", term, ok)
+	}
+	w := newWork(t.Context(), 42)
+	derived, cancel := context.WithTimeout(context.WithValue(w, anyKey{}, 1), time.Hour)
+	defer cancel()
+	for name, ctx := range map[string]context.Context{"work": w, "derived": derived, "detached": context.WithoutCancel(derived)} {
+		if term, ok := TermFrom(ctx); !ok || term != 42 {
+			t.Errorf("%s: %d, %v", name, term, ok)
+		}
+	}
+	w.cancel(ErrStepDown)
+	if term, ok := TermFrom(derived); !ok || term != 42 {
+		t.Errorf("after the term's end: %d, %v", term, ok)
+	}
+}
+
+// Work of one election may run below work of another.
+func TestTermFromTellsOfTheInnermostWork(t *testing.T) {
+	outer := newWork(t.Context(), 1)
+	inner := newWork(outer, 2)
+	if term, _ := TermFrom(inner); term != 2 {
+		t.Errorf("term %d, want 2", term)
+	}
+	if term, _ := TermFrom(outer); term != 1 {
+		t.Errorf("term %d, want 1", term)
+	}
+	outer.over = true
+	_ = outer.Err()
+	if err := Err(inner); !errors.Is(err, context.Canceled) {
+		t.Errorf("the inner work goes on after the outer one: %v", err)
+	}
+}
+
+// A process that was paused must not see a single nil from Err because the timer
+// that ends the term has not run yet.
+func TestWorkSeesItsEndWithoutATimer(t *testing.T) {
+	for name, look := range map[string]func(w *aWork) bool{
+		"Err":  func(w *aWork) bool { return w.Err() != nil },
+		"Done": func(w *aWork) bool { <-w.Done(); return true },
+		"Err of a derived context": func(w *aWork) bool {
+			ctx, cancel := context.WithTimeout(w, time.Hour)
+			defer cancel()
+			return Err(ctx) != nil
+		},
+		"Err of a detached context": func(w *aWork) bool { return Err(context.WithoutCancel(w)) != nil },
+	} {
+		w := newWork(t.Context(), 1)
+		if w.Err() != nil || Err(w) != nil {
+			t.Fatalf("%s: over before its time", name)
+		}
+		w.over = true
+		if !look(w) || !errors.Is(context.Cause(w), ErrExpired) {
+			t.Errorf("%s: does not see that trust is over", name)
+		}
+	}
+}
+
+func TestErrOutsideOfWork(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := Err(ctx); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := Err(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// A derived context that ended by itself has ended, though its term has not.
+func TestErrOfADerivedContextThatEnded(t *testing.T) {
+	w := newWork(t.Context(), 1)
+	ctx, cancel := context.WithCancel(w)
+	cancel()
+	if err := Err(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if w.Err() != nil {
+		t.Error("the term ended with it")
+	}
+}
+
+func TestWorkHasNoDeadlineAndKeepsValues(t *testing.T) {
+	w := newWork(context.WithValue(t.Context(), anyKey{}, "v"), 1)
+	if _, ok := w.Deadline(); ok {
+		t.Error("it has a deadline, which a beat would move")
+	}
+	if w.Value(anyKey{}) != "v" || w.Value("other") != nil {
+		t.Error("values of the caller's context are lost")
+	}
+}
+
+func TestNobody(t *testing.T) {
+	if !(Leader{}).Nobody() || (Leader{Term: 1}).Nobody() {
+		t.Error("the zero Leader is nobody, and only that")
+	}
+}

@@ -1,0 +1,215 @@
+package model
+
+// look reads the register and has the answer at once.
+func (m *model) look(s *state, p int) bool {
+	if s.procs[p].mode == lost {
+		return false
+	}
+	m.judge(s, p, s.reg, s.procs[p].own.beat)
+	return true
+}
+
+// watch is what an idle process does with a record it is shown.
+func (m *model) watch(s *state, p int, r record) {
+	q := &s.procs[p]
+	if m.v.AdoptByName && r.status == led && r.holder == uint8(p+1) {
+		*q = process{mode: working, own: r, knows: q.knows}
+		return
+	}
+	if r == nothing && !m.v.GrantOnAbsence {
+		r = record{} // from here it can only quarantine, which looks for itself
+	}
+	if r != q.obs {
+		q.obs, q.wait = r, 0
+	}
+	q.age, q.heard = 0, false
+	q.last = 0
+	if q.obs.status != unknown {
+		q.last = s.last
+	}
+	m.learn(q, r)
+}
+
+// learn keeps what outlives the record.
+func (m *model) learn(q *process, r record) {
+	if r.status < led {
+		return
+	}
+	q.knows = max(q.knows, r.lease)
+	q.seen = m.v.Immediate
+}
+
+// quarantine looks, sees nothing, and sends a Q.
+func (m *model) quarantine(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != idle || s.reg != nothing || m.v.GrantOnAbsence {
+		return false
+	}
+	for _, other := range s.net[:s.sent] {
+		if other.expect == nothing && other.next.holder == uint8(p+1) {
+			return false // one at a time
+		}
+	}
+	next := record{status: quarantined, term: s.last + m.gap, holder: uint8(p + 1), lease: q.knows}
+	if m.v.TermRestarts {
+		next.term = 0
+	}
+	var ok bool
+	if next.nonce, ok = m.nonce(s, next); !ok {
+		return m.clip()
+	}
+	m.forget(q)
+	request := packet{expect: nothing, next: next}
+	if m.v.Quarantine == Expiring {
+		request.left = m.ticks[Short].lease
+	}
+	return s.send(request) || m.clip()
+}
+
+// forget is to know of no record.
+func (m *model) forget(q *process) {
+	*q = process{knows: q.knows, seen: q.seen}
+}
+
+// lengthen replaces a Q that waits too Short a lease.
+func (m *model) lengthen(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != idle || s.reg.status != quarantined || q.obs != s.reg || s.reg.lease >= q.knows {
+		return false
+	}
+	next := s.reg.next()
+	next.lease, next.holder = q.knows, uint8(p+1)
+	var ok bool
+	if next.nonce, ok = m.nonce(s, next); !ok {
+		return m.clip()
+	}
+	m.watch(s, p, next)
+	return m.put(s, next, 0)
+}
+
+// grant sends a grant on the bytes whose evidence is old enough.
+func (m *model) grant(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != idle || s.grants >= uint8(m.cfg.Terms) && !s.healing {
+		return false
+	}
+	expect := q.obs
+	if m.v.Immediate && !q.seen && s.reg == nothing {
+		expect, q.last = nothing, s.last
+	} else if !m.ripe(q, p) {
+		return false
+	}
+	if m.v.FreshLook && s.reg != nothing {
+		expect, q.last = s.reg, s.last
+	}
+	next := record{status: led, term: max(q.last, expect.term) + 1, holder: uint8(p + 1), lease: m.own(p)}
+	if m.v.TermRestarts || m.v.HastyPush && q.heard {
+		next.term = expect.term + 1
+	}
+	return m.askFor(s, q, expect, next)
+}
+
+func (m *model) askFor(s *state, q *process, expect, next record) bool {
+	var ok bool
+	if next.nonce, ok = m.nonce(s, next); !ok || next.term > 7 {
+		return m.clip()
+	}
+	request := packet{expect: expect, next: next}
+	if m.v.SwapTakeover {
+		request.kind = swap
+	}
+	*q = process{mode: asking, obs: expect, own: next, knows: q.knows, seen: q.seen}
+	return s.send(request) || m.clip()
+}
+
+// nonce returns a nonce that makes the record's bytes new.
+func (m *model) nonce(s *state, r record) (uint8, bool) {
+	if m.v.NonceReused {
+		return 0, true
+	}
+	return s.fresh(r.term, r.holder)
+}
+
+// ripe says whether what a process watches may be granted from.
+func (m *model) ripe(q *process, p int) bool {
+	if q.heard && q.age >= m.ticks[q.obs.lease].lease && !m.v.HastyPush {
+		return false // a look has been due for Long
+	}
+	wait := m.ticks[q.obs.lease].lease
+	if m.v.OwnLease {
+		wait = m.ticks[m.own(p)].lease
+	}
+	switch q.obs.status {
+	case vacant:
+		return true
+	case led, absent:
+		return q.wait >= wait
+	case asked:
+		return q.wait >= wait && !m.v.AskedForEver
+	case quarantined:
+		return q.wait >= wait && (q.obs.lease >= q.knows || m.v.NoLengthen)
+	}
+	return false
+}
+
+// retry sends a request again. Sending the same bytes again changes nothing
+// here: a packet may arrive repeatedly. So only the mutants have this step.
+func (m *model) retry(s *state, p int) bool {
+	q := &s.procs[p]
+	switch {
+	case m.v.AnchorAtRetry && (q.mode == asking || q.sent):
+		q.age = 0
+		return true
+	case m.v.TermRecomputed && q.mode == asking && q.own.term <= q.obs.term+1:
+		q.own.term++
+		q.age = 0
+		return s.send(packet{expect: q.obs, next: q.own}) || m.clip()
+	}
+	return false
+}
+
+// asked is what a candidate does with an answer to its grant.
+func (m *model) asked(s *state, p int, r record) {
+	q := &s.procs[p]
+	switch {
+	case r.held() && m.mine(r, q.own):
+		m.accept(q, r)
+	case r != q.obs:
+		m.rejoin(s, p, r)
+	}
+}
+
+// accept takes the office, or releases it if the answer came too late.
+func (m *model) accept(q *process, r record) {
+	slow, floor := q.slow, q.floor
+	*q = process{own: r, trust: q.age, knows: q.knows, seen: q.seen}
+	if m.v.EarlyAnswers {
+		q.slow, q.floor = slow, floor
+	}
+	if m.v.AnchorAtReply {
+		q.trust = 0
+	}
+	switch {
+	case q.trust >= m.ticks[r.lease].trust:
+		q.mode, q.trust = ending, 0
+	case r.status == asked:
+		q.mode = draining
+	default:
+		q.mode = working
+	}
+}
+
+// mine says whether a record is of the grant that a process holds.
+func (m *model) mine(r, own record) bool {
+	if m.v.TermRecomputed {
+		r.term = own.term
+	}
+	return r.sameGrant(own)
+}
+
+// rejoin goes back to watching, with what was last seen.
+func (m *model) rejoin(s *state, p int, r record) {
+	q := &s.procs[p]
+	*q = process{knows: q.knows, seen: q.seen}
+	m.watch(s, p, r)
+}

@@ -1,0 +1,84 @@
+// Package model explores the election protocol, step by step and exhaustively
+// within bounds, in search of two leaders.
+//
+// It is written from the protocol's text and shares no code with the packages
+// that implement it: an error would have to be made twice. [Run] explores a
+// [Variant] within a [Config]: the zero Variant is the protocol, which must hold,
+// and [Broken] lists what the protocol must not be changed into, each with the
+// shortest way to what it breaks. The command modelcheck prints both.
+//
+// # The state
+//
+// One register with a record or nothing; up to three processes, each watching,
+// asking for a grant, working, draining, expired, told of its loss, releasing or
+// settling, with what it remembers; the requests in flight; answers and pushes
+// under way; and, where asked for, a resource that refuses lower terms. A record
+// is status, term, beat, holder, nonce and lease.
+//
+// # The steps
+//
+// A process looks, quarantines, lengthens, sends a grant, a beat or a release, is
+// answered, ends its work of its own will or at once, gives up, crashes. The
+// server executes one of the requests in flight, is asked by somebody for a
+// step-down, or loses its memory. A tick of time passes. Nothing is ever forced
+// to happen, but for one thing: when trust and grace have passed the work is over.
+//
+// So a request may be executed at any later time, or never; and since it stays
+// in flight when it was executed, repeatedly, as a duplicate or a retry of the
+// same bytes would be. What it may not is in [Quarantine]. Every answer shows the
+// register as it was at some moment after the request left; whether it is the
+// answer to a look, or says applied, already applied or mismatch, makes no
+// difference to those who judge the record in it. A lost answer is one that is
+// never received.
+//
+// # Time
+//
+// Time is counted in ticks and only as ages: since a record was received, since
+// bytes were first sent. An age stops counting where nothing depends on it any
+// more, so that time goes on for ever in finitely many states. Clocks drift: a
+// judge's is as fast and a leader's as slow as they may be. The durations are
+// chosen so that (T + G)/(1 - r) = L/(1 + r) holds exactly; better clocks only
+// remove behaviour, since judges may be late and work may end early anyway. eps
+// has no place of its own: what is late by less than a tick is not late.
+//
+// # The invariants
+//
+//   - Two scopes of work never overlap. A scope is open from the moment its owner
+//     accepts the grant until the work has ended, grace included.
+//   - Each grant has a term above every earlier one, in the order of the server;
+//     so each term has one holder.
+//   - The fenced resource never takes a write of an older grant after one of a
+//     newer, however late writes arrive.
+//   - A record becomes vacant only when the work of its owner has ended.
+//   - A request never changes a record that it does not expect.
+//   - A leader never gives up a record that is still its own.
+//   - From every state somebody leads again within a bounded time, if packets
+//     arrive and processes do their best: what dead processes left behind is in
+//     the way of nobody for ever.
+//
+// # What is abstracted
+//
+// The server's time, on which terms are based, is above every term granted
+// before; only then do terms rise across a loss of memory. A nonce is any number
+// that nothing in the state refers to. Processes with equal leases are
+// interchangeable. A packet is dropped once the bytes that it expects can never
+// be in the register again, and an idle process forgets such bytes; bytes that
+// are watched are kept where pushes are compared with them. Config.Dead and
+// Config.Stale switch that off. A step-down and a lengthening take effect where
+// they are decided: a late one would expect bytes that are gone.
+//
+// Not modelled: the order in which waiters are woken, hold-backs, cool-downs and
+// back-offs (a process may always be slow); other contents of the key (nothing is
+// ever written over them); work that does not end within its grace, a server that
+// undoes an acknowledged write, and a lease that changes in the outage in which
+// memory is lost (assumed not to happen). Three known mutants are invisible here,
+// since they are mistakes of a program rather than of the protocol: callbacks
+// that do not come in pairs, a trust timer that ends with the call that set it,
+// and "already applied" decided by a prefix of the bytes.
+//
+// # Bounds
+//
+// A Config bounds the number of processes, grants, beats a grant, and of each
+// kind of fault. Within the bounds the search is exhaustive, or its Report says
+// what it left out.
+package model

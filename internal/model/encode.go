@@ -1,0 +1,167 @@
+package model
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+)
+
+const (
+	recordBytes = 2
+	headBytes   = recordBytes + 2 + 3
+	procBytes   = 3 + 3*recordBytes
+	packetBytes = 1 + 2*recordBytes
+)
+
+// Width returns the bytes of an encoded state.
+func (m *model) Width() int { return m.width }
+
+// permutations returns the ways to rename the processes that make no difference.
+func permutations(cfg Config) [][maxProcesses]uint8 {
+	all := [][maxProcesses]uint8{{0, 1, 2}}
+	if cfg.Leases != nil {
+		return all
+	}
+	switch cfg.Processes {
+	case 2:
+		all = append(all, [maxProcesses]uint8{1, 0, 2})
+	case 3:
+		all = append(all, [][maxProcesses]uint8{{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}...)
+	}
+	return all
+}
+
+// Encode writes the state under the names of its processes that make the least
+// bytes, so that states that differ only in names are one.
+func (m *model) Encode(dst []byte, s *state) {
+	m.encodeAs(dst, s, m.perms[0])
+	if len(m.perms) == 1 {
+		return
+	}
+	var buf [128]byte
+	for _, perm := range m.perms[1:] {
+		other := buf[:m.width]
+		m.encodeAs(other, s, perm)
+		if bytes.Compare(other, dst) < 0 {
+			copy(dst, other)
+		}
+	}
+}
+
+// encodeAs writes the state with process p called perm[p].
+func (m *model) encodeAs(dst []byte, s *state, perm [maxProcesses]uint8) {
+	put := func(at int, r record) { binary.LittleEndian.PutUint16(dst[at:], r.renamed(perm).pack()) }
+	put(0, s.reg)
+	dst[2] = s.last | s.flushes<<3 | s.asks<<5
+	dst[3] = s.crashes | s.quits<<2 | s.sent<<4
+	dst[4], dst[5], dst[6] = m.packFence(s)
+	at := headBytes
+	for i := range m.cfg.Pushes {
+		put(at+recordBytes*i, s.push[i])
+	}
+	at += recordBytes * m.cfg.Pushes
+	for p := range m.cfg.Processes {
+		encodeProc(dst[at+procBytes*int(perm[p]):], &s.procs[p], perm)
+	}
+	encodeNet(dst[at+procBytes*m.cfg.Processes:m.width], s, perm)
+}
+
+// renamed gives the holder its new name.
+func (r record) renamed(perm [maxProcesses]uint8) record {
+	if r.holder > 0 {
+		r.holder = perm[r.holder-1] + 1
+	}
+	return r
+}
+
+func encodeProc(dst []byte, p *process, perm [maxProcesses]uint8) {
+	dst[0] = uint8(p.mode) | flag(p.sent)<<3 | uint8(p.knows)<<4 | p.last<<5
+	binary.LittleEndian.PutUint16(dst[1:], p.obs.renamed(perm).pack())
+	binary.LittleEndian.PutUint16(dst[3:], p.own.renamed(perm).pack())
+	binary.LittleEndian.PutUint16(dst[5:], p.slow.renamed(perm).pack())
+	dst[7] = p.wait | flag(p.seen)<<3 | p.trust<<4
+	dst[8] = p.age | p.floor<<4 | flag(p.heard)<<7
+}
+
+func encodeNet(dst []byte, s *state, perm [maxProcesses]uint8) {
+	var keys [maxPackets]uint64
+	for i, p := range s.net[:s.sent] {
+		p.expect, p.next = p.expect.renamed(perm), p.next.renamed(perm)
+		keys[i] = p.key()
+	}
+	if s.sent > 1 {
+		slices.Sort(keys[:s.sent])
+	}
+	clear(dst)
+	for i, k := range keys[:s.sent] {
+		at := packetBytes * i
+		dst[at] = uint8(k>>40) | uint8(k>>32)<<4
+		binary.LittleEndian.PutUint32(dst[at+1:], uint32(k))
+	}
+}
+
+// packFence squeezes the fenced resource's view of the grants into three bytes.
+func (m *model) packFence(s *state) (a, b, c uint8) {
+	v := uint32(s.grants) << 18
+	if !m.cfg.Fenced {
+		return uint8(v), uint8(v >> 8), uint8(v >> 16)
+	}
+	for i, t := range s.order {
+		v |= uint32(t) << (3 * i)
+	}
+	v |= uint32(s.wrote) << 15
+	return uint8(v), uint8(v >> 8), uint8(v >> 16)
+}
+
+func flag(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Decode returns the state that Encode wrote.
+func (m *model) Decode(src []byte) state {
+	get := func(at int) record { return unpack(binary.LittleEndian.Uint16(src[at:])) }
+	s := state{
+		reg:  get(0),
+		last: src[2] & 7, flushes: src[2] >> 3 & 3, asks: src[2] >> 5 & 3,
+		crashes: src[3] & 3, quits: src[3] >> 2 & 3, sent: src[3] >> 4,
+	}
+	v := uint32(src[4]) | uint32(src[5])<<8 | uint32(src[6])<<16
+	for i := range s.order {
+		s.order[i] = uint8(v >> (3 * i) & 7)
+	}
+	s.wrote, s.grants = uint8(v>>15&7), uint8(v>>18&7)
+	at := headBytes
+	for i := range m.cfg.Pushes {
+		s.push[i] = get(at + 2*i)
+	}
+	at += recordBytes * m.cfg.Pushes
+	for p := range m.cfg.Processes {
+		s.procs[p] = decodeProc(src[at+procBytes*p:])
+	}
+	at += procBytes * m.cfg.Processes
+	for i := range s.sent {
+		s.net[i] = decodePacket(src[at+packetBytes*int(i):])
+	}
+	return s
+}
+
+func decodeProc(src []byte) process {
+	get := func(at int) record { return unpack(binary.LittleEndian.Uint16(src[at:])) }
+	return process{
+		mode: mode(src[0] & 7), sent: src[0]>>3&1 == 1, knows: Lease(src[0] >> 4 & 1), last: src[0] >> 5,
+		obs: get(1), own: get(3), slow: get(5),
+		wait: src[7] & 7, seen: src[7]>>3&1 == 1, trust: src[7] >> 4,
+		age: src[8] & 15, floor: src[8] >> 4 & 7, heard: src[8]>>7 == 1,
+	}
+}
+
+func decodePacket(src []byte) packet {
+	return packet{
+		kind: kind(src[0] & 15), left: src[0] >> 4,
+		next:   unpack(binary.LittleEndian.Uint16(src[1:])),
+		expect: unpack(binary.LittleEndian.Uint16(src[3:])),
+	}
+}

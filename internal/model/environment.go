@@ -1,0 +1,110 @@
+package model
+
+// tick lets a tick of true time pass. A process that is suspended with its
+// monotonic clock (only in a mutant) does not notice.
+func (m *model) tick(s *state, suspended int) bool {
+	for p := range s.procs[:m.cfg.Processes] {
+		q := &s.procs[p]
+		switch {
+		case q.mode == idle:
+			m.tickIdle(q)
+			if m.cfg.Pushes > 0 && q.obs.status != unknown {
+				q.age = min(q.age+1, m.ticks[q.obs.lease].lease)
+			}
+		case p == suspended:
+		case q.mode == asking:
+			q.age = min(q.age+1, m.ticks[q.own.lease].trust)
+		case q.works():
+			m.tickLeader(q)
+		}
+	}
+	for i := s.sent; i > 0; i-- {
+		if p := &s.net[i-1]; p.left > 0 {
+			if p.left--; p.left == 0 {
+				s.unsend(i - 1)
+			}
+		}
+	}
+	return true
+}
+
+func (m *model) tickIdle(q *process) {
+	if q.obs.judged() || q.obs.status == absent {
+		longest := q.obs.lease
+		if m.v.OwnLease {
+			longest = Long
+		}
+		q.wait = min(q.wait+1, m.ticks[longest].lease)
+	}
+}
+
+func (m *model) tickLeader(q *process) {
+	t := m.ticks[q.own.lease]
+	q.trust = min(q.trust+1, t.end)
+	if q.sent {
+		q.age = min(q.age+1, t.end)
+	}
+	if q.mode == working && q.trust >= t.trust {
+		q.mode, q.slow, q.floor = expired, record{}, 0
+	}
+	if q.trust < t.end || q.mode == draining && m.v.DrainUntrusted {
+		return
+	}
+	if q.mode == lost {
+		*q = process{knows: q.knows, seen: q.seen}
+		return
+	}
+	m.stop(q)
+}
+
+// tickSuspended is a tick during which one process's monotonic clock stands
+// still. Its wall clock does not, and the larger one counts: only a leader that
+// believes the monotonic one notices nothing.
+func (m *model) tickSuspended(s *state, p int) bool {
+	if !m.v.LeaderMonoClock || !s.procs[p].works() {
+		return false
+	}
+	return m.tick(s, p)
+}
+
+// wallClockStep sets a wall clock forward. A judge does not ask it.
+func (m *model) wallClockStep(s *state, p int) bool {
+	q := &s.procs[p]
+	if !m.v.JudgeWallClock || q.mode != idle || !q.obs.judged() {
+		return false
+	}
+	q.wait = m.ticks[q.obs.lease].lease
+	return true
+}
+
+// crash is a process dying with something in hand. Its work dies with it, its
+// packets do not, and it comes back knowing nothing. Dying with nothing in hand is
+// no different from being slow, and dying while releasing from giving up.
+func (m *model) crash(s *state, p int) bool {
+	q := &s.procs[p]
+	if s.crashes == 0 || q.mode == ending || q.mode == idle && q.knows == m.own(p) && !q.seen {
+		return false
+	}
+	if m.cfg.Leases != nil && s.flushes < uint8(m.cfg.Flushes) {
+		return false // nobody could tell it the lease that was lost, see known
+	}
+	s.crashes--
+	*q = process{knows: m.own(p)}
+	return true
+}
+
+// hear gives an idle process a published record. It is fed to the judge if it
+// is above what is watched, and its time is the time it was heard.
+func (m *model) hear(s *state, p, i int) bool {
+	q := &s.procs[p]
+	r := s.push[i]
+	if q.mode != idle || r.status == unknown || q.obs.status == unknown || !r.above(q.obs) {
+		return false
+	}
+	q.obs, q.wait, q.heard = r, 0, true
+	if m.v.StampBelieved {
+		q.wait = 1
+	}
+	m.learn(q, r)
+	return true
+}

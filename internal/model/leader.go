@@ -1,0 +1,184 @@
+package model
+
+// judge is what a process does with an answer that shows r. When its request
+// left, floor was the beat it had had confirmed.
+func (m *model) judge(s *state, p int, r record, floor uint8) {
+	q := &s.procs[p]
+	m.learn(q, r)
+	switch q.mode {
+	case idle:
+		m.watch(s, p, r)
+	case asking:
+		m.asked(s, p, r)
+	case settling:
+		m.settled(s, p, r)
+	case ending:
+		if !r.held() || !m.mine(r, q.own) {
+			m.rejoin(s, p, r)
+			return
+		}
+		q.own = r
+	default:
+		m.answered(s, p, r, floor)
+	}
+}
+
+// answered is what a leader does with an answer: it judges the record.
+func (m *model) answered(s *state, p int, r record, floor uint8) {
+	q := &s.procs[p]
+	if m.v.FloorAtReceipt {
+		floor = q.own.beat
+	}
+	switch {
+	case !r.held() || !m.mine(r, q.own) || r.beat < floor,
+		m.v.CodeJudged && r != q.own && r != q.own.next():
+		m.lose(s, p, r)
+	case q.sent && r == q.own.next():
+		m.confirm(q, r)
+	case r.beat > q.own.beat: // somebody's D, on top of what was confirmed or of what is under way
+		q.own, q.sent, q.age = r, false, 0
+		if q.mode == working {
+			q.mode = draining
+		}
+	}
+}
+
+// confirm takes the answer to a beat. The anchor is where the beat was first
+// sent; a process that has expired gets nothing back.
+func (m *model) confirm(q *process, r record) {
+	q.own, q.sent = r, false
+	if q.mode != expired {
+		q.trust = q.age
+		if m.v.AnchorAtReply {
+			q.trust = 0
+		}
+	}
+	q.age = 0
+}
+
+// lose gives up an office that is gone. The work has its grace from now, or from
+// the end of trust if that came first; none if somebody else is in office.
+func (m *model) lose(s *state, p int, r record) {
+	q := &s.procs[p]
+	if s.reg.held() && s.reg.sameGrant(q.own) {
+		m.breaks(s, FalseLoss)
+	}
+	if r.held() || r.status == vacant {
+		m.rejoin(s, p, r)
+		return
+	}
+	t := m.ticks[q.own.lease]
+	*q = process{mode: lost, own: record{lease: q.own.lease}, trust: max(q.trust, t.trust), knows: q.knows, seen: q.seen}
+}
+
+// beat sends the next beat, while the work has not ended.
+func (m *model) beat(s *state, p int) bool {
+	q := &s.procs[p]
+	limit := uint8(m.cfg.Beats)
+	if q.own.status == asked {
+		limit++
+	}
+	if q.mode < working || q.mode > expired || q.sent || q.own.beat >= limit {
+		return false
+	}
+	q.sent, q.age = true, 0
+	request := packet{expect: q.own, next: q.own.next()}
+	if m.v.BareIncr {
+		request.kind = incr
+	}
+	return s.send(request) || m.clip()
+}
+
+// publish is the mutant that publishes a beat by itself, before it is sent.
+func (m *model) publish(s *state, p int) bool {
+	q := &s.procs[p]
+	if !m.v.PublishSeparate || q.mode != working || q.sent {
+		return false
+	}
+	return m.published(s, q.own.next(), 1)
+}
+
+// readSlowly has a request answered, and the answer takes its time. An answer
+// that was on its way is lost.
+func (m *model) readSlowly(s *state, p int) bool {
+	q := &s.procs[p]
+	if !m.cfg.Slow || q.mode != asking && q.mode != working && q.mode != draining {
+		return false
+	}
+	q.slow, q.floor = s.reg, 0
+	if q.mode != asking {
+		q.floor = q.own.beat
+	}
+	return true
+}
+
+// receive has the answer arrive.
+func (m *model) receive(s *state, p int) bool {
+	q := &s.procs[p]
+	r, floor := q.slow, q.floor
+	if r.status == unknown {
+		return false
+	}
+	q.slow, q.floor = record{}, 0
+	m.judge(s, p, r, floor)
+	return true
+}
+
+// leave ends the work of its own will, or because it was asked to. The work
+// takes its time and the office is kept.
+func (m *model) leave(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != working {
+		return false
+	}
+	q.mode = draining
+	return true
+}
+
+// end is the work having ended.
+func (m *model) end(s *state, p int) bool {
+	q := &s.procs[p]
+	switch q.mode {
+	case working, draining, expired:
+		m.stop(q)
+	case lost:
+		*q = process{knows: q.knows, seen: q.seen}
+	default:
+		return false
+	}
+	return true
+}
+
+// stop goes from work that has ended to the release.
+func (m *model) stop(q *process) {
+	*q = process{mode: ending, own: q.own, knows: q.knows, seen: q.seen}
+}
+
+// release sends the release of the bytes last seen.
+func (m *model) release(s *state, p int) bool {
+	q := &s.procs[p]
+	early := m.v.ReleaseEarly && q.mode == draining
+	if q.mode != ending && !early {
+		return false
+	}
+	request := packet{expect: q.own, next: q.own.as(vacant)}
+	switch {
+	case m.v.BareDel:
+		request.kind = drop
+		*q = process{knows: q.knows}
+	case m.v.ReleaseByName:
+		request.kind = byName
+	}
+	return s.send(request) || m.clip()
+}
+
+// giveUp stops releasing. A lease after the last bytes landed it may as well;
+// here it may at any time.
+func (m *model) giveUp(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != ending {
+		return false
+	}
+	*q = process{knows: q.knows, seen: q.seen}
+	return true
+}

@@ -1,0 +1,99 @@
+package model
+
+import "fmt"
+
+// status says who may do what with a record.
+type status uint8
+
+const (
+	unknown     status = iota // nothing observed yet; never in the register
+	absent                    // no record: memory was lost, or never held one
+	led                       // L
+	asked                     // D: led, and asked to step down
+	vacant                    // V: released by somebody whose work had ended
+	quarantined               // Q: absent was seen
+)
+
+// record stands for the bytes in the register. Two records are equal exactly
+// if the bytes are.
+type record struct {
+	status status
+	term   uint8 // at most 7
+	beat   uint8 // at most 15
+	holder uint8 // number of the process + 1; 0 in what a settling writes
+	nonce  uint8 // at most 7
+	lease  Lease
+}
+
+var nothing = record{status: absent}
+
+// pack squeezes a record into 16 bits.
+func (r record) pack() uint16 {
+	return uint16(r.status) | uint16(r.term)<<3 | uint16(r.beat)<<6 |
+		uint16(r.holder)<<10 | uint16(r.nonce)<<12 | uint16(r.lease)<<15
+}
+
+func unpack(v uint16) record {
+	return record{
+		status: status(v & 7),
+		term:   uint8(v >> 3 & 7),
+		beat:   uint8(v >> 6 & 15),
+		holder: uint8(v >> 10 & 3),
+		nonce:  uint8(v >> 12 & 7),
+		lease:  Lease(v >> 15),
+	}
+}
+
+// sameGrant says whether two records belong to one grant. Mine is what has my
+// term and my nonce, never what has my name.
+func (r record) sameGrant(o record) bool {
+	return r.term == o.term && r.nonce == o.nonce && r.holder == o.holder
+}
+
+// held is a record with somebody in office.
+func (r record) held() bool { return r.status == led || r.status == asked }
+
+// judged is a record that others must wait on.
+func (r record) judged() bool { return r.held() || r.status == quarantined }
+
+// above orders by (term, beat), as a push must be to be believed.
+func (r record) above(o record) bool {
+	return r.term > o.term || r.term == o.term && r.beat > o.beat
+}
+
+// next is the record with a beat more.
+func (r record) next() record {
+	r.beat++
+	return r
+}
+
+// as is the record with another status and a beat more.
+func (r record) as(s status) record {
+	r.status = s
+	return r.next()
+}
+
+// String writes a record as status, term, beat, holder and, as '+', what tells
+// it from the holder's other attempts: "L 2.1 A++".
+func (r record) String() string {
+	switch r.status {
+	case unknown:
+		return "-"
+	case absent:
+		return "absent"
+	}
+	long := ""
+	if r.lease != 0 {
+		long = " (long lease)"
+	}
+	pluses := "++++++++"[:r.nonce]
+	return fmt.Sprintf("%c %d.%d %s%s%s", " .LDVQ"[r.status], r.term, r.beat, name(int(r.holder)-1), pluses, long)
+}
+
+// name is what a process is called in traces.
+func name(p int) string {
+	if p < 0 {
+		return "-"
+	}
+	return string(rune('A' + p))
+}

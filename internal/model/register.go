@@ -1,0 +1,147 @@
+package model
+
+// fates are the ways a published record can go: unheard, or into one of the
+// places for those under way.
+func (m *model) fates() int { return 1 + m.cfg.Pushes }
+
+// arrive lets the i-th packet reach the server.
+func (m *model) arrive(s *state, i, fate int) bool {
+	p := s.net[i]
+	next, hit := effect(p, s.reg)
+	if !hit {
+		return false
+	}
+	if p.expect == nothing && next.status == quarantined && m.v.Quarantine == Stamped {
+		var ok bool
+		if next.nonce, ok = s.fresh(next.term, next.holder); !ok {
+			return m.clip()
+		}
+	}
+	if m.once(p) {
+		s.unsend(uint8(i))
+	}
+	expected := p.expect
+	if p.kind == incr || p.kind == drop || p.kind == byName {
+		expected.beat = s.reg.beat // these compare less than the bytes, or nothing
+	}
+	if s.reg != expected {
+		m.breaks(s, Clobber)
+	}
+	return m.put(s, next, fate)
+}
+
+// effect is what a packet makes of the register's contents, if anything.
+func effect(p packet, reg record) (next record, hit bool) {
+	switch p.kind {
+	case cas:
+		return p.next, reg == p.expect
+	case swap:
+		return p.next, reg != p.next
+	case incr:
+		return reg.next(), reg != nothing && reg.beat < 7
+	case drop:
+		return nothing, reg != nothing
+	case byName:
+		return reg.as(vacant), reg.held() && reg.holder == p.next.holder
+	}
+	return reg, false
+}
+
+// once says whether a packet is gone when it has arrived.
+func (m *model) once(p packet) bool {
+	return p.kind == incr || p.kind == drop || p.expect == nothing && m.v.Quarantine == Once
+}
+
+// put writes a record and publishes it. Fate 0: nobody will hear.
+func (m *model) put(s *state, next record, fate int) bool {
+	before := s.reg
+	s.reg = next
+	sameOffice := before.held() && next.sameGrant(before)
+	if next.held() && !sameOffice {
+		m.granted(s, next)
+	}
+	if next.status == vacant && before.held() {
+		for i := range s.procs[:m.cfg.Processes] {
+			p := &s.procs[i]
+			if p.works() && p.mode != lost && p.own.sameGrant(before) {
+				m.breaks(s, EarlyRelease)
+			}
+		}
+	}
+	return m.published(s, next, fate)
+}
+
+// granted keeps the order of the grants, and the highest term.
+func (m *model) granted(s *state, r record) {
+	if r.term <= s.last {
+		m.breaks(s, Terms)
+	}
+	s.last = max(s.last, r.term)
+	if m.cfg.Fenced && s.grants < maxGrants {
+		s.order[s.grants] = r.term
+	}
+	s.grants = min(s.grants+1, maxGrants)
+}
+
+// published keeps a record for whoever may hear it, in the place of another if
+// there is one.
+func (m *model) published(s *state, r record, fate int) bool {
+	if fate == 0 {
+		return true
+	}
+	if r == nothing || r == s.push[0] || r == s.push[1] {
+		return false
+	}
+	if fate == 2 && s.push[0].status == unknown {
+		return false // the first place is taken first
+	}
+	s.push[fate-1] = r
+	return true
+}
+
+// ask lets somebody's request to step down reach the server. How long it took
+// does not matter: it replaces exactly the bytes it was made for.
+func (m *model) ask(s *state, fate int) bool {
+	if s.asks == 0 || s.reg.status != led {
+		return false
+	}
+	s.asks--
+	if m.v.StepDownVacates {
+		return m.put(s, s.reg.as(vacant), fate)
+	}
+	return m.put(s, s.reg.as(asked), fate)
+}
+
+// flush loses the register's contents.
+func (m *model) flush(s *state) bool {
+	if s.flushes == 0 || s.reg == nothing || !m.known(s) {
+		return false
+	}
+	s.flushes--
+	s.reg = nothing
+	return true
+}
+
+// known says whether everybody knows the lease that would be lost. The protocol
+// assumes that a name's lease is not changed in the outage that loses its record.
+func (m *model) known(s *state) bool {
+	for i := range m.cfg.Leases {
+		if s.procs[i].knows < s.reg.lease {
+			return false
+		}
+	}
+	return true
+}
+
+// write lets a write that belongs to the g-th grant reach the fenced resource.
+// Its holder may have sent it at any time since, or be long dead.
+func (m *model) write(s *state, g int) bool {
+	if s.wrote > 0 && s.order[g] < s.order[s.wrote-1] && !m.v.Unfenced {
+		return false
+	}
+	if g+1 < int(s.wrote) {
+		m.breaks(s, Fence)
+	}
+	s.wrote = uint8(g + 1)
+	return true
+}

@@ -1,0 +1,44 @@
+package model
+
+// quit no longer wants the grant it has asked for.
+func (m *model) quit(s *state, p int) bool {
+	q := &s.procs[p]
+	if q.mode != asking || s.quits == 0 {
+		return false
+	}
+	s.quits--
+	q.mode, q.age, q.slow, q.floor = settling, 0, record{}, 0
+	return true
+}
+
+// settled is what a process that settles its grant does with what it reads.
+func (m *model) settled(s *state, p int, r record) {
+	q := &s.procs[p]
+	switch {
+	case r.held() && m.mine(r, q.own):
+		*q = process{mode: ending, own: r, knows: q.knows, seen: q.seen}
+	case r != q.obs:
+		m.rejoin(s, p, r)
+	default:
+		m.sendSettling(s, r)
+	}
+}
+
+// sendSettling replaces the bytes that a grant under way expects, so that it fails.
+func (m *model) sendSettling(s *state, r record) {
+	next := r.as(vacant)
+	if r == nothing {
+		next = record{status: quarantined, term: s.last}
+	}
+	next.holder = 0
+	for _, other := range s.net[:s.sent] {
+		if other.expect == r && other.next.holder == 0 {
+			return // one is enough
+		}
+	}
+	var ok bool
+	next.nonce, ok = m.nonce(s, next)
+	if !ok || next.beat > 14 || !s.send(packet{expect: r, next: next}) {
+		m.clip()
+	}
+}

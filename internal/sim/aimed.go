@@ -1,0 +1,41 @@
+package sim
+
+import "time"
+
+// aimedFaults hit one request of a certain operation: chance alone meets those
+// instants too seldom.
+func aimedFaults() []fault {
+	return []fault{
+		aimed("aimed: answer lost", 2, func(*World, *process, time.Duration) fate { return fate{lose: true} }),
+		aimed("aimed: answer swallowed", 2, func(*World, *process, time.Duration) fate { return fate{lose: true, silent: true} }),
+		aimed("aimed: late", 3, func(_ *World, _ *process, d time.Duration) fate { return fate{hold: d} }),
+		aimed("aimed: doubled", 2, func(_ *World, _ *process, d time.Duration) fate { return fate{double: d} }),
+		aimed("aimed: lost and doubled", 1, func(_ *World, _ *process, d time.Duration) fate {
+			return fate{lose: true, double: d}
+		}),
+		aimed("aimed: crash before", 1, func(_ *World, p *process, _ time.Duration) fate { return fate{before: p.crash} }),
+		aimed("aimed: crash after", 1, func(_ *World, p *process, _ time.Duration) fate { return fate{after: p.crash} }),
+		aimed("aimed: stall", 2, func(_ *World, p *process, d time.Duration) fate {
+			return fate{after: func() { p.clock.stall(d) }}
+		}),
+		aimed("aimed: recall", 2, func(_ *World, p *process, _ time.Duration) fate { return fate{before: p.recallNow} }),
+		aimed("aimed: memory lost before", 1, func(w *World, _ *process, _ time.Duration) fate {
+			return fate{before: func() { w.store.drop("memory lost") }}
+		}),
+		aimed("aimed: memory lost after", 1, func(w *World, _ *process, _ time.Duration) fate {
+			return fate{after: func() { w.store.drop("memory lost") }}
+		}),
+	}
+}
+
+func aimed(kind string, weight int, f func(w *World, p *process, d time.Duration) fate) fault {
+	return fault{kind: kind, weight: weight, begin: func(w *World, d time.Duration) func() {
+		t := &trap{operation: pick(w.chance, operations...), kind: kind}
+		t.fate = func(p *process) fate { return f(w, p, d) }
+		if w.oneIn(2) {
+			t.operation = "grant"
+		}
+		w.set(t)
+		return func() { w.clear(t) }
+	}}
+}

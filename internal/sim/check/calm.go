@@ -1,0 +1,139 @@
+package check
+
+import "time"
+
+// calm judges what must happen when nothing is wrong any more.
+type calm struct {
+	on       bool
+	since    time.Duration
+	lost     bool           // Redis lost its memory in the storm before
+	due      *time.Duration // somebody must lead by then
+	vacant   *time.Duration // a vacancy must be filled by then
+	vacated  State
+	disturbs time.Duration // when something last happened that ends leaderships
+}
+
+// latitude is what round trips and the simulation's own pauses may add.
+const latitude = 500 * time.Millisecond
+
+// Bound is how long after the last fault somebody must lead: the worst failover,
+// a pause between tries and an attempt that are under way, and a lease more if
+// what stands in Redis may still change: packets that were held back, or a memory
+// that was lost.
+func Bound(lease time.Duration, unsettled bool) time.Duration {
+	d := worst(lease) + backOff(lease) + attempt(lease)
+	if unsettled {
+		d += lease
+	}
+	return real(d, 1-drift) + latitude
+}
+
+// stepCalm follows calms and what disturbs them.
+func (c *Checker) stepCalm(p *proc, ev Event) {
+	k := &c.calm
+	switch ev := ev.(type) {
+	case Calm:
+		*k = calm{on: true, since: c.now, disturbs: c.now}
+	case Storm:
+		k.on, k.due, k.vacant = false, nil, nil
+	case Ended, Crashed, Forgot, Called, Returned, Backed:
+		k.disturbs = c.now
+	case Began:
+		k.due, k.vacant = nil, nil
+		return
+	case Wrote:
+		if ev.Now.Status != Vacant {
+			k.vacant = nil
+		}
+		return
+	case Noticed:
+		c.steady(p, ev)
+		return
+	default:
+		return
+	}
+	if k.on {
+		c.expect()
+	}
+}
+
+// expect sets by when somebody must lead: the first candidate that has nothing
+// to wait for but its rivals, and the bound from then.
+func (c *Checker) expect() {
+	k := &c.calm
+	k.due = nil
+	if c.working() {
+		return
+	}
+	for _, n := range c.sorted() {
+		p := c.procs[n]
+		if !p.ready() {
+			continue
+		}
+		from := max(k.disturbs, p.called, p.backed, k.since)
+		if due := from + Bound(c.longest(), true); k.due == nil || due < *k.due {
+			k.due = &due
+		}
+	}
+}
+
+// ready reports whether a candidate campaigns for as long as it takes.
+func (p *proc) ready() bool {
+	return p.candidate && !p.gone && p.calling && p.cancelled == nil && !p.settings.Once
+}
+
+func (c *Checker) working() bool {
+	for _, p := range c.procs {
+		if p.scope != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// longest is the longest lease that anybody may have to wait for.
+func (c *Checker) longest() (d time.Duration) {
+	for _, p := range c.procs {
+		if !p.gone {
+			d = max(d, p.settings.Lease, p.longest)
+		}
+	}
+	return max(d, c.register.now.Lease)
+}
+
+// vacancy sets by when a vacancy of a calm time must be filled, if somebody is
+// there who can.
+func (c *Checker) vacancy(v State) {
+	if !c.calm.on {
+		return
+	}
+	for _, p := range c.procs {
+		if p.ready() && p.scope == nil && p.called < c.now-attempt(v.Lease) && p.backed < c.now {
+			c.calm.vacant = new(c.now + real(2*beat(v.Lease), 1-2*drift) + 2*latitude)
+			c.calm.vacated = v
+		}
+	}
+}
+
+// dueCalm judges what had to happen before now.
+func (c *Checker) dueCalm() {
+	k := &c.calm
+	if k.due != nil && c.now > *k.due {
+		c.violate(Liveness, "nobody leads; somebody had to since %.3fs, the calm began at %.3fs", k.due.Seconds(), k.since.Seconds())
+		k.due = nil
+	}
+	if k.vacant != nil && c.now > *k.vacant {
+		c.violate(Handover, "%v is not taken; it had to be by %.3fs", k.vacated, k.vacant.Seconds())
+		k.vacant = nil
+	}
+}
+
+// steady judges a term that ends although nothing is wrong.
+func (c *Checker) steady(p *proc, ev Noticed) {
+	if !c.calm.on || p.scope == nil || p.scope.began < c.calm.since+c.longest() {
+		return
+	}
+	if ev.Cause == "lost" || ev.Cause == "expired" {
+		c.violate(Steady, "p%d loses term %d (%s) without a fault", p.n, ev.Term, ev.Cause)
+	}
+}

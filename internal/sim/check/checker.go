@@ -1,0 +1,123 @@
+package check
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Rule is one promise that histories are judged by.
+type Rule string
+
+// The rules.
+const (
+	Overlap    Rule = "overlap"    // no two works of an election at once
+	Overstay   Rule = "overstay"   // work has ended when trust and grace are over
+	Early      Rule = "early"      // only a record that stood for its lease is replaced
+	Transition Rule = "transition" // a record changes in the ways that the protocol has
+	Terms      Rule = "terms"      // terms rise in the server's order
+	Holder     Rule = "holder"     // a term has one holder
+	Release    Rule = "release"    // no release before the work has ended
+	Trust      Rule = "trust"      // nobody believes to lead, or works on, past its trust
+	Fence      Rule = "fence"      // a fenced resource accepts no older term after a newer one
+	Pairs      Rule = "pairs"      // begins and ends alternate, with equal terms
+	Overrun    Rule = "overrun"    // work that outlives its grace is reported
+	Liveness   Rule = "liveness"   // somebody leads soon after the last fault
+	Handover   Rule = "handover"   // a vacancy is filled soon
+	Steady     Rule = "steady"     // nobody loses the office without a fault
+	Stop       Rule = "stop"       // Lead returns within the stop budget
+	Witness    Rule = "witness"    // an observer knows who leads
+	Leak       Rule = "leak"       // nothing is left when all has stopped
+	Repeat     Rule = "repeat"     // a seed repeats a run exactly
+)
+
+// A Violation is a broken promise.
+type Violation struct {
+	Rule Rule
+	At   time.Duration
+	Text string
+}
+
+func (v Violation) String() string {
+	return fmt.Sprintf("%s at %.6fs: %s", v.Rule, v.At.Seconds(), v.Text)
+}
+
+// An Assumption is one that the protocol declares, and a fault can break.
+type Assumption string
+
+// The assumptions.
+const (
+	NoStall    Assumption = "stall"     // work is never held up past its trust without looking
+	NoOverrun  Assumption = "overrun"   // work ends within its grace
+	NoRollback Assumption = "rollback"  // Redis undoes no acknowledged write
+	TrueClocks Assumption = "clock"     // one of a machine's clocks goes on
+	SameLease  Assumption = "lease"     // no shorter lease in the outage that loses the memory
+	NoGrab     Assumption = "immediate" // nobody takes an absent office at once
+)
+
+// enough is how many violations are kept.
+const enough = 20
+
+// A Checker judges entries as they come.
+type Checker struct {
+	now        time.Duration
+	procs      map[int]*proc
+	register   register
+	fences     fences
+	calm       calm
+	faults     map[string]int
+	violations []Violation
+	breaches   map[Assumption]int
+}
+
+func newChecker() *Checker {
+	return &Checker{
+		procs:    map[int]*proc{},
+		register: newRegister(),
+		fences:   fences{},
+		faults:   map[string]int{},
+		breaches: map[Assumption]int{},
+	}
+}
+
+func (c *Checker) violate(rule Rule, format string, args ...any) {
+	if len(c.violations) < enough {
+		c.violations = append(c.violations, Violation{rule, c.now, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *Checker) breach(a Assumption) { c.breaches[a]++ }
+
+// step judges one entry.
+func (c *Checker) step(e Entry) {
+	c.now = e.At
+	c.dueCalm()
+	p := c.procs[e.Proc]
+	if s, ok := e.Event.(Started); ok {
+		c.procs[e.Proc] = newProc(e.Proc, s)
+		return
+	}
+	if p != nil {
+		c.stepLife(p, e.Event)
+		c.stepClient(p, e.Event)
+		c.stepWork(p, e.Event)
+		c.stepPairs(p, e.Event)
+	}
+	c.stepServer(e.Event)
+	c.stepFaults(p, e.Event)
+	c.stepCalm(p, e.Event)
+}
+
+// finish judges what must be over at the end.
+func (c *Checker) finish(at time.Duration) {
+	c.now = at
+	c.dueCalm()
+	for _, n := range c.sorted() {
+		p := c.procs[n]
+		if p.scope != nil {
+			c.violate(Leak, "p%d still works in term %d", p.n, p.scope.term)
+		}
+		if !p.gone {
+			c.violate(Leak, "p%d never stopped", p.n)
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package check
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+var Debug func(string)
+
+const (
+	kept   = 3000 // how many entries a history remembers for its readers
+	before = 80   // how many lines of a story come before the violation
+	behind = 5    // and how many after
+)
+
+// A History is the one ordered list of what happened. Its methods may be called
+// from any goroutine; what is added is judged at once.
+type History struct {
+	clock func() time.Duration
+
+	mu      sync.Mutex
+	entries []Entry
+	count   int // of all entries ever
+	nonces  nonces
+	muted   map[int]bool
+	checker *Checker
+	trace   trace
+	story   []string
+	behind  int
+}
+
+// NewHistory returns an empty history that reads the real time from the clock.
+func NewHistory(clock func() time.Duration) *History {
+	return &History{clock: clock, nonces: nonces{}, muted: map[int]bool{}, checker: newChecker(), trace: newTrace(), behind: behind}
+}
+
+// Add appends an event of a process, or of the world if that is 0. What a crashed
+// process does is not part of the history.
+func (h *History) Add(proc int, ev Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.muted[proc] {
+		return
+	}
+	if _, crashed := ev.(Crashed); crashed {
+		h.muted[proc] = true
+	}
+	e := Entry{h.clock(), proc, ev}
+	if len(h.entries) >= 2*kept {
+		h.entries = slices.Delete(h.entries, 0, kept)
+	}
+	h.entries = append(h.entries, e)
+	h.count++
+	h.trace.add(e)
+	h.checker.step(e)
+	h.tell()
+}
+
+// State parses what a key holds.
+func (h *History) State(present bool, bytes string) State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.nonces.read(present, bytes)
+}
+
+// Report is what there is to say about a history.
+type Report struct {
+	Violations []Violation
+	Breaches   map[Assumption]int
+	Terms      int
+	Refused    int // stale writes that a fenced resource refused
+	Faults     map[string]int
+	Entries    int
+	Trace      uint64 // equal for runs in which the same happened at the same time
+}
+
+// Report judges the end and returns what was found.
+func (h *History) Report() Report {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.checker.finish(h.clock())
+	c := h.checker
+	return Report{
+		Violations: slices.Clone(c.violations), Breaches: c.breaches, Terms: c.register.grants, Refused: c.fences.refused,
+		Faults: c.faults, Entries: h.count, Trace: h.trace.sum(),
+	}
+}
+
+// Failed reports whether a violation was found.
+func (h *History) Failed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.checker.violations) > 0
+}
+
+// Complain adds a violation that no history shows, such as a leak.
+func (h *History) Complain(rule Rule, text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.checker.now = h.clock()
+	h.checker.violate(rule, "%s", text)
+	h.tell()
+}
+
+// tell notes what led to the first violation.
+func (h *History) tell() {
+	switch {
+	case len(h.checker.violations) == 0 || h.behind == 0:
+		return
+	case h.story == nil:
+		for _, e := range h.entries {
+			h.story = append(h.story, "   "+e.String())
+		}
+		h.story = slices.DeleteFunc(h.story, isDull)
+		h.story = h.story[max(0, len(h.story)-before):]
+		h.story = append(h.story, "=> "+h.checker.violations[0].String())
+	default:
+		h.story = append(h.story, "   "+h.entries[len(h.entries)-1].String())
+		h.behind--
+	}
+}
+
+// isDull reports whether a line tells of nothing but daily work.
+func isDull(line string) bool {
+	for _, dull := range []string{" does a step", " accepts term", " IsLeader true"} {
+		if strings.Contains(line, dull) {
+			return true
+		}
+	}
+	return false
+}
+
+// Story is what led to the first violation, daily work left out; empty if there
+// is none.
+func (h *History) Story() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.story, "\n")
+}
+
+// trace is a hash of the entries. What happens at the same instant has no order:
+// no clock could tell.
+type trace struct {
+	hash    interface{ Write([]byte) (int, error) }
+	value   func() uint64
+	at      time.Duration
+	instant []string
+}
+
+func newTrace() trace {
+	h := fnv.New64a()
+	return trace{hash: h, value: h.Sum64}
+}
+
+func (t *trace) add(e Entry) {
+	if e.At != t.at {
+		t.flush()
+		t.at = e.At
+	}
+	t.instant = append(t.instant, e.String())
+}
+
+func (t *trace) flush() {
+	slices.Sort(t.instant)
+	for _, s := range t.instant {
+		if Debug != nil {
+			Debug(s)
+		}
+		_, _ = t.hash.Write([]byte(s)) // never fails, see package hash
+	}
+	t.instant = t.instant[:0]
+}
+
+func (t *trace) sum() uint64 {
+	t.flush()
+	return t.value()
+}

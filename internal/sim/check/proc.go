@@ -1,0 +1,139 @@
+package check
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// proc is what the history has told of one process.
+type proc struct {
+	n         int
+	candidate bool
+	gone      bool
+	settings  Settings
+	clock     clock
+	stalls    []span
+
+	calling   bool          // Lead is under way
+	called    time.Duration // since when
+	cancelled *time.Duration
+	backed    time.Duration // stands back until then
+	longest   time.Duration // the longest lease that an answer has shown
+
+	sent     map[State]moment // first sends of this call's records
+	grants   map[int]bool     // nonces of grants that it asked for
+	anchor   moment           // first send of the last that was confirmed
+	anchored bool
+	scope    *scope
+
+	elected int64 // by hooks, and not revoked yet
+	told    told
+	overran map[int64]bool // terms whose overrun was reported
+	leader  *int64         // as last observed; nil: nothing, or an error
+}
+
+// scope is work that has begun and has not ended.
+type scope struct {
+	term    int64
+	began   time.Duration
+	drains  time.Duration // announced end of a drain that is too long
+	noticed bool
+}
+
+type span struct{ from, to time.Duration }
+
+func newProc(n int, s Started) *proc {
+	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}}
+}
+
+func (c *Checker) sorted() []int { return slices.Sorted(maps.Keys(c.procs)) }
+
+// stepLife follows what a process is.
+func (c *Checker) stepLife(p *proc, ev Event) {
+	switch ev := ev.(type) {
+	case Configured:
+		p.settings = ev.Settings
+	case Crashed:
+		p.gone, p.calling, p.scope = true, false, nil
+	case Stopped:
+		p.gone = true
+	case Called:
+		p.calling, p.called, p.cancelled = true, c.now, nil
+		p.anchored = false
+		clear(p.sent)
+		clear(p.grants)
+	case Cancelled:
+		p.cancelled = new(c.now)
+	case Returned:
+		c.returned(p)
+	case Backed:
+		p.backed = c.now + real(ev.For, p.clock.rate)
+	case Observed:
+		p.leader = new(ev.Term)
+		if ev.Term < 0 {
+			p.leader = nil
+		}
+	}
+}
+
+// returned judges how long Lead took to return after its context had ended.
+func (c *Checker) returned(p *proc) {
+	p.calling = false
+	if p.scope != nil {
+		c.violate(Pairs, "Lead of p%d returned while its work of term %d runs", p.n, p.scope.term)
+	}
+	if p.cancelled == nil {
+		return
+	}
+	since := *p.cancelled
+	budget := real(stopBudget(p.settings), p.clock.rate)
+	if took := c.now - since - p.stalled(since, c.now); took > budget {
+		c.violate(Stop, "Lead of p%d returned %v after its context and its work had ended, the budget is %v", p.n, took, budget)
+	}
+}
+
+// stalled is for how long the process did not get to run between two instants.
+func (p *proc) stalled(from, to time.Duration) (sum time.Duration) {
+	for _, s := range p.stalls {
+		sum += max(0, min(s.to, to)-max(s.from, from))
+	}
+	return sum
+}
+
+// stepFaults follows what is done to processes, and counts.
+func (c *Checker) stepFaults(p *proc, ev Event) {
+	switch ev := ev.(type) {
+	case Fault:
+		if !ev.Ends {
+			c.faults[ev.Kind]++
+		}
+	case Stalled:
+		c.hold(p, ev.For)
+		c.faults["stall"]++
+	case Suspended:
+		c.hold(p, ev.For)
+		p.clock.lost += real(ev.For, 1/p.clock.rate)
+		c.faults["suspend"]++
+		if ev.Both {
+			p.clock.set -= real(ev.For, 1/p.clock.rate)
+			c.faults["freeze"]++
+		}
+	case WallSet:
+		p.clock.set += ev.By
+		c.faults["wall clock"]++
+	case Crashed:
+		c.faults["crash"]++
+	}
+}
+
+func (c *Checker) hold(p *proc, d time.Duration) {
+	p.stalls = slices.DeleteFunc(p.stalls, func(s span) bool { return s.to < c.now-100*time.Hour })
+	from := c.now
+	if n := len(p.stalls); n > 0 {
+		from = max(from, p.stalls[n-1].to) // stalls that overlap count once
+	}
+	if to := c.now + d; to > from {
+		p.stalls = append(p.stalls, span{from, to})
+	}
+}

@@ -1,0 +1,107 @@
+package check
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Status is the second field of a record.
+type Status byte
+
+// The statuses of a record.
+const (
+	Led         Status = 'L'
+	Draining    Status = 'D'
+	Vacant      Status = 'V'
+	Quarantined Status = 'Q'
+)
+
+// A State is what the key of an election held: nothing, a record, or bytes that
+// are none. States are equal when the bytes are.
+type State struct {
+	Present bool
+	Foreign string // the bytes, if they are no record
+	Record
+}
+
+// A Record is the readable part of a state.
+type Record struct {
+	Status Status
+	Term   int64
+	Beat   int64
+	Lease  time.Duration
+	Holder string
+	Nonce  int    // numbered in the order of appearance, so that runs can be compared
+	Rest   string // the fields behind the nonce
+}
+
+// Readable reports whether the state is a record.
+func (s State) Readable() bool { return s.Present && s.Foreign == "" }
+
+// Held reports whether somebody holds the office by the record.
+func (s State) Held() bool {
+	return s.Readable() && (s.Status == Led || s.Status == Draining)
+}
+
+// Waited reports whether the record must stand for its lease before it may be
+// replaced by another term.
+func (s State) Waited() bool { return s.Held() || s.Readable() && s.Status == Quarantined }
+
+// SameOwner reports whether both records are of one grant.
+func (s State) SameOwner(o State) bool {
+	return s.Readable() && o.Readable() && s.Term == o.Term && s.Nonce == o.Nonce
+}
+
+// After reports whether s is later than o in the order of records.
+func (s State) After(o State) bool {
+	return s.Term > o.Term || s.Term == o.Term && s.Beat > o.Beat
+}
+
+func (s State) String() string {
+	switch {
+	case !s.Present:
+		return "absent"
+	case s.Foreign != "":
+		return fmt.Sprintf("foreign %.20q", s.Foreign)
+	}
+	return fmt.Sprintf("%c term=%d beat=%d lease=%v %s #%d", s.Status, s.Term, s.Beat, s.Lease, s.Holder, s.Nonce)
+}
+
+// nonces numbers nonces in the order in which they appear.
+type nonces map[string]int
+
+func (n nonces) number(s string) int {
+	if n[s] == 0 {
+		n[s] = len(n) + 1
+	}
+	return n[s]
+}
+
+// read parses what a key holds.
+func (n nonces) read(present bool, bytes string) State {
+	if !present {
+		return State{}
+	}
+	f := strings.SplitN(bytes, " ", 8)
+	foreign := State{Present: true, Foreign: bytes}
+	if bytes == "" {
+		foreign.Foreign = "(empty)"
+	}
+	if len(f) < 8 || f[0] != "1" || len(f[1]) != 1 || !strings.Contains("LDVQ", f[1]) {
+		return foreign
+	}
+	term, err1 := strconv.ParseInt(f[2], 10, 64)
+	beat, err2 := strconv.ParseInt(f[3], 10, 64)
+	lease, err3 := strconv.ParseInt(f[4], 10, 64)
+	holder, err4 := base64.RawURLEncoding.DecodeString(f[5])
+	if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
+		return foreign
+	}
+	return State{Present: true, Record: Record{
+		Status: Status(f[1][0]), Term: term, Beat: beat, Lease: time.Duration(lease) * time.Millisecond,
+		Holder: string(holder), Nonce: n.number(f[6]), Rest: f[7],
+	}}
+}

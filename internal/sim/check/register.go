@@ -1,0 +1,202 @@
+package check
+
+import "time"
+
+// register is what the history has told of the key, in the server's order.
+type register struct {
+	now     State
+	born    map[State]time.Duration // when these bytes were first written
+	author  map[State]int           // who sent them last
+	sent    map[State]time.Duration // when they were first sent
+	holders map[int64]*holder       // by term
+	nonces  map[int]int64           // the term of each nonce
+	highest int64                   // term that was granted
+	grants  int
+
+	rolledBack, forgot time.Duration // when last; negative: never
+	grabbed            time.Duration // when an absent office was last taken at once
+	quarantines        []quarantine
+}
+
+// holder is who was granted a term.
+type holder struct {
+	owner State
+	at    time.Duration // when it was granted
+	proc  int           // who believed it; 0: nobody yet
+}
+
+// quarantine is a record that was granted from, though it was no leader's.
+type quarantine struct {
+	at    time.Duration
+	lease time.Duration
+}
+
+const never = -1
+
+func newRegister() register {
+	return register{
+		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
+		rolledBack: never, forgot: never, grabbed: never,
+	}
+}
+
+// shortest is the shortest quarantine that an office was granted from since then.
+func (r *register) shortest(since time.Duration) time.Duration {
+	least := time.Duration(1<<63 - 1)
+	for _, q := range r.quarantines {
+		if q.at >= since {
+			least = min(least, q.lease)
+		}
+	}
+	return least
+}
+
+// stepServer follows the key.
+func (c *Checker) stepServer(ev Event) {
+	r := &c.register
+	switch ev := ev.(type) {
+	case Wrote:
+		c.wrote(r.now, ev.Now)
+		c.put(ev.Now)
+	case Put:
+		c.faults[ev.How]++
+		if ev.Now.Readable() {
+			r.rolledBack = c.now
+		}
+		c.put(ev.Now)
+	case Forgot:
+		c.faults[ev.How]++
+		r.forgot = c.now
+		r.now = State{}
+	case Fenced:
+		c.fenced(ev)
+	}
+}
+
+func (c *Checker) put(s State) {
+	c.register.now = s
+	if _, again := c.register.born[s]; !again {
+		c.register.born[s] = c.now
+	}
+}
+
+// wrote judges a compare-and-set that changed the key.
+func (c *Checker) wrote(was, now State) {
+	switch {
+	case !now.Readable():
+		c.violate(Transition, "%v is written", now)
+	case was.Present && !was.Readable():
+		c.violate(Transition, "%v is overwritten by %v", was, now)
+	case was.Readable() && !now.After(was):
+		c.violate(Transition, "%v does not come after %v", now, was)
+	case c.known(now):
+		c.violate(Transition, "%v is written again", now)
+	default:
+		c.changed(was, now)
+	}
+}
+
+// known reports whether these bytes were written before. After a rollback they may
+// be: a packet that was late then fits once more.
+func (c *Checker) known(s State) bool {
+	born, known := c.register.born[s]
+	return known && born > c.register.rolledBack
+}
+
+// changed judges a change by what the record says now.
+func (c *Checker) changed(was, now State) {
+	continues := was.Held() && now.SameOwner(was) && now.Lease == was.Lease && now.Beat == was.Beat+1
+	switch now.Status {
+	case Led:
+		if continues && was.Status == Led {
+			return // a beat
+		}
+		c.granted(was, now)
+	case Draining:
+		if !continues {
+			c.violate(Transition, "%v becomes %v", was, now)
+		}
+	case Vacant:
+		c.vacated(was, now, continues)
+	case Quarantined:
+		if was.Present && (was.Status != Quarantined || now.Lease <= was.Lease || now.SameOwner(was)) {
+			c.violate(Transition, "%v becomes %v", was, now)
+		}
+	}
+}
+
+// granted judges a new term.
+func (c *Checker) granted(was, now State) {
+	r := &c.register
+	author := c.procs[r.author[now]]
+	switch {
+	case now.SameOwner(was):
+		c.violate(Transition, "%v becomes %v", was, now)
+	case was.Waited():
+		c.aged(was, author)
+	case !was.Present && (author == nil || !author.settings.Immediate):
+		c.violate(Transition, "p%d takes an absent office at once", r.author[now])
+	case !was.Present:
+		r.grabbed = c.now
+	}
+	if was.Status == Quarantined {
+		r.quarantines = append(r.quarantines, quarantine{c.now, was.Lease})
+	}
+	if h := r.holders[now.Term]; h != nil && h.owner == now {
+		return // once more, after a rollback
+	}
+	c.rising(now)
+	if term, again := r.nonces[now.Nonce]; again {
+		c.violate(Terms, "the nonce of term %d comes again in term %d", term, now.Term)
+	}
+	r.nonces[now.Nonce] = now.Term
+	r.highest = max(r.highest, now.Term)
+	r.holders[now.Term] = &holder{owner: now, at: c.now}
+	r.grants++
+}
+
+// rising judges that a new term is higher than all before. It need not be if a
+// rollback has undone those; but a term is never given to two.
+func (c *Checker) rising(now State) {
+	r := &c.register
+	last, taken := r.holders[r.highest], r.holders[now.Term] != nil
+	switch {
+	case now.Term > r.highest:
+	case taken || r.rolledBack < last.at:
+		c.violate(Terms, "term %d is granted after term %d", now.Term, r.highest)
+	case r.sent[now] > r.rolledBack && c.faults["server clock"] == 0:
+		c.violate(Terms, "term %d, asked for after a rollback, is granted after term %d", now.Term, r.highest)
+	default:
+		c.breach(NoRollback)
+	}
+}
+
+// aged judges that a record stood for its lease before it was replaced, by the
+// clock of who replaced it.
+func (c *Checker) aged(was State, author *proc) {
+	rate := 1 + drift
+	if author != nil {
+		rate = author.clock.rate
+	}
+	age := c.now - c.register.born[was]
+	if need := real(was.Lease, rate); age < need-rounding {
+		c.violate(Early, "%v is replaced %v after it was written, %v too early", was, age, need-age)
+	}
+}
+
+// vacated judges a release, or the clearing up of an unsettled grant.
+func (c *Checker) vacated(was, now State, continues bool) {
+	switch {
+	case continues:
+		for _, n := range c.sorted() {
+			if p := c.procs[n]; p.scope != nil && p.scope.term == now.Term {
+				c.violate(Release, "term %d is released while p%d works in it", now.Term, n)
+			}
+		}
+	case !was.Present || now.Term != was.Term || now.Beat != was.Beat+1 || now.Lease != was.Lease || now.Nonce == was.Nonce:
+		c.violate(Transition, "%v becomes %v", was, now)
+	case was.Waited():
+		c.aged(was, c.procs[c.register.author[now]])
+	}
+	c.vacancy(now)
+}

@@ -1,0 +1,136 @@
+package check
+
+import "time"
+
+// stepWork judges work: when it runs, and for how long.
+func (c *Checker) stepWork(p *proc, ev Event) {
+	switch ev := ev.(type) {
+	case Began:
+		c.began(p, ev.Term)
+	case Stepped:
+		c.trusted(p, ev.Term, c.now-ev.Age, "does a step")
+	case Believed:
+		c.believed(p, ev)
+	case Noticed:
+		if p.scope != nil {
+			p.scope.noticed = true
+		}
+	case Drains:
+		if p.scope != nil {
+			p.scope.drains = c.now + ev.For
+		}
+	case Ended:
+		c.ended(p, ev.Term)
+	case Told:
+		if ev.Kind == "overrun" {
+			p.overran[ev.Term] = true
+		}
+	}
+}
+
+// began judges a grant that is believed.
+func (c *Checker) began(p *proc, term int64) {
+	if p.scope != nil {
+		c.violate(Pairs, "p%d begins term %d while its term %d still works", p.n, term, p.scope.term)
+	}
+	switch holder, granted := c.register.holders[term]; {
+	case !granted:
+		c.violate(Holder, "p%d works in term %d, which was never granted", p.n, term)
+	case holder.proc != 0 && holder.proc != p.n:
+		c.violate(Holder, "p%d and p%d work in term %d", holder.proc, p.n, term)
+	default:
+		holder.proc = p.n
+	}
+	if !p.anchored {
+		c.violate(Trust, "p%d works in term %d without an answer that grants it", p.n, term)
+		p.anchor, p.anchored = p.clock.moment(c.now), true
+	}
+	for _, n := range c.sorted() {
+		if o := c.procs[n]; o != p && o.scope != nil {
+			c.overlap(o, p, term)
+		}
+	}
+	p.scope = &scope{term: term, began: c.now}
+	if over := p.elapsed(c.now) - trust(p.settings.Lease); over > p.heldUp(c.now)+rounding {
+		c.violate(Trust, "p%d begins to work in term %d, %v after the end of its trust", p.n, term, over)
+	}
+}
+
+// trusted judges something that a process does because it believed to lead when
+// it last looked at its clock.
+func (c *Checker) trusted(p *proc, term int64, looked time.Duration, what string) {
+	if !p.anchored || p.scope == nil || p.scope.term != term {
+		c.violate(Pairs, "p%d %s in term %d, in which it does not work", p.n, what, term)
+		return
+	}
+	if over := p.elapsed(looked) - trust(p.settings.Lease); over > rounding {
+		c.violate(Trust, "p%d %s in term %d, %v after the end of its trust", p.n, what, term, over)
+	}
+	if p.scope.noticed {
+		c.violate(Trust, "p%d %s in term %d, whose context had ended", p.n, what, term)
+	}
+}
+
+func (c *Checker) believed(p *proc, ev Believed) {
+	switch {
+	case ev.Leads && p.scope == nil:
+		// Before work begins and after it has returned there is a moment in which
+		// only trust counts.
+		if !p.anchored || p.elapsed(c.now-ev.Age)-trust(p.settings.Lease) > rounding {
+			c.violate(Trust, "p%d believes to lead without working", p.n)
+		}
+	case ev.Leads:
+		c.trusted(p, p.scope.term, c.now-ev.Age, "believes to lead")
+	}
+	if !ev.Healthy && p.scope == nil && !p.calling {
+		c.violate(Trust, "Check of p%d fails although nothing runs", p.n)
+	}
+}
+
+// elapsed is how old the process' trust is, by its own clocks.
+func (p *proc) elapsed(at time.Duration) time.Duration {
+	return p.anchor.elapsed(p.clock.moment(at))
+}
+
+// heldUp is for how long the process did not get to run since its anchor, by its
+// own clock.
+func (p *proc) heldUp(at time.Duration) time.Duration {
+	return real(p.stalled(p.anchor.at, at), 1/p.clock.rate)
+}
+
+// ended judges work that is over.
+func (c *Checker) ended(p *proc, term int64) {
+	if p.scope == nil || p.scope.term != term {
+		c.violate(Pairs, "p%d ends term %d, in which it does not work", p.n, term)
+		return
+	}
+	if over := p.overdue(c.now); over > 0 && c.excuse(p, over) == "" {
+		c.violate(Overstay, "p%d ends term %d %v after the end of its trust and grace", p.n, term, over)
+	}
+	if p.cancelled != nil {
+		p.cancelled = new(c.now) // what follows is the library's
+	}
+	p.scope = nil
+}
+
+// overdue is for how long the process' work should have been over by now, slack
+// included, if its monotonic clock never stood still.
+func (p *proc) overdue(at time.Duration) time.Duration {
+	s := p.settings
+	return real(at-p.anchor.at, 1/p.clock.rate) - trust(s.Lease) - s.Grace - slack(s.Lease)
+}
+
+// excuse names the assumption that was broken when work is still there, so long
+// after its trust and grace.
+func (c *Checker) excuse(p *proc, over time.Duration) Assumption {
+	missed := over - (p.elapsed(c.now) - trust(p.settings.Lease) - p.settings.Grace) // by both clocks
+	switch {
+	case c.now <= p.scope.drains+slack(p.settings.Lease):
+		return NoOverrun
+	case over <= p.heldUp(c.now) && missed <= 0:
+		return NoStall
+	case over-max(missed, 0) <= p.heldUp(c.now) && p.anchor.slow(p.clock.moment(c.now), slack(p.settings.Lease)):
+		return TrueClocks
+	}
+	return ""
+}

@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/sim/check"
+)
+
+// clock is the time of one process. It runs at a rate of its own, its wall clock
+// can be set, and the process can be held up wherever it looks at it: before the
+// reading, or with the reading already in its hands.
+type clock struct {
+	w    *World
+	proc int
+	rate float64
+
+	mu    sync.Mutex
+	lost  time.Duration // by the monotonic clock, while it stood still
+	set   time.Duration // added to the wall clock
+	until time.Time     // held up until then
+	fuse  int           // readings left before the process is held up
+	burns time.Duration // for how long
+	stale []time.Time   // when a reading was held up
+	drawn time.Time     // when chance was last asked
+	draws uint64        // how often at that instant
+}
+
+var _ seam.Clock = (*clock)(nil)
+
+func newClock(w *World, proc int, rate float64) *clock {
+	return &clock{w: w, proc: proc, rate: rate}
+}
+
+// Now reads both clocks. It blocks for as long as the process is held up.
+func (c *clock) Now() heartbeat.Instant {
+	for {
+		c.mu.Lock()
+		left := time.Until(c.until)
+		if left > 0 {
+			c.mu.Unlock()
+			time.Sleep(c.wakes(left))
+			continue
+		}
+		reading, held := c.readLocked(), c.burnLocked()
+		c.mu.Unlock()
+		if held > 0 {
+			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
+			time.Sleep(c.wakes(held))
+		}
+		return reading
+	}
+}
+
+// wakes is when one of the goroutines of a process that was held up goes on:
+// they do so in any order.
+func (c *clock) wakes(left time.Duration) time.Duration {
+	c.mu.Lock()
+	jitter := time.Duration(c.drawLocked() % uint64(time.Microsecond))
+	c.mu.Unlock()
+	return c.w.slots.after(left+jitter, c.proc)
+}
+
+func (c *clock) readLocked() heartbeat.Instant {
+	t := time.Duration(float64(time.Since(c.w.start)) * c.rate)
+	return heartbeat.Instant{Mono: t - c.lost, Wall: time.Duration(c.w.start.UnixNano()) + t + c.set}
+}
+
+func (c *clock) burnLocked() time.Duration {
+	if c.fuse == 0 {
+		return 0
+	}
+	c.fuse--
+	if c.fuse > 0 {
+		return 0
+	}
+	now := time.Now()
+	c.stale = append(c.stale, now)
+	c.until = now.Add(c.burns)
+	return c.burns
+}
+
+// Timer translates a duration of this clock into one of real time, with an
+// instant for its end that no other wait has.
+func (c *clock) Timer(d time.Duration) time.Duration {
+	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc)
+}
+
+// Float64 is the same in every run, whoever asks first.
+func (c *clock) Float64() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return float64(c.drawLocked()>>11) / (1 << 53)
+}
+
+func (c *clock) drawLocked() uint64 {
+	if now := time.Now(); now != c.drawn {
+		c.drawn, c.draws = now, 0
+	}
+	c.draws++
+	return mix(c.w.Seed, uint64(c.proc), uint64(c.drawn.UnixNano()), c.draws)
+}
+
+// stall holds the process up for d from now.
+func (c *clock) stall(d time.Duration) {
+	c.mu.Lock()
+	c.until = time.Now().Add(max(d, time.Until(c.until)))
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.Stalled{For: d})
+}
+
+// stallAfter holds the process up for d when the n-th reading from now has been
+// taken and nothing has been made of it.
+func (c *clock) stallAfter(n int, d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fuse, c.burns = n, d
+}
+
+// defuse forgets about a stall that has not come.
+func (c *clock) defuse() { c.stallAfter(0, 0) }
+
+// suspend holds the process up for d, in which the monotonic clock stands still;
+// with both the wall clock, too, as when a hypervisor does it.
+func (c *clock) suspend(d time.Duration, both bool) {
+	c.mu.Lock()
+	c.until = time.Now().Add(max(d, time.Until(c.until)))
+	passed := time.Duration(float64(d) * c.rate)
+	c.lost += passed
+	if both {
+		c.set -= passed
+	}
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.Suspended{For: d, Both: both})
+}
+
+// setWall steps the wall clock.
+func (c *clock) setWall(by time.Duration) {
+	c.mu.Lock()
+	c.set += by
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.WallSet{By: by})
+}
+
+// busy is for how much longer the process is held up.
+func (c *clock) busy() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Until(c.until)
+}
+
+// age is how old the reading is that a call made since begun may have relied on.
+func (c *clock) age(begun time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.stale, func(t time.Time) bool { return !t.Before(begun) })
+	if i < 0 {
+		return 0
+	}
+	return time.Since(c.stale[i])
+}

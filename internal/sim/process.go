@@ -1,0 +1,224 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/sim/check"
+)
+
+// process is one program: a clock, a network, a connection, and a loop that
+// leads again and again, or an observer.
+type process struct {
+	w        *World
+	n        int
+	id       string
+	clock    *clock
+	net      endpoint
+	conn     *election.Conn
+	settings settings // owned by the world's goroutine
+
+	elector atomic.Pointer[election.Elector]
+	working atomic.Bool
+	dead    atomic.Bool
+	crashed chan struct{}   // closed when it crashes
+	ctx     context.Context // ends when it is to stop, or crashes
+	cancel  context.CancelFunc
+	calls   sync.WaitGroup // all goroutines
+	gone    chan struct{}  // closed when they are done
+
+	mu     sync.Mutex
+	recall context.CancelCauseFunc // ends the call of Lead that is under way
+	next   *settings               // to be configured before the next call
+}
+
+// endpoint is how a process reaches the server. Commands and hints go separate
+// ways, each with faults of its own.
+type endpoint struct {
+	client   election.Redis
+	commands route
+	hints    route
+	close    func()
+}
+
+// route is a network between one process and the server; see [link.Link].
+type route interface {
+	Cut()
+	Reset()
+	Stall(dirs ...link.Direction)
+	Resume(dirs ...link.Direction)
+	Swallow(dirs ...link.Direction)
+	Heal()
+	SetLatency(d time.Duration)
+	LoseReplies(n int)
+	Conns() int
+}
+
+var errRecalled = errors.New("recalled")
+
+func newProcess(w *World, n int, id string, s settings) *process {
+	p := &process{w: w, n: n, id: id, clock: newClock(w, n, s.rate), settings: s, crashed: make(chan struct{}), gone: make(chan struct{})}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	w.history.Add(n, check.Started{ID: id, Rate: s.rate, Candidate: !s.observes, Settings: s.told()})
+	p.net = w.store.join(p)
+	conn, err := election.Connect(p.net.client, slog.New(slog.DiscardHandler))
+	if err != nil {
+		panic(err)
+	}
+	p.conn = conn
+	p.configure(s)
+	p.settle()
+	return p
+}
+
+// configure makes an elector of these settings.
+func (p *process) configure(s settings) {
+	cfg := s.config()
+	cfg.ID = p.id
+	cfg.Logger = slog.New(listener{p})
+	cfg.Observer = p.told
+	cfg.OnOverrun = func(o election.Overrun) {
+		if !o.Held {
+			p.log(check.Told{Kind: "overrun", Term: int64(o.Term)})
+		}
+	}
+	e, err := p.conn.Elector(cfg)
+	if err != nil {
+		panic(err)
+	}
+	p.elector.Store(e)
+}
+
+func (p *process) log(ev check.Event) { p.w.history.Add(p.n, ev) }
+
+// told is the election's observer.
+func (p *process) told(ev election.Event) {
+	if ev.Kind != election.Beat && ev.Kind != election.Overran {
+		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term)})
+	}
+}
+
+// start begins what the process does.
+func (p *process) start() {
+	c := newChance(p.w.Seed, fmt.Sprint("process ", p.n))
+	if p.settings.observes {
+		p.calls.Go(func() { p.observe(c) })
+	} else {
+		p.calls.Go(func() { p.run(c) })
+		p.calls.Go(func() { p.probe(newChance(p.w.Seed, fmt.Sprint("probe ", p.n))) })
+	}
+	go func() {
+		p.calls.Wait()
+		p.finish()
+		close(p.gone)
+	}()
+}
+
+// finish checks that nothing of the library runs any more.
+func (p *process) finish() {
+	if err := p.conn.Close(); err != nil && !p.dead.Load() {
+		p.w.history.Complain(check.Leak, fmt.Sprintf("p%d: %v", p.n, err))
+	}
+	p.net.close()
+	for _, r := range p.routes() {
+		if n := r.Conns(); n > 0 && !p.dead.Load() {
+			p.w.history.Complain(check.Leak, fmt.Sprintf("p%d has stopped and left %d connections", p.n, n))
+		}
+	}
+	p.log(check.Stopped{})
+}
+
+// run leads, again and again.
+func (p *process) run(c chance) {
+	for p.ctx.Err() == nil {
+		p.reconfigure()
+		ctx, cancel := context.WithCancelCause(p.ctx)
+		stop := context.AfterFunc(ctx, func() { p.log(check.Cancelled{}) })
+		p.mu.Lock()
+		p.recall = cancel
+		p.mu.Unlock()
+		p.log(check.Called{})
+		err := p.lead(ctx, c)
+		stop()
+		p.log(check.Returned{Err: brief(err)})
+		cancel(nil)
+		p.rest(c, err)
+	}
+}
+
+// lead is one call of Lead. Work may panic on purpose.
+func (p *process) lead(ctx context.Context, c chance) (err error) {
+	defer func() {
+		if r := recover(); r == errBoom {
+			err = errBoom
+		} else if r != nil {
+			panic(r)
+		}
+	}()
+	return p.elector.Load().Lead(ctx, p.work(c))
+}
+
+// rest pauses between two calls: longer when only a person could help.
+func (p *process) rest(c chance, err error) {
+	d := c.spread(time.Millisecond, 300*time.Millisecond)
+	if election.Permanent(err) || errors.Is(err, election.ErrHeld) || errors.Is(err, election.ErrQuarantined) {
+		d = c.between(200*time.Millisecond, 400*time.Millisecond)
+	}
+	p.sleep(p.ctx, d)
+}
+
+// sleep waits for d, or until ctx ends.
+func (p *process) sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(p.w.slots.after(d, p.n))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+func (p *process) reconfigure() {
+	p.mu.Lock()
+	s := p.next
+	p.next = nil
+	p.mu.Unlock()
+	if s != nil {
+		p.configure(*s)
+		p.log(check.Configured{Settings: s.told()})
+	}
+}
+
+// probe asks now and then what the elector believes.
+func (p *process) probe(c chance) {
+	for p.ctx.Err() == nil {
+		p.sleep(p.ctx, c.spread(p.w.profile.leases[0]/50, p.w.profile.leases[0]))
+		begun := time.Now()
+		e := p.elector.Load()
+		if leads := e.IsLeader(); leads {
+			p.log(check.Believed{Leads: true, Healthy: true, Age: p.clock.age(begun)})
+		}
+	}
+}
+
+// brief is the text of an error that is the same in every run.
+func brief(err error) string {
+	for _, known := range []error{
+		election.ErrLost, election.ErrExpired, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied, election.ErrUnfit,
+		election.ErrHeld, election.ErrQuarantined, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
+	} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	if err != nil {
+		return "another error: " + err.Error()
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package sim
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/sim/check"
+)
+
+// server is a miniredis with the real scripts.
+type server struct {
+	w     *World
+	stub  *redistest.Stub
+	admin *redis.Client
+
+	mu      sync.Mutex
+	now     seam.Contents
+	history past
+	refusal string
+	clients map[string]*process // by the name of their connections
+}
+
+func newServer(t testing.TB, w *World) *server {
+	s := &server{w: w, stub: redistest.NewStub(t), clients: map[string]*process{}}
+	s.admin = s.stub.Client(s.stub.Link())
+	s.stub.Mini.Server().SetPreHook(s.serve)
+	return s
+}
+
+// join connects a process by two clients, set up as an election sets up its own.
+func (s *server) join(p *process) endpoint {
+	commands, hints := s.stub.Link(), s.stub.Link()
+	s.mu.Lock()
+	s.clients[clientName(p)] = p
+	s.mu.Unlock()
+	c := &client{Client: newClient(p, commands), hints: newClient(p, hints), p: p}
+	return endpoint{client: c, commands: commands, hints: hints, close: func() {
+		_ = c.Close() // reports only that it was closed before
+		_ = c.hints.Close()
+	}}
+}
+
+func newClient(p *process, l *link.Link) *redis.Client {
+	retries := -1
+	if p.settings.retries {
+		retries = 2
+	}
+	return redis.NewClient(&redis.Options{
+		Addr: link.Addr, Dialer: frank(l), ClientName: clientName(p), Protocol: 2 + p.n%2,
+		MaxRetries: retries, DialerRetries: 1, ContextTimeoutEnabled: true,
+		DialTimeout: 3 * time.Second, ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second,
+		PoolSize: 3, PipelinePoolSize: -1,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+}
+
+// client is what a process uses as its Redis. It brings the process' clock and
+// notes what is sent and answered.
+type client struct {
+	*redis.Client
+
+	hints *redis.Client
+	p     *process
+}
+
+var _ election.Redis = (*client)(nil)
+
+// Clock returns the process' clock.
+func (c *client) Clock() seam.Clock { return c.p.clock }
+
+// Subscribe subscribes on the way for hints.
+func (c *client) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
+	return c.hints.Subscribe(ctx, channels...)
+}
+
+// Pipelined notes what is sent and what is answered.
+func (c *client) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	pipe := c.Pipeline()
+	if err := fn(pipe); err != nil {
+		return nil, err
+	}
+	for _, cmd := range pipe.Cmds() {
+		if q, ok := c.parse(cmd); ok {
+			c.p.log(q)
+		}
+	}
+	cmds, err := pipe.Exec(ctx)
+	for _, cmd := range cmds {
+		c.answered(cmd)
+	}
+	return cmds, err
+}
+
+// parse reads a compare-and-set.
+func (c *client) parse(cmd redis.Cmder) (check.Sent, bool) {
+	args := texts(cmd.Args())
+	if len(args) != casLength {
+		return check.Sent{}, false
+	}
+	return c.p.w.sent(args[casArgs:]), true
+}
+
+// A call of the script is EVALSHA sha 1 key present expected next channel.
+const (
+	casLength = 8
+	casArgs   = 4
+)
+
+func (w *World) sent(args []string) check.Sent {
+	return check.Sent{Expect: w.history.State(args[0] == "1", args[1]), Next: w.history.State(true, args[2])}
+}
+
+func texts(args []any) []string {
+	s := make([]string, len(args))
+	for i, a := range args {
+		s[i], _ = a.(string)
+	}
+	return s
+}
+
+func (c *client) answered(cmd redis.Cmder) {
+	script, ok := cmd.(*redis.Cmd)
+	if !ok {
+		return
+	}
+	values, err := script.Slice()
+	if err != nil || len(values) < 3 {
+		return
+	}
+	present, _ := values[0].(int64)
+	bytes, _ := values[1].(string)
+	got := c.p.w.history.State(present == 1, bytes)
+	if q, isCAS := c.parse(cmd); isCAS {
+		c.p.log(check.Answered{Next: q.Next, Got: got})
+	} else {
+		c.p.log(check.Looked{Got: got})
+	}
+}

@@ -1,0 +1,196 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/sim/check"
+)
+
+// register is a server that is a map in this process.
+type register struct {
+	w *World
+
+	mu            sync.Mutex
+	now           seam.Contents
+	history       past
+	refusal       error
+	skew          time.Duration // of its clock
+	subscriptions []*subscription
+}
+
+// subscription is one process' ear.
+type subscription struct {
+	route *wire
+	hear  func(string)
+	over  bool
+}
+
+func newRegister(w *World) *register { return &register{w: w} }
+
+func (r *register) join(p *process) endpoint {
+	commands, hints := newWire(r.w, p), newWire(r.w, p)
+	port := &port{register: r, p: p, commands: commands, hints: hints}
+	return endpoint{client: registered{p.clock, port}, commands: commands, hints: hints, close: func() {}}
+}
+
+// registered is the client of a process that brings its clock and its register.
+// Nothing else of it is ever used.
+type registered struct {
+	clock *clock
+	port  *port
+}
+
+var _ election.Redis = registered{}
+
+// Clock returns the process' clock.
+func (r registered) Clock() seam.Clock { return r.clock }
+
+// Register returns the server, behind the process' network.
+func (r registered) Register() seam.Register { return r.port }
+
+// Pipelined is never called.
+func (registered) Pipelined(context.Context, func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	panic("sim: a register has no pipeline")
+}
+
+// Subscribe is never called.
+func (registered) Subscribe(context.Context, ...string) *redis.PubSub {
+	panic("sim: a register has no subscription")
+}
+
+func (r *register) look() answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return answer{now: r.now, time: time.Now().Add(r.skew), err: r.refusal}
+}
+
+// cas executes a compare-and-set and sends the hint.
+func (r *register) cas(expect seam.Contents, next string) answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refusal != nil {
+		return answer{err: r.refusal}
+	}
+	if r.now == expect {
+		r.setLocked(seam.Contents{Present: true, Bytes: next})
+		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})
+		r.tellLocked(next)
+	}
+	return answer{now: r.now}
+}
+
+func (r *register) setLocked(c seam.Contents) {
+	r.now = c
+	r.history.add(c)
+}
+
+func (r *register) tellLocked(bytes string) {
+	for _, s := range r.subscriptions {
+		s.route.push(s, bytes)
+	}
+}
+
+func (r *register) subscribe(s *subscription) (stop func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subscriptions = append(r.subscriptions, s)
+	s.route.push(s, "")
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.over = true
+		for i, o := range r.subscriptions {
+			if o == s {
+				r.subscriptions = append(r.subscriptions[:i:i], r.subscriptions[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (r *register) contents() (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now.Bytes, r.now.Present
+}
+
+func (r *register) put(bytes, how string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setLocked(seam.Contents{Present: true, Bytes: bytes})
+	r.w.history.Add(0, check.Put{How: how, Now: r.w.history.State(true, bytes)})
+}
+
+func (r *register) drop(how string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setLocked(seam.Contents{})
+	r.w.history.Add(0, check.Forgot{How: how})
+}
+
+func (r *register) refuse(answer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusal = nil
+	if answer != "" {
+		r.refusal = errors.New(answer)
+	}
+}
+
+func (r *register) past(ago time.Duration) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.history.at(time.Now().Add(-ago))
+	return c.Bytes, c.Present
+}
+
+func (r *register) publish(bytes string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tellLocked(bytes)
+}
+
+func (r *register) forgetScripts() {}
+func (r *register) close()         {}
+
+// setSkew sets the server's clock.
+func (r *register) setSkew(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skew = d
+}
+
+// past is what a key has held.
+type past []struct {
+	seam.Contents
+	since time.Time
+}
+
+func (p *past) add(c seam.Contents) {
+	if len(*p) > 2000 {
+		*p = append(past(nil), (*p)[1000:]...)
+	}
+	*p = append(*p, struct {
+		seam.Contents
+		since time.Time
+	}{c, time.Now()})
+}
+
+// at is what it held then.
+func (p past) at(t time.Time) seam.Contents {
+	var c seam.Contents
+	for _, e := range p {
+		if e.since.After(t) {
+			break
+		}
+		c = e.Contents
+	}
+	return c
+}

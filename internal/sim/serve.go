@@ -1,0 +1,155 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	mini "github.com/alicebob/miniredis/v2/server"
+
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/sim/check"
+)
+
+func clientName(p *process) string { return fmt.Sprint("p", p.n) }
+
+// serve is called before every command, also before one that a script calls;
+// then the server holds its lock.
+func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
+	if cmd == "SET" {
+		s.wrote(args[1])
+		return false
+	}
+	if !strings.HasPrefix(cmd, "EVAL") {
+		return false
+	}
+	if answer := s.refused(); answer != "" {
+		peer.WriteError(answer)
+		return true
+	}
+	if len(args) == casLength-1 {
+		s.meet(peer.ClientName, args[casArgs-1:])
+	}
+	return false
+}
+
+func (s *server) refused() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusal
+}
+
+func (s *server) wrote(bytes string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = seam.Contents{Present: true, Bytes: bytes}
+	s.history.add(s.now)
+	s.w.history.Add(0, check.Wrote{Now: s.w.history.State(true, bytes)})
+}
+
+// meet lets a request meet its fate. It may sleep: then that request is late, and
+// no other.
+func (s *server) meet(name string, args []string) {
+	s.mu.Lock()
+	p := s.clients[name]
+	s.mu.Unlock()
+	if p == nil {
+		return
+	}
+	q := s.w.sent(args)
+	f := s.w.fate(p, operation(q.Expect, q.Next))
+	if f.hold > 0 {
+		time.Sleep(s.w.slots.after(f.hold, p.n))
+	}
+	f.before.call()
+	if f.lose {
+		p.net.commands.LoseReplies(1)
+	}
+	if f.after != nil {
+		s.w.after(time.Microsecond, p.n, f.after)
+	}
+}
+
+func (s *server) contents() (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now.Bytes, s.now.Present
+}
+
+func (s *server) put(bytes, how string) {
+	s.change(seam.Contents{Present: true, Bytes: bytes})
+	s.w.history.Add(0, check.Put{How: how, Now: s.w.history.State(true, bytes)})
+}
+
+func (s *server) drop(how string) {
+	s.change(seam.Contents{})
+	s.w.history.Add(0, check.Forgot{How: how})
+}
+
+// change changes the key behind everybody's back. The world lets nothing else
+// happen at this instant.
+func (s *server) change(c seam.Contents) {
+	if c.Present {
+		_ = s.stub.Mini.Set(key, c.Bytes) // fails only on a key of another type
+	} else {
+		s.stub.Mini.FlushAll()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = c
+	s.history.add(c)
+}
+
+func (s *server) refuse(answer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusal = answer
+}
+
+func (s *server) past(ago time.Duration) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.history.at(time.Now().Add(-ago))
+	return c.Bytes, c.Present
+}
+
+func (s *server) publish(bytes string) { s.stub.Mini.Publish(channel, bytes) }
+
+func (s *server) forgetScripts() {
+	_ = s.admin.ScriptFlush(context.Background()).Err() // its network has no faults
+}
+
+func (s *server) close() {}
+
+// frank dials as an election's own client does: a dial that fails is a connection
+// that fails, so that the pool does not stop trying.
+func frank(l *link.Link) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		conn, err := l.Dial(ctx, network, addr)
+		if err != nil {
+			return deadConn{err: err}, nil
+		}
+		return conn, nil
+	}
+}
+
+// deadConn is a connection that never came about; nothing else of it is used.
+type deadConn struct {
+	net.Conn
+
+	err error
+}
+
+func (d deadConn) Read([]byte) (int, error)       { return 0, d.err }
+func (d deadConn) Write([]byte) (int, error)      { return 0, d.err }
+func (deadConn) Close() error                     { return nil }
+func (deadConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (deadConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (deadConn) SetDeadline(time.Time) error      { return nil }
+func (deadConn) SetReadDeadline(time.Time) error  { return nil }
+func (deadConn) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,129 @@
+package singleton_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton"
+)
+
+// standIn is a Redis in this process on which an election was held before, so
+// that nobody waits for a lease to be sure. Its clock stands still in the past
+// and is not believed, so the next term is 42.
+func standIn(name string) *miniredis.Miniredis {
+	server := miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		panic(err)
+	}
+	server.SetTime(time.Unix(0, 0))
+	if err := server.Set("incumbent:{"+name+"}", "1 V 41 7 15000 - AAAAAAAAAAAAAAAA - -"); err != nil {
+		panic(err)
+	}
+	return server
+}
+
+func ExampleRun() {
+	server := standIn("nightly") // in place of your Redis
+	defer server.Close()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+	err := singleton.Run(ctx, rdb, "nightly", singleton.Every(time.Minute,
+		func(ctx context.Context, term election.Term) error {
+			fmt.Println("only one of us prints this, in term", term)
+			stop() // as Ctrl-C does
+			return nil
+		}))
+	if err != nil {
+		fmt.Println(err)
+	}
+	// Output: only one of us prints this, in term 42
+}
+
+func ExampleKeep() {
+	server := standIn("migration")
+	defer server.Close()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+
+	elector, err := election.New(rdb, election.Config{
+		Name:      "migration",
+		Lease:     5 * time.Second,
+		OnOverrun: singleton.ExitOnOverrun,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	migrate := func(ctx context.Context, term election.Term) error {
+		fmt.Println("migrating in term", term)
+		return nil
+	}
+	// A migration is done once it is done: it does not run again.
+	err = singleton.Keep(context.Background(), elector, migrate, singleton.Policy{Failure: singleton.GiveUp})
+	fmt.Println("done:", err)
+	// Output:
+	// migrating in term 42
+	// done: <nil>
+}
+
+func ExampleHooks() {
+	server := standIn("consumer")
+	defer server.Close()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	work := singleton.Hooks{
+		OnElected: func(ctx context.Context, term election.Term) error {
+			fmt.Println("start the consumer, term", term)
+			stop() // and the program with it, soon
+			return nil
+		},
+		OnRevoked: func(ctx context.Context, term election.Term, cause error) {
+			fmt.Println("stop the consumer, ended by:", election.Reason(cause))
+		},
+	}.Work()
+	if err := singleton.Run(ctx, rdb, "consumer", work); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// start the consumer, term 42
+	// stop the consumer, ended by: caller
+}
+
+func ExampleEvery() {
+	server := standIn("refresh")
+	defer server.Close()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	runs := 0
+	refresh := func(ctx context.Context, term election.Term) error {
+		runs++
+		fmt.Println("run", runs)
+		if runs == 3 {
+			stop()
+		}
+		return nil
+	}
+	if err := singleton.Run(ctx, rdb, "refresh", singleton.Every(10*time.Millisecond, refresh)); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// run 1
+	// run 2
+	// run 3
+}

@@ -1,0 +1,360 @@
+package singleton_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton"
+)
+
+// revocation is a call of OnRevoked, and what Redis held at that moment.
+type revocation struct {
+	term   election.Term
+	cause  error
+	record record
+}
+
+// witness are hooks and work that note what is called.
+type witness struct {
+	w         *world
+	calls     []string
+	elected   []election.Term
+	revoked   []revocation
+	onElected func(context.Context) error
+	work      func(context.Context) error
+}
+
+// around returns the work with its hooks.
+func (v *witness) around() election.Work {
+	return singleton.Hooks{
+		OnElected: func(ctx context.Context, term election.Term) error {
+			v.calls = append(v.calls, "elected")
+			v.elected = append(v.elected, term)
+			if v.onElected != nil {
+				return v.onElected(ctx)
+			}
+			return nil
+		},
+		OnRevoked: func(ctx context.Context, term election.Term, cause error) {
+			v.calls = append(v.calls, "revoked")
+			v.revoked = append(v.revoked, revocation{term, cause, v.w.record()})
+			if got, ok := election.TermFrom(ctx); !ok || got != term {
+				v.w.Errorf("OnRevoked's context is of term %d, %t; want %d", got, ok, term)
+			}
+			if ctx.Err() != nil || ctx.Done() != nil {
+				v.w.Errorf("OnRevoked's context ends: %v", ctx.Err())
+			}
+		},
+	}.Around(func(ctx context.Context, _ election.Term) error {
+		v.calls = append(v.calls, "work")
+		defer func() { v.calls = append(v.calls, "work ended") }()
+		return v.work(ctx)
+	})
+}
+
+var whole = []string{"elected", "work", "work ended", "revoked"}
+
+// Whatever ends a term: OnRevoked is called once, with the term that OnElected
+// was called with, when the work has ended and the office is still held.
+func TestHooksComeInPairs(t *testing.T) {
+	stop := errors.New("enough")
+	obedient := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	tests := map[string]struct {
+		onElected func(context.Context) error
+		work      func(context.Context) error
+		end       func(w *world, c *candidate, k *keeping) // ends the term after a minute
+		calls     []string
+		reason    string
+		causes    []error // that OnRevoked's wraps
+		status    string  // of the record in OnRevoked
+	}{
+		"caller": {
+			end:    func(_ *world, _ *candidate, k *keeping) { k.cancel(stop) },
+			reason: "caller", causes: []error{stop}, status: "L",
+		},
+		"lost to another": {
+			end:    func(w *world, _ *candidate, _ *keeping) { w.vacate() },
+			reason: "lost", causes: []error{election.ErrLost}, status: "V",
+		},
+		"expired": {
+			end:    func(_ *world, c *candidate, _ *keeping) { c.link.Cut() },
+			reason: "expired", causes: []error{election.ErrExpired}, status: "L",
+		},
+		"asked to step down": {
+			end: func(w *world, c *candidate, _ *keeping) {
+				if err := c.StepDown(w.Context()); err != nil {
+					w.Error(err)
+				}
+			},
+			reason: "step_down", causes: []error{election.ErrStepDown}, status: "D",
+		},
+		"work ended": {
+			work:   func(context.Context) error { return nil },
+			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+		},
+		"work failed": {
+			work:   func(context.Context) error { return errBoom },
+			reason: "work", causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+		},
+		"work panicked": {
+			work:   func(context.Context) error { panic("at the disco") },
+			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+		},
+		"work left its goroutine": {
+			work:   func(context.Context) error { runtime.Goexit(); return nil },
+			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+		},
+		"OnElected failed": {
+			onElected: func(context.Context) error { return errBoom },
+			calls:     []string{"elected", "revoked"},
+			reason:    "work", causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+		},
+		"OnElected panicked": {
+			onElected: func(context.Context) error { panic("at the disco") },
+			calls:     []string{"elected", "revoked"},
+			reason:    "work", causes: []error{election.ErrWorkEnded}, status: "L",
+		},
+		"OnElected left its goroutine": {
+			onElected: func(context.Context) error { runtime.Goexit(); return nil },
+			calls:     []string{"elected", "revoked"},
+			reason:    "work", causes: []error{election.ErrWorkEnded}, status: "L",
+		},
+		"ended while OnElected ran": {
+			onElected: obedient,
+			end:       func(w *world, _ *candidate, _ *keeping) { w.vacate() },
+			calls:     []string{"elected", "revoked"},
+			reason:    "lost", causes: []error{election.ErrLost}, status: "V",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				v := &witness{w: w, onElected: tc.onElected, work: tc.work}
+				if v.work == nil {
+					v.work = obedient
+				}
+				c, k := w.candidate("a"), &keeping{}
+				ctx, cancel := context.WithCancelCause(w.Context())
+				k.cancel = cancel
+				if tc.end != nil {
+					time.AfterFunc(time.Minute, func() { tc.end(w, c, k) })
+				}
+				ending(func() { k.err = c.Lead(ctx, v.around()) })
+				cancel(nil)
+
+				want := tc.calls
+				if want == nil {
+					want = whole
+				}
+				if !slices.Equal(v.calls, want) {
+					w.Fatalf("called %v, want %v", v.calls, want)
+				}
+				got := v.revoked[0]
+				if got.term != v.elected[0] {
+					w.Errorf("OnRevoked of term %d after OnElected of term %d", got.term, v.elected[0])
+				}
+				for _, cause := range tc.causes {
+					if !errors.Is(got.cause, cause) {
+						w.Errorf("the cause is %v, want %v", got.cause, cause)
+					}
+				}
+				if reason := election.Reason(got.cause); reason != tc.reason {
+					w.Errorf("the reason is %s, want %s", reason, tc.reason)
+				}
+				if got.record.status != tc.status || tc.status != "V" && got.record.term != got.term {
+					w.Errorf("OnRevoked of term %d found the record %+v, want %s", got.term, got.record, tc.status)
+				}
+				if name == "expired" {
+					return // what is cut off releases nothing
+				}
+				w.expectStatus("V")
+			})
+		})
+	}
+}
+
+// Over many terms the hooks alternate, and no two terms overlap.
+func TestHooksAlternateTermByTerm(t *testing.T) {
+	bubble(t, func(w *world) {
+		v := &witness{w: w}
+		c := w.candidate("a", noCoolDown)
+		v.work = func(ctx context.Context) error {
+			time.Sleep(time.Second)
+			if ctx.Err() != nil {
+				return nil
+			}
+			switch len(v.elected) % 4 {
+			case 0:
+				return errBoom
+			case 1:
+				w.vacate()
+			case 2:
+				c.link.Swallow()
+				time.Sleep(10 * time.Second)
+				c.link.Heal()
+			default:
+				if err := c.StepDown(w.Context()); err != nil {
+					w.Error(err)
+				}
+			}
+			<-ctx.Done()
+			return nil
+		}
+		k := c.keep(v.around(), singleton.Policy{MaxBackOff: time.Second})
+		time.Sleep(10 * time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		for i, call := range v.calls {
+			if call != whole[i%4] {
+				w.Fatalf("call %d is %s, want %s", i, call, whole[i%4])
+			}
+		}
+		if len(v.revoked) < 20 || len(v.revoked) != len(v.elected) {
+			w.Fatalf("%d elections and %d revocations", len(v.elected), len(v.revoked))
+		}
+		for i, r := range v.revoked {
+			if r.term != v.elected[i] || i > 0 && r.term <= v.revoked[i-1].term {
+				w.Errorf("OnRevoked of term %d after OnElected of term %d", r.term, v.elected[i])
+			}
+		}
+	})
+}
+
+// A run that is repeated within a term is a run of the hooks, too.
+func TestHooksAroundRestartedWorkComeInPairs(t *testing.T) {
+	bubble(t, func(w *world) {
+		v := &witness{w: w, work: func(ctx context.Context) error {
+			time.Sleep(time.Second)
+			if ctx.Err() != nil {
+				return nil
+			}
+			return errBoom
+		}}
+		k := w.candidate("a").keep(v.around(), singleton.Policy{Failure: singleton.Restart, MaxBackOff: time.Second})
+		time.Sleep(time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		if len(v.revoked) < 20 || len(v.revoked) != len(v.elected) {
+			w.Fatalf("%d elections and %d revocations", len(v.elected), len(v.revoked))
+		}
+		for i, r := range v.revoked {
+			if r.term != v.elected[0] || v.elected[i] != r.term || r.record.status != "L" {
+				w.Errorf("OnRevoked %+v after OnElected of term %d", r, v.elected[i])
+			}
+		}
+	})
+}
+
+func TestHooksAloneWaitForTheEndOfTheTerm(t *testing.T) {
+	bubble(t, func(w *world) {
+		var calls []string
+		var at []time.Duration
+		note := func(call string) { calls, at = append(calls, call), append(at, w.now()) }
+		k := w.candidate("a").keep(singleton.Hooks{
+			OnElected: func(context.Context, election.Term) error { note("elected"); return nil },
+			OnRevoked: func(context.Context, election.Term, error) { note("revoked") },
+		}.Work(), singleton.Policy{})
+		time.Sleep(time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		if !slices.Equal(calls, []string{"elected", "revoked"}) || !slices.Equal(at, []time.Duration{0, time.Minute}) {
+			w.Errorf("called %v at %v", calls, at)
+		}
+	})
+}
+
+func TestEachHookMayBeLeftOut(t *testing.T) {
+	called := 0
+	tests := map[string]singleton.Hooks{
+		"both":         {},
+		"OnElected is": {OnRevoked: func(context.Context, election.Term, error) { called++ }},
+		"OnRevoked is": {OnElected: func(context.Context, election.Term) error { called++; return nil }},
+	}
+	for name, hooks := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				k := w.candidate("a").keep(hooks.Work(), singleton.Policy{})
+				time.Sleep(time.Minute)
+				if err := k.stop(); err != nil {
+					w.Errorf("Keep returned %v", err)
+				}
+			})
+		})
+	}
+	if called != 2 {
+		t.Errorf("%d calls of the hooks that were not left out, want 2", called)
+	}
+}
+
+func TestOnElectedFailingEndsTheTermByThePolicy(t *testing.T) {
+	bubble(t, func(w *world) {
+		work := singleton.Hooks{OnElected: func(context.Context, election.Term) error { return errBoom }}.Work()
+		err := w.candidate("a").keep(work, singleton.Policy{Failure: singleton.GiveUp}).returned()
+		if !errors.Is(err, errBoom) || !strings.Contains(err.Error(), "OnElected") {
+			w.Errorf("Keep returned %v, want it to wrap the error and to name the hook", err)
+		}
+	})
+}
+
+// Hooks may take their time: beats go on, and the office is held until the last
+// one has returned.
+func TestSlowHooksDelayNoBeat(t *testing.T) {
+	bubble(t, func(w *world) {
+		slow := func() {
+			for range 20 {
+				before := w.record()
+				time.Sleep(5 * time.Second)
+				after := w.record()
+				if after.status != "L" || after.term != before.term || after.beat < before.beat+2 {
+					w.Errorf("record %+v, and 5s later %+v: want 2 beats or more", before, after)
+				}
+			}
+		}
+		var ended error
+		k := w.candidate("a").keep(singleton.Hooks{
+			OnElected: func(ctx context.Context, _ election.Term) error { slow(); ended = ctx.Err(); return nil },
+			OnRevoked: func(context.Context, election.Term, error) { slow() },
+		}.Work(), singleton.Policy{})
+		time.Sleep(3 * time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		if ended != nil {
+			w.Errorf("the term had ended when OnElected returned: %v", ended)
+		}
+		if want := 3*time.Minute + 100*time.Second; k.at != want {
+			w.Errorf("Keep returned at %v, want %v: when OnRevoked had", k.at, want)
+		}
+		w.expectStatus("V")
+	})
+}
+
+// A slow end belongs to the grace: it is reported like slow work.
+func TestSlowOnRevokedOverruns(t *testing.T) {
+	bubble(t, func(w *world) {
+		var overruns []election.Overrun
+		c := w.candidate("a", func(cfg *election.Config) {
+			cfg.OnOverrun = func(o election.Overrun) { overruns = append(overruns, o) }
+		})
+		k := c.keep(singleton.Hooks{
+			OnRevoked: func(context.Context, election.Term, error) { time.Sleep(time.Minute) },
+		}.Work(), singleton.Policy{})
+		time.Sleep(time.Minute)
+		k.cancel(nil)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if len(overruns) != 1 || !overruns[0].Held {
+			w.Errorf("overruns %+v, want one, held", overruns)
+		}
+	})
+}

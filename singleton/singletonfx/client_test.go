@@ -1,0 +1,151 @@
+package singletonfx_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+	"go.uber.org/fx/fxtest"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton/singletonfx"
+)
+
+// wrapper is an application's own kind of client.
+type wrapper struct{ *redis.Client }
+
+func TestModuleTakesEveryKindOfClient(t *testing.T) {
+	kinds := map[string]func(*redis.Client) fx.Option{
+		"a client":           func(c *redis.Client) fx.Option { return fx.Supply(c) },
+		"a universal client": func(c *redis.Client) fx.Option { return fx.Supply(fx.Annotate(c, fx.As(new(redis.UniversalClient)))) },
+		"its own kind":       func(c *redis.Client) fx.Option { return fx.Supply(fx.Annotate(wrapper{c}, fx.As(new(election.Redis)))) },
+	}
+	for name, provide := range kinds {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				app := fxtest.New(w, provide(w.stub.Client(w.link)), singletonfx.Module, worker("x", obey))
+				app.RequireStart()
+				time.Sleep(time.Minute)
+				w.expectStatus("x", "L")
+				app.RequireStop()
+				w.expectStatus("x", "V")
+			})
+		})
+	}
+}
+
+func TestModuleTakesAClusterClient(t *testing.T) {
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
+	defer cluster.Close()
+	if err := fx.New(fx.NopLogger, fx.Supply(cluster), singletonfx.Module).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestModuleNeedsOneClient(t *testing.T) {
+	bubble(t, func(w *world) {
+		client := fx.Supply(w.stub.Client(w.link))
+		universal := fx.Supply(fx.Annotate(w.stub.Client(w.link), fx.As(new(redis.UniversalClient))))
+		url := fx.Supply(singletonfx.Settings{URL: "redis://10.0.0.1:6379"})
+		ring := redis.NewRing(&redis.RingOptions{})
+		defer ring.Close()
+		tests := map[string]struct {
+			options fx.Option
+			says    string
+		}{
+			"none":            {fx.Options(), "provide a *redis.Client, or supply Settings with a URL"},
+			"a nil client":    {fx.Supply((*redis.Client)(nil)), "no Redis client"},
+			"two":             {fx.Options(client, universal), "more than one Redis client (2 provided, URL set: false)"},
+			"one and a URL":   {fx.Options(client, url), "more than one Redis client (1 provided, URL set: true)"},
+			"an unfit client": {fx.Supply(fx.Annotate(ring, fx.As(new(election.Redis)))), "redis.Ring"},
+		}
+		for name, tc := range tests {
+			err := w.refused(tc.options, singletonfx.Module, worker("x", obey))
+			if !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), tc.says) {
+				w.Errorf("%s: refused with %v, want %q", name, err, tc.says)
+			}
+		}
+	})
+}
+
+func TestModuleMakesAClientFromAURL(t *testing.T) {
+	server := miniredis.RunT(t)
+	server.RequireAuth("secret")
+	elected := make(chan election.Term, 1)
+	app := fxtest.New(t, singletonfx.Module,
+		fx.Supply(singletonfx.Settings{URL: "redis://:secret@" + server.Addr()}),
+		worker("x", func(ctx context.Context, term election.Term) error {
+			elected <- term
+			return obey(ctx, term)
+		}))
+	app.RequireStart()
+	<-elected
+	app.RequireStop()
+	if record, err := server.Get("incumbent:{x}"); !strings.HasPrefix(record, "1 V ") {
+		t.Errorf("record %q (%v) after the stop, want it vacant", record, err)
+	}
+}
+
+// The client made from a URL is the module's own: it is closed at the end.
+func TestModuleClosesTheClientThatItMade(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	// An idle connection that is opened ahead shows that the client is open.
+	url := "redis://" + listener.Addr().String() + "?min_idle_conns=1&pool_size=1"
+	app := fxtest.New(t, singletonfx.Module, fx.Supply(singletonfx.Settings{URL: url}))
+	app.RequireStart()
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	closed := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(io.Discard, conn)
+		closed <- err
+	}()
+	select {
+	case err := <-closed:
+		t.Fatalf("closed before the stop: %v", err)
+	case <-time.After(10 * time.Millisecond):
+	}
+	app.RequireStop()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAURLThatIsNoneKeepsItsPassword(t *testing.T) {
+	for _, url := range []string{
+		"postgres://user:secret@db/0",
+		"redis://user:secret@host:port/0",
+		"redis://user:secret@host/0?no_such_option=1",
+		"redis://user:secret@%zz",
+		"user:secret@host",
+		"://secret",
+	} {
+		var log bytes.Buffer
+		err := fx.New(singletonfx.Module,
+			fx.WithLogger(func() fxevent.Logger { return &fxevent.ConsoleLogger{W: &log} }),
+			fx.Supply(singletonfx.Settings{URL: url})).Err()
+		if !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), "redis://user:password@host:6379/0") {
+			t.Errorf("%s: refused with %v, want an example", url, err)
+			continue
+		}
+		if strings.Contains(err.Error()+log.String(), "secret") {
+			t.Errorf("%s: the password stands in %v or in %s", url, err, log.String())
+		}
+	}
+}
