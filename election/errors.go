@@ -130,7 +130,7 @@ func classify(err error) error {
 	switch {
 	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
 		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
-	case says(err, "NOPERM"), redis.IsPermissionError(err):
+	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script"):
 		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
 	case says(err, "CROSSSLOT"):
 		return fmt.Errorf("%w: %w", ErrUnfit, err)

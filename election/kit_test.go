@@ -161,22 +161,22 @@ type option func(*candidate)
 func quarantine(c *candidate) { c.cfg.Bootstrap = Quarantine }
 func once(c *candidate)       { c.cfg.Once = true }
 func plain(c *candidate)      { c.plain = true }
+func slowReads(c *candidate)  { c.plain, c.readTimeout = true, 20*time.Second }
 func deaf(c *candidate)       { c.pushes.Swallow() }
 
 // unwrapped hands over the application's client as it is: the session makes a
 // client of its own of it, and the clock is the system's.
 func unwrapped(c *candidate) { c.direct = true }
 
-func lease(d time.Duration) option       { return func(c *candidate) { c.cfg.Lease = d } }
-func rate(r float64) option              { return func(c *candidate) { c.clock.rate = r } }
-func latency(d time.Duration) option     { return func(c *candidate) { c.setLatency(d) } }
-func seeded(seed uint64) option          { return func(c *candidate) { c.clock.seed(seed) } }
-func configured(f func(*Config)) option  { return func(c *candidate) { f(&c.cfg) } }
-func wrapped(f func(Redis) Redis) option { return func(c *candidate) { c.rdb = f(c.client) } }
-func logging(h slog.Handler) option      { return func(c *candidate) { c.cfg.Logger = slog.New(h) } }
-func observing(f func(Event)) option     { return func(c *candidate) { c.cfg.Observer = f } }
-func chance(f func() float64) option     { return func(c *candidate) { c.clock.chance = f } }
-func coolDown(d time.Duration) option    { return func(c *candidate) { c.cfg.CoolDown = d } }
+func lease(d time.Duration) option      { return func(c *candidate) { c.cfg.Lease = d } }
+func rate(r float64) option             { return func(c *candidate) { c.clock.rate = r } }
+func latency(d time.Duration) option    { return func(c *candidate) { c.setLatency(d) } }
+func seeded(seed uint64) option         { return func(c *candidate) { c.clock.seed(seed) } }
+func configured(f func(*Config)) option { return func(c *candidate) { f(&c.cfg) } }
+func logging(h slog.Handler) option     { return func(c *candidate) { c.cfg.Logger = slog.New(h) } }
+func observing(f func(Event)) option    { return func(c *candidate) { c.cfg.Observer = f } }
+func chance(f func() float64) option    { return func(c *candidate) { c.clock.chance = f } }
+func coolDown(d time.Duration) option   { return func(c *candidate) { c.cfg.CoolDown = d } }
 
 // varied gives each candidate a chance of its own.
 func varied(seed uint64) option {
@@ -217,7 +217,7 @@ func (w *world) candidate(id string, options ...option) *candidate {
 	return c
 }
 
-// another is one more election, or the same, on the Conn of c.
+// sibling is one more elector on the Conn of c.
 func (c *candidate) sibling(mutate func(*Config)) *Elector {
 	c.w.Helper()
 	cfg := c.cfg
@@ -248,7 +248,7 @@ func (c *candidate) own(client *redis.Client) *redis.Client {
 	made, closeMade := dedicated(client)
 	o := *made.(*redis.Client).Options()
 	_ = closeMade()
-	o.PoolSize = 100
+	o.PoolSize, o.PipelinePoolSize, o.MaxRetries = 100, -1, -1 // what was off reads as 0
 	own := redis.NewClient(&o)
 	c.w.Cleanup(func() { _ = own.Close() })
 	return own

@@ -33,7 +33,7 @@ type Policy struct {
 	// Failure is for work that ends by itself. Default: Release.
 	Failure Failure
 	// MinBackOff and MaxBackOff bound the jittered, exponential pause after a
-	// failure or a lost term; it starts anew after work that ran for longer than
+	// failure, or a term that was lost or expired; it starts anew after work that ran for longer than
 	// MaxBackOff. Default: 1 s and 1 min.
 	MinBackOff, MaxBackOff time.Duration
 	// GiveUpOnPermanent makes Keep return an error that waiting will not mend (see
@@ -118,6 +118,8 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 		return done, t.err
 	case t.byItself:
 		return k.afterFailure(t.err), nil
+	case t.led && errors.Is(err, election.ErrStepDown):
+		return 0, nil // no trouble: the elector stands back by itself
 	case t.led:
 		return k.pauses.NextBackOff(), nil
 	case errors.Is(err, election.ErrConfig), errors.Is(err, election.ErrClosed), !election.Permanent(err), k.GiveUpOnPermanent:

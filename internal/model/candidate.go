@@ -71,7 +71,7 @@ func (m *model) forget(q *process) {
 	*q = process{knows: q.knows, seen: q.seen}
 }
 
-// lengthen replaces a Q that waits too Short a lease.
+// lengthen replaces a Q that waits too short a lease.
 func (m *model) lengthen(s *state, p int) bool {
 	q := &s.procs[p]
 	if q.mode != idle || s.reg.status != quarantined || q.obs != s.reg || s.reg.lease >= q.knows {
@@ -133,7 +133,7 @@ func (m *model) nonce(s *state, r record) (uint8, bool) {
 // ripe says whether what a process watches may be granted from.
 func (m *model) ripe(q *process, p int) bool {
 	if q.heard && q.age >= m.ticks[q.obs.lease].lease && !m.v.HastyPush {
-		return false // a look has been due for Long
+		return false // a look has been due for long
 	}
 	wait := m.ticks[q.obs.lease].lease
 	if m.v.OwnLease {

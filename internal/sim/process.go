@@ -198,7 +198,7 @@ func (p *process) reconfigure() {
 // probe asks now and then what the elector believes.
 func (p *process) probe(c chance) {
 	for p.ctx.Err() == nil {
-		p.sleep(p.ctx, c.spread(p.w.profile.leases[0]/50, p.w.profile.leases[0]))
+		p.sleep(p.ctx, c.spread(p.w.profile.leases[0]/20, p.w.profile.leases[0]))
 		begun := time.Now()
 		e := p.elector.Load()
 		if leads := e.IsLeader(); leads {

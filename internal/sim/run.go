@@ -51,9 +51,9 @@ func (r Run) Do(t *testing.T) (res Result) {
 		w = newWorld(r.Seed)
 		w.store = r.store(t, w)
 		w.live(r.Span)
+		res.Simulated = time.Since(w.start)
 		w.end()
 		res.Report = w.history.Report()
-		res.Simulated = time.Since(w.start)
 	})
 	return res
 }
@@ -76,5 +76,5 @@ func (w *World) end() {
 		<-p.gone
 	}
 	w.store.close()
-	w.sleep(time.Hour) // what is late arrives
+	w.sleep(10 * w.longest()) // what is late arrives
 }

@@ -38,7 +38,7 @@ type plan struct {
 
 func (p *process) plan(c chance) plan {
 	prof, t := p.w.profile, p.elector.Load().Timing()
-	pl := plan{pace: c.spread(t.Lease/100, t.Lease/10), tidies: c.oneIn(2)}
+	pl := plan{pace: c.spread(t.Lease/30, t.Lease/3), tidies: c.oneIn(2)}
 	if prof.failing && c.oneIn(3) {
 		pl.lasts = c.spread(t.Lease/10, 8*t.Lease)
 		pl.end = pick(c, nil, errFailed, errBoom)

@@ -254,8 +254,8 @@ var advice = regexp.MustCompile(`set fx\.StopTimeout\((\S+)\) and supply Setting
 // does help: also the worst of stops fits into it.
 func TestBudgetThatIsTooLarge(t *testing.T) {
 	bubble(t, func(w *world) {
-		grace := 12 * time.Second
-		workers := fx.Options(worker("short", obey), worker("long", draining(grace), lease(time.Minute)))
+		grace := 12200 * time.Millisecond // of a lease of 61s: the budget is no whole number of seconds
+		workers := fx.Options(worker("short", obey), worker("long", draining(grace), lease(61*time.Second)))
 		err := w.refused(w.options(workers)...)
 		if !errors.Is(err, election.ErrConfig) {
 			w.Errorf("refused with %v, want ErrConfig", err)

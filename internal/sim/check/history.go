@@ -1,7 +1,7 @@
 package check
 
 import (
-	"hash/fnv"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +34,7 @@ type History struct {
 
 // NewHistory returns an empty history that reads the real time from the clock.
 func NewHistory(clock func() time.Duration) *History {
-	return &History{clock: clock, nonces: nonces{}, muted: map[int]bool{}, checker: newChecker(), trace: newTrace(), behind: behind}
+	return &History{clock: clock, nonces: nonces{}, muted: map[int]bool{}, checker: newChecker(), behind: behind}
 }
 
 // Add appends an event of a process, or of the world if that is 0. What a crashed
@@ -55,6 +55,7 @@ func (h *History) Add(proc int, ev Event) {
 	h.entries = append(h.entries, e)
 	h.count++
 	h.trace.add(e)
+	if Debug != nil { Debug(e.String()) }
 	h.checker.step(e)
 	h.tell()
 }
@@ -85,7 +86,7 @@ func (h *History) Report() Report {
 	c := h.checker
 	return Report{
 		Violations: slices.Clone(c.violations), Breaches: c.breaches, Terms: c.register.grants, Refused: c.fences.refused,
-		Faults: c.faults, Entries: h.count, Trace: h.trace.sum(),
+		Faults: c.faults, Entries: h.count, Trace: h.trace.value(),
 	}
 }
 
@@ -141,40 +142,24 @@ func (h *History) Story() string {
 	return strings.Join(h.story, "\n")
 }
 
-// trace is a hash of the entries. What happens at the same instant has no order:
+// trace is a hash of the entries, equal in all runs of this program in which the
+// same happened at the same time. What happens at the same instant has no order:
 // no clock could tell.
 type trace struct {
-	hash    interface{ Write([]byte) (int, error) }
-	value   func() uint64
+	sum     uint64 // of the instants before
 	at      time.Duration
-	instant []string
+	instant uint64
 }
 
-func newTrace() trace {
-	h := fnv.New64a()
-	return trace{hash: h, value: h.Sum64}
-}
+var seed = maphash.MakeSeed()
 
 func (t *trace) add(e Entry) {
 	if e.At != t.at {
-		t.flush()
-		t.at = e.At
+		t.sum, t.at, t.instant = t.value(), e.At, 0
 	}
-	t.instant = append(t.instant, e.String())
+	t.instant += maphash.Comparable(seed, e)
 }
 
-func (t *trace) flush() {
-	slices.Sort(t.instant)
-	for _, s := range t.instant {
-		if Debug != nil {
-			Debug(s)
-		}
-		_, _ = t.hash.Write([]byte(s)) // never fails, see package hash
-	}
-	t.instant = t.instant[:0]
-}
-
-func (t *trace) sum() uint64 {
-	t.flush()
-	return t.value()
+func (t *trace) value() uint64 {
+	return maphash.Comparable(seed, [2]uint64{t.sum, t.instant})
 }

@@ -127,7 +127,7 @@ func (c *Checker) excuse(p *proc, over time.Duration) Assumption {
 	switch {
 	case c.now <= p.scope.drains+slack(p.settings.Lease):
 		return NoOverrun
-	case over <= p.heldUp(c.now) && missed <= 0:
+	case over <= p.heldUp(c.now):
 		return NoStall
 	case over-max(missed, 0) <= p.heldUp(c.now) && p.anchor.slow(p.clock.moment(c.now), slack(p.settings.Lease)):
 		return TrueClocks
