@@ -65,14 +65,6 @@ func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 			election.ErrExpired,
 			func(_ *world, c *candidate) { c.link.Swallow(); time.Sleep(10 * time.Second); c.link.Heal() },
 		},
-		"asked to step down": {
-			election.ErrStepDown,
-			func(w *world, c *candidate) {
-				if err := c.StepDown(w.Context()); err != nil {
-					w.Error(err)
-				}
-			},
-		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -100,6 +92,35 @@ func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Being asked to step down is no trouble: only the elector's cool-down passes, each
+// time the same.
+func TestStepDownIsNoTrouble(t *testing.T) {
+	bubble(t, func(w *world) {
+		c, d := w.candidate("a"), w.diary()
+		k := c.keep(d.of(func(ctx context.Context, term election.Term) error {
+			time.Sleep(time.Second)
+			if err := c.StepDown(w.Context()); err != nil && ctx.Err() == nil {
+				w.Error(err)
+			}
+			return obey(ctx, term)
+		}), singleton.Policy{})
+		time.Sleep(5 * time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		runs := d.read()
+		w.expectRisingTerms(runs)
+		if len(runs) < 40 {
+			w.Errorf("%d terms in five minutes", len(runs))
+		}
+		for i, pause := range between(runs) {
+			if pause != 5*time.Second {
+				w.Errorf("pause %d is %v, want the cool-down of 5s", i, pause)
+			}
+		}
+	})
 }
 
 // A longer run than the longest pause makes up for what failed before; a shorter
