@@ -109,8 +109,8 @@ func (c *campaign) quarantine(ctx context.Context, s sighting) error {
 	if err != nil {
 		return err
 	}
-	q := record{status: quarantined, term: term, lease: max(c.cfg.Lease, c.memory.longestLease()),
-		holder: c.cfg.ID, nonce: newNonce(), id: "-"}
+	lease := max(c.cfg.Lease, c.memory.longestLease())
+	q := record{status: quarantined, term: term, lease: lease, holder: c.cfg.ID, nonce: newNonce(), id: "-"}
 	answer, err := c.swap(ctx, s, q)
 	if err != nil {
 		return err

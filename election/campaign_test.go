@@ -282,3 +282,23 @@ func TestFormerRunIsNoTwin(t *testing.T) {
 		_ = r.wait()
 	})
 }
+
+// The gap is how long the candidate knew nobody to lead.
+func TestElectedTellsOfTheGap(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a", coolDown(40*time.Second)), w.candidate("b", coolDown(20*time.Second))
+		_ = a.leader(lasting(time.Second, nil)).wait()
+		_ = b.leader(lasting(time.Second, nil)).wait()
+		b.leader(obey)
+		if ev := b.event(Elected); !ev.GapKnown || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Election != "x" {
+			w.Errorf("told %+v, want a gap of 20s", ev)
+		}
+		rc := w.candidate("c").lead(obey)
+		time.Sleep(time.Minute)
+		b.swallow()
+		rc.begun()
+		if ev := rc.c.event(Elected); ev.GapKnown {
+			w.Errorf("told %+v: nobody can know since when a silent leader does not lead", ev)
+		}
+	})
+}

@@ -66,6 +66,21 @@ func TestPanicReleasesAndGoesOn(t *testing.T) {
 	})
 }
 
+// Work that panicked has failed: its process stands back like one whose work
+// returned an error, if it lives on.
+func TestPanicStandsBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		func() {
+			defer func() { _ = recover() }()
+			_ = a.Lead(w.Context(), func(context.Context, Term) error { panic("boom") })
+		}()
+		if again := a.leader(obey); again.at != 5*time.Second {
+			w.Errorf("led again after %v, want the cool-down", again.at)
+		}
+	})
+}
+
 func TestGoexitReleases(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")

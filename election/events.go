@@ -139,6 +139,7 @@ func (r *reporter) run() {
 // tell logs an event and shows it to the observer.
 func (e *Elector) tell(ev Event) {
 	if level := ev.level(); e.log.Enabled(context.Background(), level) {
+		//nolint:sloglint // there are only as many messages as kinds
 		e.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
 	}
 	if e.cfg.Observer != nil {

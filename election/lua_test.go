@@ -33,8 +33,13 @@ func modelCAS(key *contents, s swap) contents {
 func TestScriptsAgreeWithTheirModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
-		compareWithModel(t, stub.Client(stub.Link()), 3000)
+		compareWithModel(t, stub.Client(stub.Link()), 1000)
 	})
+}
+
+func TestScriptsAgreeWithTheirModelOnARealServer(t *testing.T) {
+	t.Parallel()
+	compareWithModel(t, redistest.Start(t).Client(), 3000)
 }
 
 // compareWithModel executes random swaps, and looks at what they left.

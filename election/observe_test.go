@@ -304,8 +304,25 @@ func TestLeaderLooksOnce(t *testing.T) {
 		if _, err := c.Leader(w.Context()); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("Leader = %v", err)
 		}
-		if took := w.since() - at; took > 5*time.Second {
-			w.Errorf("Leader took %v", took)
+		if took := w.since() - at; took > c.Timing().Attempt {
+			w.Errorf("Leader took %v, want an attempt at most", took)
+		}
+	})
+}
+
+// A single look needs a single connection.
+func TestLeaderNeedsOneConnection(t *testing.T) {
+	bubble(t, func(w *world) {
+		c := w.candidate("o", unwrapped)
+		before := w.stub.Mini.TotalConnectionCount()
+		_, _ = c.Leader(w.Context())
+		if n := w.stub.Mini.TotalConnectionCount() - before; n != 1 {
+			w.Errorf("%d connections for a look", n)
+		}
+		before = w.stub.Mini.TotalConnectionCount()
+		_ = c.StepDown(w.Context())
+		if n := w.stub.Mini.TotalConnectionCount() - before; n != 1 {
+			w.Errorf("%d connections for a request", n)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func TestALeaderOutlives(t *testing.T) {
 			}
 		},
 		"CLIENT PAUSE": func(o *office, a *member) {
-			o.admin("CLIENT", "PAUSE", 1500, "ALL")
+			o.admin("CLIENT", "PAUSE", 1000, "ALL")
 			a.event(election.BeatFailed)
 		},
 		"CONFIG REWRITE of the password": func(o *office, _ *member) { // connections that are there stay

@@ -122,7 +122,7 @@ func (o *office) candidate(id string, change ...func(*election.Config)) *member 
 }
 
 // patient has room for delays of the machine: for tests that don't wait for a lease.
-func patient(c *election.Config) { c.Lease = 6 * time.Second }
+func patient(c *election.Config) { c.Lease = 4 * time.Second }
 
 func once(c *election.Config)       { c.Once = true }
 func quarantine(c *election.Config) { c.Bootstrap = election.Quarantine }

@@ -141,7 +141,7 @@ func (p *fieldParser) fail(field string) {
 }
 
 func (p *fieldParser) status(s string) status {
-	if len(s) != 1 || !strings.Contains("LDVQ", s) {
+	if s != "L" && s != "D" && s != "V" && s != "Q" {
 		p.fail("status")
 		return 0
 	}

@@ -22,7 +22,9 @@ import (
 // is used as it is; set ContextTimeoutEnabled on it. Clients are never closed by
 // this package, except its own.
 type Redis interface {
+	// Pipelined runs the scripts, also a single one.
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
+	// Subscribe brings the hints.
 	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
 }
 

@@ -281,3 +281,21 @@ func TestStepDownMeetsABeatOnItsWay(t *testing.T) {
 		})
 	}
 }
+
+// A request on the record that a former run left behind is no sign of a twin.
+func TestStepDownOfAFormerRunIsNoTwin(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		a.leader(obey)
+		time.Sleep(time.Minute)
+		a.swallow()
+		again := w.candidate("a")
+		r := again.lead(obey)
+		time.Sleep(time.Second)
+		_ = w.candidate("b").StepDown(w.Context())
+		r.begun()
+		if again.count(DuplicateID) != 0 {
+			w.Errorf("took its former run for a twin: %v", again.kinds())
+		}
+	})
+}

@@ -23,7 +23,10 @@ type Clock interface {
 
 // Clocked is implemented by a simulation's Redis client that brings the clock of
 // the process it stands for.
-type Clocked interface{ Clock() Clock }
+type Clocked interface {
+	// Clock returns the process's clock.
+	Clock() Clock
+}
 
 // System is the clock of this machine. Make one with [NewSystem].
 type System struct{ start time.Time }

@@ -28,4 +28,7 @@ type Contents struct {
 
 // Registered is implemented by a simulation's client that brings a Register in
 // place of a connection to Redis.
-type Registered interface{ Register() Register }
+type Registered interface {
+	// Register returns what stands in for Redis.
+	Register() Register
+}
