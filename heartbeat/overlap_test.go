@@ -39,8 +39,8 @@ type duel struct {
 // rate is a clock that is so much too fast or too slow.
 type rate struct{ mono, wall float64 }
 
-func (r rate) at(real time.Duration) heartbeat.Instant {
-	return clocks(time.Duration(float64(real)*r.mono), time.Duration(float64(real)*r.wall))
+func (r rate) at(passed time.Duration) heartbeat.Instant {
+	return clocks(time.Duration(float64(passed)*r.mono), time.Duration(float64(passed)*r.wall))
 }
 
 // real is how long d of the monotonic clock takes.

@@ -291,7 +291,7 @@ func TestGiveUpReturnsWhatTheWorkReturned(t *testing.T) {
 					time.Sleep(time.Second)
 					return end
 				}), singleton.Policy{Failure: singleton.GiveUp})
-				if err := k.returned(); err != end || k.at != time.Second { //nolint:errorlint // the very error: nothing wrapped around it
+				if err := k.returned(); err != end || k.at != time.Second {
 					w.Errorf("Keep returned %v at %v, want %v at 1s", err, k.at, end)
 				}
 				w.expectStatus("V")

@@ -236,7 +236,7 @@ func TestKeepReturnsWhatWorkFailedWithWhileStopping(t *testing.T) {
 					return want
 				}, singleton.Policy{})
 				time.Sleep(time.Minute)
-				if err := k.stop(); err != want { //nolint:errorlint // the very error: nothing wrapped around it
+				if err := k.stop(); err != want {
 					w.Errorf("Keep returned %v, want %v", err, want)
 				}
 				w.expectStatus("V")

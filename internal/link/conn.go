@@ -149,7 +149,7 @@ func (e *end) setDeadlines(set func()) error {
 
 // opError dresses err as package net does.
 func (e *end) opError(op string, err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
 	return &net.OpError{Op: op, Net: "tcp", Source: e.local, Addr: e.remote, Err: withCall(op, err)}

@@ -83,7 +83,7 @@ func (w *world) refused(options ...fx.Option) error {
 	w.Helper()
 	err := fx.New(append(options, fx.NopLogger)...).Err()
 	if err == nil {
-		w.Error("the app was constructed")
+		w.Fatal("the app was constructed")
 	}
 	return err
 }
