@@ -96,7 +96,7 @@ func (e *end) Write(b []byte) (int, error) {
 		return 0, e.opError("write", net.ErrClosed)
 	case passed(e.writeBy):
 		return 0, e.opError("write", os.ErrDeadlineExceeded)
-	case e.in.err == syscall.ECONNRESET:
+	case errors.Is(e.in.err, syscall.ECONNRESET):
 		return 0, e.opError("write", syscall.ECONNRESET)
 	}
 	e.conn.carryLocked(e.out, b)

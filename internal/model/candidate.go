@@ -74,7 +74,7 @@ func (m *model) forget(q *process) {
 // lengthen replaces a Q that waits too short a lease.
 func (m *model) lengthen(s *state, p int) bool {
 	q := &s.procs[p]
-	if q.mode != idle || s.reg.status != quarantined || q.obs != s.reg || s.reg.lease >= q.knows {
+	if q.mode != idle || s.reg.status != quarantined || q.obs != s.reg || !m.tooShort(q, p) {
 		return false
 	}
 	next := s.reg.next()
@@ -147,9 +147,17 @@ func (m *model) ripe(q *process, p int) bool {
 	case asked:
 		return q.wait >= wait && !m.v.AskedForEver
 	case quarantined:
-		return q.wait >= wait && (q.obs.lease >= q.knows || m.v.NoLengthen)
+		return q.wait >= wait && !m.tooShort(q, p)
 	}
 	return false
+}
+
+// tooShort says whether the Q that a process watches must be lengthened first.
+func (m *model) tooShort(q *process, p int) bool {
+	if m.v.LengthenSeen && q.knows == m.own(p) {
+		return false // it has seen none that is longer
+	}
+	return q.obs.lease < q.knows && !m.v.NoLengthen
 }
 
 // retry sends a request again. Sending the same bytes again changes nothing

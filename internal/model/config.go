@@ -115,7 +115,7 @@ func Large() []Config {
 	return []Config{
 		{Name: "everything", Processes: 2, Terms: 3, Beats: 2, Flushes: 2, Crashes: 2, Quits: 1, Asks: 1},
 		{Name: "late answers", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Asks: 1, Slow: true},
-		{Name: "three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1},
+		{Name: "three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1},
 		{Name: "pushes", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Quits: 1, Asks: 1, Pushes: 2},
 		{Name: "leases", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Asks: 1, Leases: []Lease{Long, Short, Short}},
 	}

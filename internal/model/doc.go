@@ -26,10 +26,9 @@
 // So a request may be executed at any later time, or never; and since it stays
 // in flight when it was executed, repeatedly, as a duplicate or a retry of the
 // same bytes would be. What it may not is in [Quarantine]. Every answer shows the
-// register as it was at some moment after the request left; whether it is the
-// answer to a look, or says applied, already applied or mismatch, makes no
-// difference to those who judge the record in it. A lost answer is one that is
-// never received.
+// register as it was at some moment after the request left; whether it answers a
+// look, or says applied, already applied or mismatch, makes no difference to those
+// who judge the record in it. A lost answer is one that is never received.
 //
 // # Time
 //
@@ -52,9 +51,9 @@
 //   - A record becomes vacant only when the work of its owner has ended.
 //   - A request never changes a record that it does not expect.
 //   - A leader never gives up a record that is still its own.
-//   - From every state somebody leads again within a bounded time, if packets
-//     arrive and processes do their best: what dead processes left behind is in
-//     the way of nobody for ever.
+//   - From every state each process by itself, the others having died, can lead
+//     again within a bounded time, if packets arrive and it does its best: what
+//     was left behind is in the way of nobody for ever.
 //
 // # What is abstracted
 //

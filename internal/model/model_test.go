@@ -83,7 +83,7 @@ func TestBrokenVariantsAreRefuted(t *testing.T) {
 		"judge-own-lease": 17, "judge-wall-clock": 12, "leader-mono-clock": 16,
 		"release-early": 16, "getset-takeover": 13, "incr-beat": 14, "del-resign": 17, "release-by-name": 21,
 		"step-down-vacates": 14, "nonce-reused": 19, "term-recomputed": 17, "unfenced": 16,
-		"grant-on-absence": 12, "immediate-flush": 7, "quarantine-replayed": 15, "no-lengthen": 21, "term-restarts": 19,
+		"grant-on-absence": 12, "immediate-flush": 7, "quarantine-replayed": 15, "no-lengthen": 21, "lengthen-seen": 21, "term-restarts": 19,
 		"fresh-look": 13, "adopt-by-name": 17, "code-judged": 11, "floor-at-receipt": 14, "early-answers": 11, "asked-for-ever": 9,
 		"stamp-believed": 16, "separate-publish": 22, "hasty-push": 23,
 	}

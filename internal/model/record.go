@@ -84,7 +84,7 @@ func (r record) String() string {
 	}
 	long := ""
 	if r.lease != 0 {
-		long = " (long lease)"
+		long = " long"
 	}
 	pluses := "++++++++"[:r.nonce]
 	return fmt.Sprintf("%c %d.%d %s%s%s", " .LDVQ"[r.status], r.term, r.beat, name(int(r.holder)-1), pluses, long)

@@ -34,7 +34,7 @@ type process struct {
 	age   uint8  // ticks since that beat, or the grant, was first sent; idle, with pushes: since the last look
 	slow  record // an answer on its way back to it
 	floor uint8  // the beat that was confirmed when slow was asked for
-	knows Lease  // the longest lease seen, its own included
+	knows Lease  // the longest lease it knows of, its own included
 	seen  bool   // it has seen a record; kept only for the grant from absence
 }
 

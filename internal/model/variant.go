@@ -24,6 +24,7 @@ type Variant struct {
 	GrantOnAbsence bool // absent is waited on, and granted from
 	Immediate      bool // absent is granted to whoever has never seen a record
 	NoLengthen     bool // a Q with too short a lease is granted from
+	LengthenSeen   bool // only a lease that was seen, and is longer than the own one, lengthens a Q
 	TermRestarts   bool // the quarantine starts the terms again
 	Quarantine     Quarantine
 

@@ -131,6 +131,10 @@ func brokenMemory() []Named {
 			Config: two(func(c *Config) { c.Leases, c.Flushes = []Lease{Long, Short}, 1 }), Breaks: Overlap,
 		},
 		{
+			Name: "lengthen-seen", About: "a lease that is configured, but was not seen, does not lengthen a Q", Variant: Variant{LengthenSeen: true},
+			Config: two(func(c *Config) { c.Processes, c.Beats, c.Flushes, c.Leases = 3, 0, 1, []Lease{Long, Short, Long} }), Breaks: Overlap,
+		},
+		{
 			Name: "term-restarts", About: "the quarantine starts the terms again", Variant: Variant{TermRestarts: true},
 			Config: two(func(c *Config) { c.Flushes, c.Fenced = 1, true }), Breaks: Fence,
 		},

@@ -26,6 +26,7 @@ type process struct {
 	settings settings // owned by the world's goroutine
 
 	elector atomic.Pointer[election.Elector]
+	dials   atomic.Int64
 	working atomic.Bool
 	dead    atomic.Bool
 	crashed chan struct{}   // closed when it crashes

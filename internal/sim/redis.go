@@ -55,10 +55,10 @@ func newClient(p *process, l *link.Link) *redis.Client {
 		retries = 2
 	}
 	return redis.NewClient(&redis.Options{
-		Addr: link.Addr, Dialer: frank(l), ClientName: clientName(p), Protocol: 2 + p.n%2,
+		Addr: link.Addr, Dialer: dialer(p, l), ClientName: clientName(p), Protocol: 2 + p.n%2,
 		MaxRetries: retries, MinRetryBackoff: -1, MaxRetryBackoff: -1, // no pause between them, which would be random
 		DialerRetries: 1, ContextTimeoutEnabled: true,
-		DialTimeout: 3 * time.Second, ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second,
+		DialTimeout: dialPatience, ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second,
 		PoolSize: 3, PipelinePoolSize: -1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})

@@ -3,13 +3,11 @@ package sim
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
 	mini "github.com/alicebob/miniredis/v2/server"
 
-	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/internal/sim/check"
 )
@@ -123,33 +121,3 @@ func (s *server) forgetScripts() {
 }
 
 func (s *server) close() {}
-
-// frank dials as an election's own client does: a dial that fails is a connection
-// that fails, so that the pool does not stop trying.
-func frank(l *link.Link) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-		defer cancel()
-		conn, err := l.Dial(ctx, network, addr)
-		if err != nil {
-			return deadConn{err: err}, nil
-		}
-		return conn, nil
-	}
-}
-
-// deadConn is a connection that never came about; nothing else of it is used.
-type deadConn struct {
-	net.Conn
-
-	err error
-}
-
-func (d deadConn) Read([]byte) (int, error)       { return 0, d.err }
-func (d deadConn) Write([]byte) (int, error)      { return 0, d.err }
-func (deadConn) Close() error                     { return nil }
-func (deadConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (deadConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-func (deadConn) SetDeadline(time.Time) error      { return nil }
-func (deadConn) SetReadDeadline(time.Time) error  { return nil }
-func (deadConn) SetWriteDeadline(time.Time) error { return nil }
