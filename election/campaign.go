@@ -179,6 +179,8 @@ func (c *campaign) noteLeader(r record) {
 	case r.owner() != c.told.owner():
 		c.told = r
 		c.report(Event{Kind: Standby, Leader: r.leader()})
+	case r.status != c.told.status:
+		c.told = r // a request to step down, which anybody may write on a dead one's record
 	case r.holder == c.cfg.ID && r.beat > c.told.beat && !c.twinTold:
 		c.twinTold = true // it beats, so it is no former run of ours
 		c.report(Event{Kind: DuplicateID, Leader: r.leader()})

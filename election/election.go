@@ -110,7 +110,11 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	t.watchTrust()
 	t.session.beater.add(t)
 	unhear := t.session.hints.listen(e.place.channel, &listener{hear: t.hear})
+	returned := false
 	defer func() {
+		if !returned { // a panic: the next one shall try
+			e.standBack()
+		}
 		t.end(ErrWorkEnded) // unless something else ended the term before
 		t.timer.Stop()
 		e.tenure.Store(nil)
@@ -119,6 +123,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 		e.leaveOffice(t)
 	}()
 	err := work(t.ctx, t.term)
+	returned = true
 	return e.verdict(t, err)
 }
 
@@ -178,7 +183,7 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 	}
 	defer e.conn.leave(s)
 	w := newWatcher(e, false)
-	defer w.open(s)()
+	w.session = s
 	if err = w.look(ctx); err != nil && w.mayPeek(err) {
 		err = w.look(ctx)
 	}

@@ -19,11 +19,9 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	}
 	next := record{status: led, term: term, lease: c.cfg.Lease, holder: c.cfg.ID, nonce: newNonce(), id: "-", meta: c.cfg.Meta}
 	first := c.session.clock.Now()
-	answer, sure, err := c.claim(ctx, s, next)
+	answer, err := c.claim(ctx, s, next)
 	if err != nil {
-		if !sure {
-			c.settle(s, next, first)
-		}
+		c.settle(s, next, first)
 		return nil, err
 	}
 	c.reached()
@@ -41,16 +39,15 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 }
 
 // claim sends the same CAS until it is answered. It ends with an error only when
-// the campaign does, and reports whether it is sure then that nothing of it was
-// executed: a server that refuses the first packet for good has seen no other.
-func (c *campaign) claim(ctx context.Context, s sighting, next record) (_ sighting, sure bool, _ error) {
-	for tries := 0; ; tries++ {
+// the campaign does.
+func (c *campaign) claim(ctx context.Context, s sighting, next record) (sighting, error) {
+	for {
 		answer, err := c.swap(ctx, s, next)
 		if err == nil || Permanent(err) || c.cfg.Once {
-			return answer, tries == 0 && Permanent(err), err
+			return answer, err
 		}
 		if err := c.retry(ctx, err); err != nil {
-			return sighting{}, false, err
+			return sighting{}, err
 		}
 	}
 }
@@ -92,6 +89,9 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 		seen, err := c.session.look(ctx, c.Elector)
 		if err == nil && seen.contents == expected.contents {
 			seen, err = c.session.swap(ctx, c.Elector, expected.contents, cure)
+			if Permanent(err) {
+				return // the claim was refused like its cure
+			}
 		}
 		if err == nil {
 			if seen.readable() && seen.rec.held() && seen.rec.owner() == next.owner() {

@@ -95,10 +95,11 @@ func TestReleaseLeavesASuccessorAlone(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		other := w.record()
-		other.term, other.nonce, other.holder = other.term+1, newNonce(), "somebody"
+		other.term, other.beat, other.nonce, other.holder = other.term+1, other.beat+100, newNonce(), "somebody"
 		w.trap("release", "a", 1, func(request) { w.put(other) })
-		_ = r.stop()
-		time.Sleep(10 * time.Second)
+		if err := r.stop(); err != nil || r.errAt != time.Minute {
+			w.Errorf("Lead = %v at %v", err, r.errAt)
+		}
 		if got := w.record(); got.String() != other.String() {
 			w.Errorf("record %v, want %v", got, other)
 		}
