@@ -27,6 +27,10 @@ func Every(d time.Duration, task election.Work) election.Work {
 				return err
 			}
 			select {
+			case <-ticks.C: // it fell into the run
+			default:
+			}
+			select {
 			case <-ctx.Done():
 			case <-ticks.C:
 			}

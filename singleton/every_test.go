@@ -44,8 +44,8 @@ func TestEveryRunsAtOnceAndThenEveryInterval(t *testing.T) {
 	})
 }
 
-// A run that takes longer than the interval delays none of those after it, and
-// they don't come all at once.
+// A run that takes longer than the interval delays none of those after it. What it
+// covered is not made up for, but for one run at once at most.
 func TestEveryDropsWhatASlowTaskCovers(t *testing.T) {
 	bubble(t, func(w *world) {
 		d, slow := w.diary(), true

@@ -64,31 +64,31 @@ var whole = []string{"elected", "work", "work ended", "revoked"}
 // Whatever ends a term: OnRevoked is called once, with the term that OnElected
 // was called with, when the work has ended and the office is still held.
 func TestHooksComeInPairs(t *testing.T) {
-	stop := errors.New("enough")
+	enough := errors.New("enough")
 	obedient := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	tests := map[string]struct {
 		onElected func(context.Context) error
 		work      func(context.Context) error
-		end       func(w *world, c *candidate, k *keeping) // ends the term after a minute
+		end       func(w *world, c *candidate, stop context.CancelCauseFunc) // ends the term after a minute
 		calls     []string
 		reason    string
 		causes    []error // that OnRevoked's wraps
 		status    string  // of the record in OnRevoked
 	}{
 		"caller": {
-			end:    func(_ *world, _ *candidate, k *keeping) { k.cancel(stop) },
-			reason: "caller", causes: []error{stop}, status: "L",
+			end:    func(_ *world, _ *candidate, stop context.CancelCauseFunc) { stop(enough) },
+			reason: "caller", causes: []error{enough}, status: "L",
 		},
 		"lost to another": {
-			end:    func(w *world, _ *candidate, _ *keeping) { w.vacate() },
+			end:    func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
 			reason: "lost", causes: []error{election.ErrLost}, status: "V",
 		},
 		"expired": {
-			end:    func(_ *world, c *candidate, _ *keeping) { c.link.Cut() },
+			end:    func(_ *world, c *candidate, _ context.CancelCauseFunc) { c.link.Cut() },
 			reason: "expired", causes: []error{election.ErrExpired}, status: "L",
 		},
 		"asked to step down": {
-			end: func(w *world, c *candidate, _ *keeping) {
+			end: func(w *world, c *candidate, _ context.CancelCauseFunc) {
 				if err := c.StepDown(w.Context()); err != nil {
 					w.Error(err)
 				}
@@ -128,7 +128,7 @@ func TestHooksComeInPairs(t *testing.T) {
 		},
 		"ended while OnElected ran": {
 			onElected: obedient,
-			end:       func(w *world, _ *candidate, _ *keeping) { w.vacate() },
+			end:       func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
 			calls:     []string{"elected", "revoked"},
 			reason:    "lost", causes: []error{election.ErrLost}, status: "V",
 		},
@@ -140,14 +140,13 @@ func TestHooksComeInPairs(t *testing.T) {
 				if v.work == nil {
 					v.work = obedient
 				}
-				c, k := w.candidate("a"), &keeping{}
-				ctx, cancel := context.WithCancelCause(w.Context())
-				k.cancel = cancel
+				c := w.candidate("a")
+				ctx, stop := context.WithCancelCause(w.Context())
+				defer stop(nil)
 				if tc.end != nil {
-					time.AfterFunc(time.Minute, func() { tc.end(w, c, k) })
+					time.AfterFunc(time.Minute, func() { tc.end(w, c, stop) })
 				}
-				ending(func() { k.err = c.Lead(ctx, v.around()) })
-				cancel(nil)
+				ending(func() { _ = c.Lead(ctx, v.around()) })
 
 				want := tc.calls
 				if want == nil {

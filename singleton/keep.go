@@ -32,8 +32,8 @@ const (
 type Policy struct {
 	// Failure is for work that ends by itself. Default: Release.
 	Failure Failure
-	// MinBackOff and MaxBackOff bound the jittered, exponential pause after a
-	// failure, or a term that was lost or expired; it starts anew after work that ran for longer than
+	// MinBackOff and MaxBackOff bound the exponential pause after a failure, or a
+	// term that was lost or expired, give or take half of it at random; it starts anew after work that ran for longer than
 	// MaxBackOff. Default: 1 s and 1 min.
 	MinBackOff, MaxBackOff time.Duration
 	// GiveUpOnPermanent makes Keep return an error that waiting will not mend (see
@@ -43,6 +43,13 @@ type Policy struct {
 
 // permanentPause is how long Keep waits after an error that needs a person.
 const permanentPause = 30 * time.Second
+
+// Validate returns an error that wraps [election.ErrConfig] if the policy makes
+// no sense, and says what to change.
+func (p Policy) Validate() error {
+	_, err := p.complete()
+	return err
+}
 
 func (p Policy) complete() (Policy, error) {
 	if p.MinBackOff == 0 {
@@ -112,6 +119,9 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 		return t.err
 	})
 	switch {
+	case ctx.Err() != nil && t.byItself && k.Failure != GiveUp:
+		k.tell(t.err) // it failed before the stop: there is no next time to mend it
+		return done, nil
 	case ctx.Err() != nil:
 		return done, t.err
 	case t.byItself && (k.Failure == GiveUp || errors.Is(t.err, election.ErrConfig)):
@@ -121,12 +131,21 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 	case t.led && errors.Is(err, election.ErrStepDown):
 		return 0, nil // no trouble: the elector stands back by itself
 	case t.led:
+		k.tell(t.err)
 		return k.pauses.NextBackOff(), nil
 	case errors.Is(err, election.ErrConfig), errors.Is(err, election.ErrClosed), !election.Permanent(err), k.GiveUpOnPermanent:
 		return done, err
 	}
-	k.elector.Logger().Error("singleton: cannot campaign, trying again", "error", err, "in", permanentPause)
-	return permanentPause*9/10 + rand.N(permanentPause/5), nil
+	pause := permanentPause*9/10 + rand.N(permanentPause/5)
+	k.elector.Logger().Error("singleton: cannot campaign, trying again", "error", err, "in", pause)
+	return pause, nil
+}
+
+// tell logs an error of work that nobody is given.
+func (k *keeper) tell(err error) {
+	if err != nil {
+		k.elector.Logger().Warn("singleton: the work failed at the end of its term", "error", err)
+	}
 }
 
 // outcome is how a term went.

@@ -31,10 +31,11 @@ func newConn(p connParams) (*election.Conn, error) {
 // client is the one Redis client that the application provides, or one that is
 // made from the URL, with the function that closes it.
 func (p connParams) client() (election.Redis, func() error, error) {
-	var found []election.Redis
+	keep := func() error { return nil }
 	if p.Redis != nil {
-		found = append(found, p.Redis)
+		return p.Redis, keep, nil // said expressly: the others are for something else
 	}
+	var found []election.Redis
 	if p.Client != nil {
 		found = append(found, p.Client)
 	}
@@ -44,7 +45,6 @@ func (p connParams) client() (election.Redis, func() error, error) {
 	if p.Universal != nil {
 		found = append(found, p.Universal)
 	}
-	keep := func() error { return nil }
 	switch {
 	case len(found) == 1 && p.Settings.URL == "":
 		return found[0], keep, nil
@@ -53,7 +53,7 @@ func (p connParams) client() (election.Redis, func() error, error) {
 	case len(found) == 0:
 		return nil, nil, fmt.Errorf("%w: singletonfx: no Redis client: provide a *redis.Client, or supply Settings with a URL", election.ErrConfig)
 	}
-	return nil, nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): provide one, or the one to use as election.Redis alone",
+	return nil, nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): provide the one to use as election.Redis",
 		election.ErrConfig, len(found), p.Settings.URL != "")
 }
 

@@ -47,10 +47,6 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 			worker: worker("x", singleton.Every(0, boom)),
 			code:   78, logged: "positive interval",
 		},
-		"policy that makes no sense": {
-			worker: worker("x", boom, policy(singleton.Policy{MinBackOff: -1})),
-			code:   78, logged: "back-off",
-		},
 		"foreign record": {
 			before: func(w *world) { _ = w.stub.Mini.Set("incumbent:{x}", "cache") },
 			worker: worker("x", obey, giveUpOnPermanent),

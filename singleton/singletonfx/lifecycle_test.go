@@ -248,7 +248,7 @@ func TestALossDoesNotWaitInTheStopQueue(t *testing.T) {
 	})
 }
 
-var advice = regexp.MustCompile(`set fx\.StopTimeout\((\S+)\) and supply Settings{StopTimeout: (\S+)}`)
+var advice = regexp.MustCompile(`set fx\.StopTimeout\((\d+)\*time\.Second\) and supply Settings{StopTimeout: (\d+) \* time\.Second}`)
 
 // What could not stop in time is refused; the message says what helps, and that
 // does help: also the worst of stops fits into it.
@@ -268,8 +268,8 @@ func TestBudgetThatIsTooLarge(t *testing.T) {
 		if found == nil {
 			w.Fatalf("refused with %v, want advice", err)
 		}
-		given, err1 := time.ParseDuration(found[1])
-		stated, err2 := time.ParseDuration(found[2])
+		given, err1 := time.ParseDuration(found[1] + "s")
+		stated, err2 := time.ParseDuration(found[2] + "s")
 		if err := errors.Join(err1, err2); err != nil {
 			w.Fatal(err)
 		}

@@ -68,8 +68,8 @@ type Worker struct {
 
 // A Hook is told of the terms of an election: of the worker that has it, or, if
 // there is none, of one that consists of hooks alone. Provide it into the value
-// group with [AsHook]. Hooks of one election are called in the order of their
-// construction when elected, in the reverse order when revoked.
+// group with [AsHook]. Hooks of one election are called in an order that
+// fx does not promise when elected, and in the reverse of it when revoked.
 type Hook struct {
 	Election string // the name of the election
 	singleton.Hooks

@@ -214,3 +214,13 @@ func TestModuleLogsByDefaultToSlogsDefault(t *testing.T) {
 		}
 	})
 }
+
+// What makes no sense is refused before anything starts.
+func TestPolicyThatMakesNoSense(t *testing.T) {
+	bubble(t, func(w *world) {
+		err := w.refused(w.options(worker("x", obey, policy(singleton.Policy{MinBackOff: -1})))...)
+		if !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), `election "x"`) {
+			w.Errorf("refused with %v", err)
+		}
+	})
+}

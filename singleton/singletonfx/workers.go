@@ -31,6 +31,7 @@ type Workers struct {
 
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
+	fatal   sync.Once // fx's Shutdowner is not safe for concurrent use
 	mu      sync.Mutex
 	left    map[string]bool // elections that have not ended
 }
@@ -78,6 +79,9 @@ func newWorkers(p workersParams) (*Workers, error) {
 		if w.Election.Logger == nil {
 			w.Election.Logger = r.log
 		}
+		if err := w.Policy.Validate(); err != nil {
+			return nil, fmt.Errorf("election %q: %w", w.Election.Name, err)
+		}
 		e, err := p.Conn.Elector(w.Election)
 		if err != nil {
 			return nil, err
@@ -100,8 +104,8 @@ func (r *Workers) checkBudget(stated time.Duration) error {
 	if r.budget <= stated {
 		return nil
 	}
-	need := r.budget.Truncate(time.Second) + time.Second
-	return fmt.Errorf("%w: singletonfx: an orderly stop may need %v (grace, release and one attempt) but fx gives it %v: set fx.StopTimeout(%v) and supply Settings{StopTimeout: %v}, or choose a shorter Lease",
+	need := int(r.budget/time.Second) + 1
+	return fmt.Errorf("%w: singletonfx: an orderly stop may need %v (grace, release and one attempt) but fx gives it %v: set fx.StopTimeout(%d*time.Second) and supply Settings{StopTimeout: %d * time.Second}, or choose a shorter Lease",
 		election.ErrConfig, r.budget, stated, need, need)
 }
 
@@ -134,9 +138,11 @@ func (r *Workers) keep(ctx context.Context, m member) {
 		return
 	}
 	m.elector.Logger().Error("singletonfx: fatal, shutting the application down", "error", err)
-	if err := r.shutdowner.Shutdown(fx.ExitCode(exitCode(err))); err != nil {
-		r.log.Debug("singletonfx: the application is shutting down already", "error", err)
-	}
+	r.fatal.Do(func() {
+		if err := r.shutdowner.Shutdown(fx.ExitCode(exitCode(err))); err != nil {
+			r.log.Debug("singletonfx: the application is shutting down already", "error", err)
+		}
+	})
 }
 
 // exitCode follows sysexits.h: EX_NOPERM, EX_CONFIG, else a plain failure.
@@ -163,6 +169,7 @@ func (r *Workers) stop(ctx context.Context) error {
 	case <-gone:
 		return nil
 	case <-ctx.Done():
+		r.log.Error("singletonfx: stop abandoned: still draining, and holding the office", "elections", r.stillRunning())
 		return fmt.Errorf("singletonfx: stop abandoned while %s still drains and holds its office: %w", r.stillRunning(), ctx.Err())
 	}
 }
@@ -193,7 +200,7 @@ func combine(workers []Worker, hooks []Hook) ([]Worker, error) {
 		index[w.Election.Name] = len(all)
 		all = append(all, w)
 	}
-	for _, h := range slices.Backward(hooks) { // the first hook ends up outermost
+	for _, h := range hooks {
 		i, known := index[h.Election]
 		if !known {
 			index[h.Election] = len(all)

@@ -1,0 +1,116 @@
+package singleton_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton"
+)
+
+func TestKeepRefusesWhatMakesNoSense(t *testing.T) {
+	tests := map[string]struct {
+		work   election.Work
+		policy singleton.Policy
+	}{
+		"no work":                {nil, singleton.Policy{}},
+		"negative minimum":       {obey, singleton.Policy{MinBackOff: -1}},
+		"negative maximum":       {obey, singleton.Policy{MaxBackOff: -1}},
+		"maximum below minimum":  {obey, singleton.Policy{MinBackOff: 2 * time.Second, MaxBackOff: time.Second}},
+		"maximum below default":  {obey, singleton.Policy{MaxBackOff: time.Millisecond}},
+		"failure too small":      {obey, singleton.Policy{Failure: -1}},
+		"failure not known":      {obey, singleton.Policy{Failure: singleton.GiveUp + 1}},
+		"every without interval": {singleton.Every(0, obey), singleton.Policy{}},
+		"every back in time":     {singleton.Every(-time.Second, obey), singleton.Policy{Failure: singleton.Restart}},
+		"every without task":     {singleton.Every(time.Second, nil), singleton.Policy{}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				k := w.candidate("a").keep(tc.work, tc.policy)
+				if err := k.returned(); !errors.Is(err, election.ErrConfig) || k.at != 0 {
+					w.Errorf("Keep returned %v at %v, want ErrConfig at once", k.err, k.at)
+				}
+			})
+		})
+	}
+}
+
+func TestKeepAllowsLongBackOffs(t *testing.T) {
+	bubble(t, func(w *world) { // longer than the default of the maximum, which follows
+		k := w.candidate("a").keep(obey, singleton.Policy{MinBackOff: time.Hour})
+		time.Sleep(time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+	})
+}
+
+func TestKeepOfABusyElectorReturnsErrRunning(t *testing.T) {
+	bubble(t, func(w *world) {
+		c := w.candidate("a")
+		first := c.keep(obey, singleton.Policy{})
+		time.Sleep(time.Minute)
+		second := c.keep(obey, singleton.Policy{})
+		if err := second.returned(); !errors.Is(err, election.ErrRunning) || second.at != time.Minute {
+			w.Errorf("the second Keep returned %v at %v, want ErrRunning at once", err, second.at)
+		}
+		if first.over() {
+			w.Errorf("the first Keep returned %v", first.err)
+		}
+	})
+}
+
+func TestKeepOnAClosedConnReturnsErrClosed(t *testing.T) {
+	bubble(t, func(w *world) {
+		conn, err := election.Connect(w.stub.Client(w.stub.Link()), nil)
+		if err != nil {
+			w.Fatal(err)
+		}
+		e, err := conn.Elector(election.Config{Name: "x"})
+		if err != nil {
+			w.Fatal(err)
+		}
+		if err := conn.Close(); err != nil {
+			w.Fatal(err)
+		}
+		if err := singleton.Keep(w.Context(), e, obey, singleton.Policy{}); !errors.Is(err, election.ErrClosed) {
+			w.Errorf("Keep returned %v, want ErrClosed", err)
+		}
+	})
+}
+
+func TestKeepReturnsWhatASingleAttemptFinds(t *testing.T) {
+	once := func(cfg *election.Config) { cfg.Once = true }
+	tests := map[string]struct {
+		before func(w *world, c *candidate)
+		want   error
+	}{
+		"held": {
+			func(w *world, _ *candidate) { w.candidate("leader").keep(obey, singleton.Policy{}); synctest.Wait() },
+			election.ErrHeld,
+		},
+		"quarantined": {
+			func(w *world, _ *candidate) { w.stub.Mini.FlushAll() },
+			election.ErrQuarantined,
+		},
+		"unavailable": {
+			func(_ *world, c *candidate) { c.link.Cut() },
+			election.ErrUnavailable,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				c := w.candidate("a", once, func(cfg *election.Config) { cfg.Bootstrap = election.Quarantine })
+				tc.before(w, c)
+				k := c.keep(obey, singleton.Policy{})
+				if err := k.returned(); !errors.Is(err, tc.want) {
+					w.Errorf("Keep returned %v, want %v", err, tc.want)
+				}
+			})
+		})
+	}
+}

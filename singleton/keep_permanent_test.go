@@ -1,0 +1,106 @@
+package singleton_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/singleton"
+)
+
+// permanent are the troubles that need a person, each with its mending.
+var permanent = map[string]struct {
+	want  error
+	cause func(w *world)
+	mend  func(w *world, c *candidate)
+}{
+	"foreign record": {
+		election.ErrForeignRecord,
+		func(w *world) { w.set("somebody's cache") },
+		func(w *world, _ *candidate) { w.stub.Mini.Del(key) },
+	},
+	"foreign type": {
+		election.ErrForeignRecord,
+		func(w *world) { w.stub.Mini.HSet(key, "field", "value") },
+		func(w *world, _ *candidate) { w.stub.Mini.Del(key) },
+	},
+	"wrong password": {
+		election.ErrDenied,
+		func(w *world) { w.stub.Mini.RequireAuth("right") },
+		func(w *world, c *candidate) {
+			synctest.Wait()
+			w.stub.Mini.RequireAuth("wrong")
+			c.link.Conns() // miniredis reads the password without a lock; that of the link does instead
+		},
+	},
+	"missing right": {
+		election.ErrDenied,
+		func(w *world) {
+			w.stub.Mini.SetError("NOPERM this user has no permissions to run the 'evalsha' command")
+		},
+		func(w *world, _ *candidate) { w.stub.Mini.SetError("") },
+	},
+}
+
+func wrongPassword(o *redis.Options) { o.Password = "wrong" }
+
+func TestKeepTriesAgainSlowlyWhatNeedsAPerson(t *testing.T) {
+	for name, tc := range permanent {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				tc.cause(w)
+				c, d := w.candidateOf("a", wrongPassword), w.diary()
+				k := c.keep(d.of(obey), singleton.Policy{})
+				time.Sleep(10 * time.Minute)
+				tries := c.journal.with("cannot campaign")
+				if len(tries) < 18 || len(tries) > 23 {
+					w.Fatalf("%d tries in 10 minutes, want one in 27 to 33 s: %v", len(tries), c.journal.with(""))
+				}
+				exact := 0
+				for i, try := range tries[1:] {
+					pause := try.at - tries[i].at
+					if pause < 27*time.Second || pause > 33*time.Second {
+						w.Errorf("a pause of %v, want 27 to 33 s", pause)
+					}
+					if pause == 30*time.Second {
+						exact++
+					}
+				}
+				if exact > 1 {
+					w.Errorf("%d pauses of exactly 30 s: no jitter", exact)
+				}
+				if k.over() {
+					w.Fatalf("Keep returned %v", k.err)
+				}
+
+				tc.mend(w, c)
+				mended := w.now()
+				time.Sleep(2 * time.Minute)
+				if elected := d.last().began - mended; elected > 33*time.Second+15500*time.Millisecond {
+					w.Errorf("elected %v after the trouble was mended, want one pause and one lease at most", elected)
+				}
+				if err := k.stop(); err != nil {
+					w.Errorf("Keep returned %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestKeepGivesUpOnWhatNeedsAPersonIfThePolicySaysSo(t *testing.T) {
+	for name, tc := range permanent {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				tc.cause(w)
+				k := w.candidateOf("a", wrongPassword).keep(obey, singleton.Policy{GiveUpOnPermanent: true})
+				if err := k.returned(); !errors.Is(err, tc.want) || !election.Permanent(err) || k.at != 0 {
+					w.Errorf("Keep returned %v at %v, want %v at once", k.err, k.at, tc.want)
+				}
+			})
+		})
+	}
+}
