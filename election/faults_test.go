@@ -187,3 +187,44 @@ func TestLateClaimIsGivenBack(t *testing.T) {
 		})
 	}
 }
+
+// To connect takes several round trips. As long as an attempt on a connection
+// that stands is answered in time, somebody is elected and stays so.
+func TestSlowNetworkElectsAndKeeps(t *testing.T) {
+	for _, l := range []time.Duration{3 * time.Second, 15 * time.Second} {
+		for _, part := range []time.Duration{4, 2} {
+			t.Run(fmt.Sprintf("lease %v, attempt/%d", l, part), func(t *testing.T) {
+				bubble(t, func(w *world) {
+					a := w.candidate("a", lease(l))
+					a.setLatency(a.Timing().Attempt / part / 2)
+					r := a.lead(obey)
+					time.Sleep(20 * l)
+					if !r.isElected() {
+						w.Errorf("not elected in %v at a round trip of %v: %v", 20*l, a.Timing().Attempt/part, a.kinds())
+					} else if r.ctx.Err() != nil || a.count(BeatFailed) > 0 {
+						w.Errorf("events %v at a round trip of %v", a.kinds(), a.Timing().Attempt/part)
+					}
+					a.setLatency(0)
+				})
+			})
+		}
+	}
+}
+
+// Standbys are healthy, also without Redis.
+func TestStandbyIsHealthy(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.candidate("a").leader(obey)
+		b := w.candidate("b")
+		if b.Check() != nil || b.IsLeader() {
+			w.Errorf("Check = %v before Lead", b.Check())
+		}
+		b.lead(obey)
+		time.Sleep(time.Minute)
+		b.cut()
+		time.Sleep(time.Minute)
+		if b.Check() != nil || b.IsLeader() {
+			w.Errorf("Check = %v without Redis", b.Check())
+		}
+	})
+}

@@ -55,11 +55,6 @@ func (w *world) refuse(f func(cmd string, args []string) string) {
 	w.refusal = f
 }
 
-// everything refuses all commands.
-func everything(answer string) func(string, []string) string {
-	return func(string, []string) string { return answer }
-}
-
 // serve runs before every command, also before one that a script calls; then the
 // server holds its lock.
 func (w *world) serve(peer *server.Peer, cmd string, args ...string) bool {

@@ -302,3 +302,72 @@ func TestFormerRecordIsNeverAdopted(t *testing.T) {
 		}
 	})
 }
+
+// Trust ends by a timer of the term's own, even if nothing else goes on.
+func TestTrustEndsWithoutTheBeats(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		last := a.anchor()
+		release := make(chan struct{})
+		a.conn.session.beater.do(func() { <-release })
+		time.AfterFunc(time.Minute, func() { close(release) })
+		<-r.ctx.(*workContext).Context.Done() // asks no clock
+		if at := w.since(); at != a.trustFrom(last) {
+			w.Errorf("the context ended after %v, want after the trust", at-last)
+		}
+		_ = r.wait()
+	})
+}
+
+// Pushes of former days, doubled and out of order, neither hasten a takeover nor
+// put it off.
+func TestOldPushesChangeNothing(t *testing.T) {
+	bubble(t, func(w *world) {
+		z := w.candidate("z")
+		_ = z.leader(obey).stop()
+		a, b := w.candidate("a"), w.candidate("b")
+		a.leader(obey)
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		last := w.lastWrite().at
+		a.swallow()
+		for i := range 14 {
+			time.Sleep(time.Second)
+			for _, wr := range w.history()[i:] {
+				w.stub.Mini.Publish(key+":records", wr.bytes)
+			}
+		}
+		rb.begun()
+		if rb.at != last+15*time.Second+spread || w.written("grant") != 3 {
+			w.Errorf("took over %v after the last beat, with %d grants", rb.at-last, w.written("grant"))
+		}
+	})
+}
+
+// A push that no look confirms is no proof of life: looks go on, and overrule it.
+func TestInventedPushIsOverruled(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a"), w.candidate("b")
+		a.leader(obey)
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		a.swallow()
+		invented := w.record()
+		invented.beat += 1000
+		w.stub.Mini.Publish(key+":records", invented.String())
+		at := w.since()
+		vacated := w.record().next(vacant)
+		vacated.beat += 2000
+		w.stub.Mini.Publish(key+":records", vacated.String())
+		time.Sleep(time.Second)
+		if rb.isElected() {
+			w.Error("a push alone elected somebody")
+		}
+		rb.begun()
+		if waited := rb.at - at; waited > 15*time.Second+spread+b.Timing().Lease/2*11/10 {
+			w.Errorf("took over after %v", waited)
+		}
+	})
+}

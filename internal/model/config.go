@@ -116,7 +116,8 @@ func Large() []Config {
 		{Name: "everything", Processes: 2, Terms: 3, Beats: 2, Flushes: 2, Crashes: 2, Quits: 1, Asks: 1},
 		{Name: "late answers", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Asks: 1, Slow: true},
 		{Name: "three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1},
-		{Name: "pushes", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Quits: 1, Asks: 1, Pushes: 2},
+		{Name: "pushes", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Pushes: 2},
+		{Name: "pushes and settling", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Pushes: 1},
 		{Name: "leases", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Asks: 1, Leases: []Lease{Long, Short, Short}},
 	}
 }

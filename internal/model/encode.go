@@ -125,6 +125,7 @@ func (m *model) Decode(src []byte) state {
 	get := func(at int) record { return unpack(binary.LittleEndian.Uint16(src[at:])) }
 	s := state{
 		reg:  get(0),
+		room: uint8(m.room),
 		last: src[2] & 7, flushes: src[2] >> 3 & 3, asks: src[2] >> 5 & 3,
 		crashes: src[3] & 3, quits: src[3] >> 2 & 3, sent: src[3] >> 4,
 	}

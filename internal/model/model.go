@@ -47,6 +47,7 @@ type model struct {
 	// time would put it above; where nothing compares it, 0 keeps terms small.
 	gap   uint8
 	perms [][maxProcesses]uint8
+	room  int // for packets
 	width int
 
 	// clipped is set when something was left out that is not a budget of the
@@ -79,7 +80,8 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *model {
 		m.counted |= 1 << i
 	}
 	m.perms = permutations(cfg)
-	m.width = headBytes + recordBytes*cfg.Pushes + procBytes*cfg.Processes + packetBytes*maxPackets
+	m.room = 4 * cfg.Processes
+	m.width = headBytes + recordBytes*cfg.Pushes + procBytes*cfg.Processes + packetBytes*m.room
 	return m
 }
 
@@ -87,6 +89,7 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *model {
 func (m *model) Init() state {
 	s := state{
 		reg:     nothing,
+		room:    uint8(m.room),
 		flushes: uint8(m.cfg.Flushes),
 		crashes: uint8(m.cfg.Crashes),
 		quits:   uint8(m.cfg.Quits),

@@ -26,7 +26,7 @@ func (m *model) reduce(s *state) {
 }
 
 // live returns the packets that are not dead, as bits.
-func (m *model) live(s *state) (live uint8) {
+func (m *model) live(s *state) (live uint16) {
 	for again := true; again; {
 		again = false
 		for i, p := range s.net[:s.sent] {
@@ -41,7 +41,7 @@ func (m *model) live(s *state) (live uint8) {
 
 // returns says whether a record is in the register or may be again, given that
 // these packets are live.
-func (m *model) returns(s *state, r record, live uint8) bool {
+func (m *model) returns(s *state, r record, live uint16) bool {
 	if r == s.reg || r == nothing && s.flushes > 0 {
 		return true
 	}

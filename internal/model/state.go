@@ -2,7 +2,7 @@ package model
 
 const (
 	maxProcesses = 3
-	maxPackets   = 8
+	maxPackets   = 12
 	maxPushes    = 2
 	maxGrants    = 5
 )
@@ -77,6 +77,7 @@ type state struct {
 	procs [maxProcesses]process
 	net   [maxPackets]packet
 	sent  uint8             // packets in net
+	room  uint8             // for packets
 	push  [maxPushes]record // published records that may still be heard, by anybody, any number of times
 
 	grants uint8            // how many were granted
@@ -94,7 +95,7 @@ func (s *state) send(p packet) bool {
 			return true
 		}
 	}
-	if s.sent == maxPackets {
+	if s.sent == s.room {
 		return false
 	}
 	s.net[s.sent] = p

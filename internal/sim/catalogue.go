@@ -62,8 +62,8 @@ func delay(w *World, _ time.Duration) func() {
 	routes, lease := w.someRoutes(), w.profile.leases[0]
 	latency := w.spread(lease/100, 3*lease/2)
 	w.fault("delay")
-	for _, r := range routes {
-		r.SetLatency(latency)
+	for i, r := range routes {
+		r.SetLatency(latency + time.Duration(i)*101*time.Microsecond) // or they would deliver together
 	}
 	return func() {
 		for _, p := range w.living {

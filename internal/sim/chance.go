@@ -50,3 +50,6 @@ func mix(parts ...uint64) uint64 {
 	}
 	return x
 }
+
+// fraction turns such a number into one in [0, 1).
+func fraction(r uint64) float64 { return float64(r>>11) / (1 << 53) }

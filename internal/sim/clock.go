@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -24,15 +25,14 @@ type clock struct {
 	until time.Time     // held up until then
 	fuse  int           // readings left before the process is held up
 	burns time.Duration // for how long
-	stale []time.Time   // when a reading was held up
-	drawn time.Time     // when chance was last asked
-	draws uint64        // how often at that instant
+	draws map[string]uint64
+	stale []time.Time // when a reading was held up
 }
 
 var _ seam.Clock = (*clock)(nil)
 
 func newClock(w *World, proc int, rate float64) *clock {
-	return &clock{w: w, proc: proc, rate: rate}
+	return &clock{w: w, proc: proc, rate: rate, draws: map[string]uint64{}}
 }
 
 // Now reads both clocks. It blocks for as long as the process is held up.
@@ -58,9 +58,7 @@ func (c *clock) Now() heartbeat.Instant {
 // wakes is when one of the goroutines of a process that was held up goes on:
 // they do so in any order.
 func (c *clock) wakes(left time.Duration) time.Duration {
-	c.mu.Lock()
-	jitter := time.Duration(c.drawLocked() % uint64(time.Microsecond))
-	c.mu.Unlock()
+	jitter := time.Duration(c.draw("wakes") % uint64(time.Microsecond))
 	return c.w.slots.after(left+jitter, c.proc)
 }
 
@@ -89,19 +87,20 @@ func (c *clock) Timer(d time.Duration) time.Duration {
 	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc)
 }
 
-// Float64 is the same in every run, whoever asks first.
+// Float64 is the same in every run: it depends on which function asks, and how
+// often it did before, not on who asks first.
 func (c *clock) Float64() float64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return float64(c.drawLocked()>>11) / (1 << 53)
+	pc := make([]uintptr, 1)
+	runtime.Callers(2, pc)
+	who, _ := runtime.CallersFrames(pc).Next()
+	return fraction(c.draw(who.Function))
 }
 
-func (c *clock) drawLocked() uint64 {
-	if now := time.Now(); now != c.drawn {
-		c.drawn, c.draws = now, 0
-	}
-	c.draws++
-	return mix(c.w.Seed, uint64(c.proc), uint64(c.drawn.UnixNano()), c.draws)
+func (c *clock) draw(who string) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.draws[who]++
+	return mix(c.w.Seed, uint64(c.proc), hash(who), c.draws[who])
 }
 
 // stall holds the process up for d from now.

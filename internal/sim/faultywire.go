@@ -131,6 +131,3 @@ func (n *wire) Double(count int) {
 	defer n.mu.Unlock()
 	n.double = count
 }
-
-// Conns is zero: there are no connections.
-func (n *wire) Conns() int { return 0 }

@@ -26,7 +26,6 @@ type process struct {
 	settings settings // owned by the world's goroutine
 
 	elector atomic.Pointer[election.Elector]
-	dials   atomic.Int64
 	working atomic.Bool
 	dead    atomic.Bool
 	crashed chan struct{}   // closed when it crashes
@@ -46,7 +45,7 @@ type endpoint struct {
 	client   election.Redis
 	commands route
 	hints    route
-	close    func()
+	close    func() (left int) // and how many connections are left then
 }
 
 // route is a network between one process and the server; see [link.Link].
@@ -59,7 +58,6 @@ type route interface {
 	Heal()
 	SetLatency(d time.Duration)
 	LoseReplies(n int)
-	Conns() int
 }
 
 var errRecalled = errors.New("recalled")
@@ -83,7 +81,7 @@ func newProcess(w *World, n int, id string, s settings) *process {
 func (p *process) configure(s settings) {
 	cfg := s.config()
 	cfg.ID = p.id
-	cfg.Logger = slog.New(listener{p})
+	cfg.Logger = slog.New(slog.DiscardHandler)
 	cfg.Observer = p.told
 	cfg.OnOverrun = func(o election.Overrun) {
 		if !o.Held {
@@ -101,7 +99,11 @@ func (p *process) log(ev check.Event) { p.w.history.Add(p.n, ev) }
 
 // told is the election's observer.
 func (p *process) told(ev election.Event) {
-	if ev.Kind != election.Beat && ev.Kind != election.Overran {
+	switch ev.Kind {
+	case election.Beat, election.Overran: // seen by other means
+	case election.LateGrant:
+		p.log(check.Backed{For: ev.Took})
+	default:
 		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term)})
 	}
 }
@@ -127,11 +129,8 @@ func (p *process) finish() {
 	if err := p.conn.Close(); err != nil && !p.dead.Load() {
 		p.w.history.Complain(check.Leak, fmt.Sprintf("p%d: %v", p.n, err))
 	}
-	p.net.close()
-	for _, r := range p.routes() {
-		if n := r.Conns(); n > 0 && !p.dead.Load() {
-			p.w.history.Complain(check.Leak, fmt.Sprintf("p%d has stopped and left %d connections", p.n, n))
-		}
+	if left := p.net.close(); left > 0 && !p.dead.Load() {
+		p.w.history.Complain(check.Leak, fmt.Sprintf("p%d has stopped and left %d connections", p.n, left))
 	}
 	p.log(check.Stopped{})
 }

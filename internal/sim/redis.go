@@ -38,14 +38,18 @@ func newServer(t testing.TB, w *World) *server {
 
 // join connects a process by two clients, set up as an election sets up its own.
 func (s *server) join(p *process) endpoint {
-	commands, hints := s.stub.Link(), s.stub.Link()
+	commands, hints := s.network(p), s.network(p)
 	s.mu.Lock()
 	s.clients[clientName(p)] = p
 	s.mu.Unlock()
 	c := &client{Client: newClient(p, commands), hints: newClient(p, hints), p: p}
-	return endpoint{client: c, commands: commands, hints: hints, close: func() {
+	return endpoint{client: c, commands: commands, hints: hints, close: func() int {
 		_ = c.Close() // reports only that it was closed before
 		_ = c.hints.Close()
+		left := commands.Conns() + hints.Conns()
+		commands.Cut() // whoever dials now, dials in vain
+		hints.Cut()
+		return left
 	}}
 }
 
@@ -58,7 +62,7 @@ func newClient(p *process, l *link.Link) *redis.Client {
 		Addr: link.Addr, Dialer: dialer(p, l), ClientName: clientName(p), Protocol: 2 + p.n%2,
 		MaxRetries: retries, MinRetryBackoff: -1, MaxRetryBackoff: -1, // no pause between them, which would be random
 		DialerRetries: 1, ContextTimeoutEnabled: true,
-		DialTimeout: dialPatience, ReadTimeout: 3 * time.Second, WriteTimeout: 3 * time.Second,
+		DialTimeout: dialPatience, ReadTimeout: -1, WriteTimeout: -1,
 		PoolSize: 3, PipelinePoolSize: -1,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
@@ -89,16 +93,25 @@ func (c *client) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) 
 	if err := fn(pipe); err != nil {
 		return nil, err
 	}
-	for _, cmd := range pipe.Cmds() {
-		if q, ok := c.parse(cmd); ok {
-			c.p.log(q)
-		}
-	}
+	c.queue(pipe.Cmds())
 	cmds, err := pipe.Exec(ctx)
 	for _, cmd := range cmds {
 		c.answered(cmd)
 	}
 	return cmds, err
+}
+
+// queue notes what is sent. What a process sends at one instant goes on its way at
+// instants of its own, in an order that depends on what it is.
+func (c *client) queue(cmds []redis.Cmder) {
+	text := ""
+	for _, cmd := range cmds {
+		if q, ok := c.parse(cmd); ok {
+			c.p.log(q)
+			text += q.String()
+		}
+	}
+	time.Sleep(c.p.w.slots.after(time.Duration(hash(text)%lanes)*time.Microsecond, c.p.n))
 }
 
 // parse reads a compare-and-set.

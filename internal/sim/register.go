@@ -37,7 +37,7 @@ func newRegister(w *World) *register { return &register{w: w} }
 func (r *register) join(p *process) endpoint {
 	commands, hints := newWire(r.w, p), newWire(r.w, p)
 	port := &port{register: r, p: p, commands: commands, hints: hints}
-	return endpoint{client: registered{p.clock, port}, commands: commands, hints: hints, close: func() {}}
+	return endpoint{client: registered{p.clock, port}, commands: commands, hints: hints, close: func() int { return 0 }}
 }
 
 // registered is the client of a process that brings its clock and its register.

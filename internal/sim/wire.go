@@ -27,6 +27,7 @@ type wire struct {
 	broken    chan struct{} // closed by the next break
 	deafUntil time.Time     // hints are lost until the subscription is made again
 	ears      []*subscription
+	sent      map[uint64]uint64 // how often each packet was
 }
 
 var _ route = (*wire)(nil)
@@ -37,7 +38,7 @@ var (
 )
 
 func newWire(w *World, p *process) *wire {
-	return &wire{w: w, p: p, broken: make(chan struct{})}
+	return &wire{w: w, p: p, broken: make(chan struct{}), sent: map[uint64]uint64{}}
 }
 
 // request has the server execute something and waits for the answer, as long as
@@ -152,10 +153,14 @@ func (n *wire) isBroken(epoch int) bool {
 	return n.epoch != epoch
 }
 
-// random is a duration below d that depends on the packet and on when it is sent.
+// random is a duration below d that depends on the packet and on how often it was
+// sent before.
 func (n *wire) random(id uint64, d time.Duration) time.Duration {
-	r := mix(n.w.Seed, uint64(n.p.n), uint64(time.Now().UnixNano()), id)
-	return time.Duration(float64(r>>11) / (1 << 53) * float64(d))
+	if len(n.sent) > 1<<12 {
+		clear(n.sent)
+	}
+	n.sent[id]++
+	return time.Duration(fraction(mix(n.w.Seed, uint64(n.p.n), n.sent[id], id)) * float64(d))
 }
 
 // push sends a hint, or an empty one for a subscription that begins.
@@ -174,8 +179,9 @@ func (n *wire) push(s *subscription, bytes string) {
 		return
 	}
 	hear := func() { s.hear(bytes) }
-	n.send(link.ToClient, 0, 0, hear)
+	id := hash("hint " + n.w.history.State(true, bytes).String())
+	n.send(link.ToClient, id, 0, hear)
 	if twice {
-		n.send(link.ToClient, 0, n.w.profile.latency*3, hear)
+		n.send(link.ToClient, id, n.w.profile.latency*3, hear)
 	}
 }

@@ -48,7 +48,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	flags.StringVar(&s.config, "config", "", "`set` of configurations: tiny, small or large, or one of them, as small/network (default: small for the protocol, a variant's own for a variant)")
 	flags.StringVar(&s.variant, "variant", "protocol", "`name` of a variant; protocol, all, sound or list")
-	flags.Int64Var(&s.memory, "max-memory", 1800, "give up beyond so many `MB`")
+	flags.Int64Var(&s.memory, "max-memory", 1600, "give up beyond so many `MB`")
 	flags.Int64Var(&s.opt.MaxStates, "max-states", 0, "give up beyond so many `states` (0: never)")
 	flags.IntVar(&s.opt.Workers, "workers", 2, "goroutines that search, 1 or 2")
 	flags.BoolVar(&s.traces, "trace", true, "print the traces")

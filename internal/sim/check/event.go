@@ -17,7 +17,7 @@ func (e Entry) String() string {
 	if e.Proc != 0 {
 		who = fmt.Sprintf("p%-2d", e.Proc)
 	}
-	return fmt.Sprintf("%14.6fs %s %v", e.At.Seconds(), who, e.Event)
+	return fmt.Sprintf("%16.9fs %s %v", e.At.Seconds(), who, e.Event)
 }
 
 // An Event is one of the types below.
