@@ -82,7 +82,7 @@ func TestFlushBehindACutOffLeader(t *testing.T) {
 		a := w.candidate("a")
 		a.leader(a.lingering(a.Timing().Grace - 1))
 		rb := w.candidate("b").lead(obey)
-		time.Sleep(58900 * time.Millisecond) // just after a beat
+		time.Sleep(58901 * time.Millisecond) // just after a beat
 		a.cut()
 		w.flush()
 		rb.begun()

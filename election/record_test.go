@@ -89,7 +89,7 @@ func TestForeignRecords(t *testing.T) {
 		"1 L 3 4 2000 LQ AAAABBBBCCCCDDD - -":                              "unreadable nonce",
 		"1 L 3 4 2000 LQ AAAABBBBCCCCDDDDE - -":                            "unreadable nonce",
 		"1 L 3 4 2000 LQ AAAABBBBCCCC+/DD - -":                             "unreadable nonce",
-		"1 L 3 4 2000 LQ AAAABBBBCCCC\r\nDDDD - -":                           "unreadable nonce",
+		"1 L 3 4 2000 LQ AAAABBBBCCCC\r\nDDDD - -":                         "unreadable nonce",
 		"1 L 3 4 2000 LQ - - -":                                            "unreadable nonce",
 		"1 L 3 4 2000 LQ AAAABBBBCCCCDDDD  -":                              "unreadable id",
 		"1 L 3 4 2000 LQ AAAABBBBCCCCDDDD " + strings.Repeat("i", 65):      "unreadable id",

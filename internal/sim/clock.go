@@ -23,8 +23,7 @@ type clock struct {
 	lost  time.Duration // by the monotonic clock, while it stood still
 	set   time.Duration // added to the wall clock
 	until time.Time     // held up until then
-	fuse  int           // readings left before the process is held up
-	burns time.Duration // for how long
+	fuse  *fuse
 	draws map[string]uint64
 	stale []time.Time // when a reading was held up
 }
@@ -45,7 +44,10 @@ func (c *clock) Now() heartbeat.Instant {
 			time.Sleep(c.wakes(left))
 			continue
 		}
-		reading, held := c.readLocked(), c.burnLocked()
+		reading, held := c.readLocked(), time.Duration(0)
+		if c.fuse != nil {
+			held = c.burnLocked(caller())
+		}
 		c.mu.Unlock()
 		if held > 0 {
 			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
@@ -67,18 +69,24 @@ func (c *clock) readLocked() heartbeat.Instant {
 	return heartbeat.Instant{Mono: t - c.lost, Wall: time.Duration(c.w.start.UnixNano()) + t + c.set}
 }
 
-func (c *clock) burnLocked() time.Duration {
-	if c.fuse == 0 {
+// burnLocked is for how long this reading is held up.
+func (c *clock) burnLocked(who string) time.Duration {
+	f, now := c.fuse, time.Now()
+	if f == nil || hash(who)%places != f.place || now.Before(f.from) {
 		return 0
 	}
-	c.fuse--
-	if c.fuse > 0 {
-		return 0
-	}
-	now := time.Now()
+	c.fuse = nil
 	c.stale = append(c.stale, now)
-	c.until = now.Add(c.burns)
-	return c.burns
+	c.until = now.Add(f.burns)
+	return f.burns
+}
+
+// caller is the name of the function that called the caller's caller.
+func caller() string {
+	pc := make([]uintptr, 1)
+	runtime.Callers(3, pc)
+	who, _ := runtime.CallersFrames(pc).Next()
+	return who.Function
 }
 
 // Timer translates a duration of this clock into one of real time, with an
@@ -90,10 +98,7 @@ func (c *clock) Timer(d time.Duration) time.Duration {
 // Float64 is the same in every run: it depends on which function asks, and how
 // often it did before, not on who asks first.
 func (c *clock) Float64() float64 {
-	pc := make([]uintptr, 1)
-	runtime.Callers(2, pc)
-	who, _ := runtime.CallersFrames(pc).Next()
-	return fraction(c.draw(who.Function))
+	return fraction(c.draw(caller()))
 }
 
 func (c *clock) draw(who string) uint64 {
@@ -111,16 +116,23 @@ func (c *clock) stall(d time.Duration) {
 	c.w.history.Add(c.proc, check.Stalled{For: d})
 }
 
-// stallAfter holds the process up for d when the n-th reading from now has been
-// taken and nothing has been made of it.
-func (c *clock) stallAfter(n int, d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.fuse, c.burns = n, d
+// fuse holds a process up right after one of its functions has read the clock,
+// before it has made anything of it.
+type fuse struct {
+	from  time.Time // not before
+	place uint64    // which functions
+	burns time.Duration
 }
 
-// defuse forgets about a stall that has not come.
-func (c *clock) defuse() { c.stallAfter(0, 0) }
+// places is how many kinds of functions fuses tell apart.
+const places = 6
+
+// light sets a fuse; nil puts it out.
+func (c *clock) light(f *fuse) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fuse = f
+}
 
 // suspend holds the process up for d, in which the monotonic clock stands still;
 // with both the wall clock, too, as when a hypervisor does it.

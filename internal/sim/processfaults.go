@@ -42,7 +42,13 @@ func once(kind string, do func(w *World, p *process, d time.Duration)) func(*Wor
 }
 
 // staleStall holds a process up right after one of its next looks at the clock.
-func staleStall(w *World, p *process, d time.Duration) { p.clock.stallAfter(1+w.IntN(30), d) }
+func staleStall(w *World, p *process, d time.Duration) {
+	p.clock.light(&fuse{
+		from:  time.Now().Add(w.spread(time.Millisecond, p.settings.lease)),
+		place: w.Uint64N(places),
+		burns: d,
+	})
+}
 
 // setWall steps the wall clock by seconds or by hours.
 func setWall(sign time.Duration) func(*World, *process, time.Duration) {

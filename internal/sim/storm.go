@@ -103,7 +103,7 @@ func (w *World) lull() {
 	w.reap()
 	w.conclude()
 	for _, p := range w.living {
-		p.clock.defuse()
+		p.clock.light(nil)
 	}
 	w.mu.Lock()
 	w.traps = nil

@@ -156,15 +156,18 @@ func (c *Checker) granted(was, now State) {
 }
 
 // rising judges that a new term is higher than all before. It need not be if a
-// rollback has undone those; but a term is never given to two.
+// rollback has undone those, and the new one was on its way before it. Two grants
+// may even get the same term then if the server's clock was set back, too: both
+// count on from the same record.
 func (c *Checker) rising(now State) {
 	r := &c.register
-	last, taken := r.holders[r.highest], r.holders[now.Term] != nil
+	last, twice := r.holders[r.highest], r.holders[now.Term]
+	clockSet := c.faults["server clock"] > 0
 	switch {
 	case now.Term > r.highest:
-	case taken || r.rolledBack < last.at:
+	case r.rolledBack < last.at, twice != nil && (r.rolledBack < twice.at || !clockSet):
 		c.violate(Terms, "term %d is granted after term %d", now.Term, r.highest)
-	case r.sent[now] > r.rolledBack && c.faults["server clock"] == 0:
+	case r.sent[now] > r.rolledBack && !clockSet:
 		c.violate(Terms, "term %d, asked for after a rollback, is granted after term %d", now.Term, r.highest)
 	default:
 		c.breach(NoRollback)

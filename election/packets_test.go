@@ -1,0 +1,232 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/link"
+)
+
+// A beat that arrives when a successor is in office changes nothing.
+func TestLateBeatChangesNothing(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		ra := a.leader(obey)
+		rb := w.candidate("b").lead(obey)
+		time.Sleep(time.Minute)
+		w.trap("beat", "a", 1, func(request) {
+			a.swallow()
+			time.Sleep(time.Minute)
+		})
+		rb.begun()
+		_ = ra.wait()
+		before := w.written("beat")
+		a.heal()
+		time.Sleep(50 * time.Second) // the late one has arrived
+		if got := w.record(); got.holder != "b" || rb.ctx.Err() != nil {
+			w.Errorf("record %v, successor's context %v", got, rb.ctx.Err())
+		}
+		if n := w.written("beat") - before; n > 27 || n < 25 {
+			w.Errorf("%d beats in 50 s", n)
+		}
+	})
+}
+
+// Every packet of a whole succession arrives a second time, and a third, much
+// later: none of them changes anything.
+func TestRepeatedPacketsChangeNothing(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a"), w.candidate("b")
+		network := w.stub.Client(w.stub.Link())
+		repeat := func(r request) {
+			for _, after := range []time.Duration{time.Millisecond, 3 * time.Second, 40 * time.Second} {
+				time.AfterFunc(after, func() { w.repeat(network, r) })
+			}
+		}
+		for _, op := range []string{"grant", "beat", "release", "step down"} {
+			w.trap(op, "a", 1<<30, repeat)
+			w.trap(op, "b", 1<<30, repeat)
+		}
+		ra := a.leader(obey)
+		rb := b.lead(obey)
+		time.Sleep(20 * time.Second)
+		if err := b.StepDown(w.Context()); err != nil {
+			w.Errorf("StepDown = %v", err)
+		}
+		rb.begun()
+		_ = ra.wait()
+		ra = a.lead(obey)
+		time.Sleep(20 * time.Second)
+		_ = rb.stop()
+		ra.begun()
+		time.Sleep(20 * time.Second)
+		if ra.ctx.Err() != nil || a.count(HistoryLost)+b.count(HistoryLost) != 0 {
+			w.Errorf("the repetitions were noticed: %v, %v", a.kinds(), b.kinds())
+		}
+		for i, wr := range w.history()[1:] {
+			if before := w.history()[i].rec; wr.rec.term < before.term || wr.rec.term == before.term && wr.rec.beat <= before.beat {
+				w.Errorf("%v was written after %v", wr.rec, before)
+			}
+		}
+		expectTerms(w, 3)
+		_ = ra.stop()
+	})
+}
+
+// repeat sends a request again; the traps don't notice.
+func (w *world) repeat(network *redis.Client, r request) {
+	args := []any{"EVAL", casSource}
+	for _, arg := range r.args[1:] {
+		args = append(args, arg)
+	}
+	args = append(args, "a repetition")
+	_ = network.Do(w.Context(), args...).Err()
+}
+
+// The answer to an attempt that was given up comes back when later beats were
+// confirmed: the compare failed, but the record is ours.
+func TestMismatchOfASupersededAttemptKillsNobody(t *testing.T) {
+	for _, late := range []time.Duration{1600, 2500, 4000, 8000} {
+		bubble(t, func(w *world) {
+			a := w.candidate("a", slowReads)
+			r := a.leader(obey)
+			time.Sleep(time.Minute)
+			w.trap("beat", "a", 1, func(request) { time.Sleep(late * time.Millisecond) })
+			time.Sleep(time.Minute)
+			if r.ctx.Err() != nil || a.count(BeatFailed) != 1 {
+				w.Errorf("%v: %v", late, a.kinds())
+			}
+			_ = r.stop()
+		})
+	}
+}
+
+// A grant that is answered later than half of its trust is released, and its
+// candidate leaves the office to others for a lease, then two, four and eight.
+func TestSlowGrantsAreGivenBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		delayed := map[string]bool{}
+		slow := func(r request) {
+			if !delayed[r.args[5]] {
+				delayed[r.args[5]] = true
+				a.link.Stall(link.ToClient)
+				time.AfterFunc(5*time.Second, func() { a.link.Resume() })
+			}
+		}
+		w.trap("grant", "a", 1<<30, slow)
+		r := a.lead(obey)
+		time.Sleep(15 * (1 + 2 + 4 + 8 + 8) * time.Second)
+		if r.isElected() {
+			w.Fatal("elected although no grant was answered within half of the trust")
+		}
+		w.disarm()
+		r.begun()
+		expectStandBack(w, 1, 2, 4, 8, 8)
+		time.Sleep(time.Minute)
+		_ = r.stop()
+
+		// After a term the count begins anew.
+		w.trap("grant", "a", 1<<30, slow)
+		n := len(w.history())
+		r = a.lead(obey)
+		time.Sleep(30 * time.Second)
+		w.disarm()
+		r.begun()
+		w.writes = w.writes[n:]
+		expectStandBack(w, 1, 2)
+	})
+}
+
+// expectStandBack checks how many leases lay between each release and the grant
+// after it.
+func expectStandBack(w *world, leases ...int) {
+	w.Helper()
+	var got []int
+	var released time.Duration
+	for _, wr := range w.history() {
+		switch {
+		case wr.op == "release":
+			released = wr.at
+		case wr.op == "grant" && released > 0:
+			waited := wr.at - released
+			if waited%(15*time.Second) > time.Second {
+				w.Errorf("stood back for %v", waited)
+			}
+			got = append(got, int(waited/(15*time.Second)))
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(leases) {
+		w.Errorf("stood back for %v leases, want %v", got, leases)
+	}
+}
+
+// An answer within half of the trust is early enough, and trust counts from the
+// request all the same.
+func TestGrantWithinHalfOfTheTrustIsKept(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		w.trap("grant", "a", 1, func(request) {
+			a.link.Stall(link.ToClient)
+			time.AfterFunc(4*time.Second, func() { a.link.Resume() })
+		})
+		r := a.leader(obey)
+		if granted := w.history()[0].at; a.anchor() != granted || r.at <= granted+3*time.Second {
+			w.Errorf("elected at %v, trust counts from %v, granted at %v", r.at, a.anchor(), granted)
+		}
+	})
+}
+
+// A late success is no success: what comes when trust has ended revives nothing.
+func TestAnswerAfterTrustRevivesNothing(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		until := make(chan struct{})
+		r := a.leader(ignoring(until))
+		time.Sleep(time.Minute)
+		last := a.anchor()
+		a.link.Stall(link.ToClient)
+		w.sleepUntil(a.trustFrom(last))
+		if r.isOver() || r.ctx.Err() == nil || a.IsLeader() {
+			w.Errorf("context %v when trust has ended", r.ctx.Err())
+		}
+		time.Sleep(500 * time.Millisecond)
+		a.link.Resume()
+		time.Sleep(10 * time.Second)
+		if r.ctx.Err() == nil || a.IsLeader() {
+			w.Error("answers from before revived the term")
+		}
+		if got := w.lastWrite().at; got < w.since()-a.Timing().Beat {
+			w.Errorf("the last beat is of %v: the record is not kept until the work has ended", got)
+		}
+		if err := a.Check(); err == nil {
+			w.Error("Check finds nothing wrong with work that runs past its trust")
+		}
+		close(until)
+		if err := r.wait(); !errors.Is(err, ErrExpired) || a.count(Revoked) != 1 {
+			w.Errorf("Lead = %v, events %v", err, a.kinds())
+		}
+		if got := w.record(); got.status != vacant {
+			w.Errorf("record %v, want vacant", got)
+		}
+	})
+}
+
+// An answer that came is an answer, whatever else happens at that instant.
+func TestAnswersAreNotLostOnTheWayBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		a.leader(obey)
+		answer := func(context.Context) (sighting, error) { return sighting{}, nil }
+		for range 5000 {
+			if _, err := ask(w.Context(), a.conn.session, time.Second, answer, a.memory); err != nil {
+				w.Fatalf("an answer became %v", err)
+			}
+		}
+	})
+}

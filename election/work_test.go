@@ -1,0 +1,213 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+var errBoom = errors.New("boom")
+
+func TestWorkThatEndsByItself(t *testing.T) {
+	for _, want := range []error{nil, errBoom} {
+		bubble(t, func(w *world) {
+			a := w.candidate("a")
+			r := a.leader(lasting(time.Minute, want))
+			if err := r.wait(); err != want {
+				w.Errorf("Lead = %v, want exactly %v", err, want)
+			}
+			if got := w.record(); got.status != vacant || r.errAt != time.Minute {
+				w.Errorf("record %v at %v", got, r.errAt)
+			}
+			if got := a.event(Revoked); got.Reason != "work" {
+				w.Errorf("revoked for %q", got.Reason)
+			}
+			again := a.leader(obey)
+			if waited := again.at - r.errAt; waited != 5*time.Second {
+				w.Errorf("led again after %v, want the cool-down", waited)
+			}
+		})
+	}
+}
+
+func TestNegativeCoolDownIsNone(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a", coolDown(-1))
+		r := a.leader(lasting(time.Minute, nil))
+		_ = r.wait()
+		if again := a.leader(obey); again.at != r.errAt {
+			w.Errorf("led again after %v, want at once", again.at-r.errAt)
+		}
+	})
+}
+
+func TestPanicReleasesAndGoesOn(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		defer func() {
+			if got := recover(); got != "boom" {
+				w.Errorf("recovered %v", got)
+			}
+			if got := w.record(); got.status != vacant || got.holder != "a" || a.IsLeader() {
+				w.Errorf("record %v when the panic went on", got)
+			}
+			if got := fmt.Sprint(a.kinds()); got != "[elected revoked released]" {
+				w.Errorf("events %v", got)
+			}
+		}()
+		_ = a.Lead(w.Context(), func(context.Context, Term) error {
+			time.Sleep(time.Minute)
+			panic("boom")
+		})
+	})
+}
+
+// Work that panicked has failed: its process stands back like one whose work
+// returned an error, if it lives on.
+func TestPanicStandsBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		func() {
+			defer func() { _ = recover() }()
+			_ = a.Lead(w.Context(), func(context.Context, Term) error { panic("boom") })
+		}()
+		if again := a.leader(obey); again.at != 5*time.Second {
+			w.Errorf("led again after %v, want the cool-down", again.at)
+		}
+	})
+}
+
+func TestGoexitReleases(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.lead(func(context.Context, Term) error {
+			time.Sleep(time.Minute)
+			runtime.Goexit()
+			return nil
+		})
+		_ = r.wait()
+		if got := w.record(); got.status != vacant || a.IsLeader() {
+			w.Errorf("record %v", got)
+		}
+		if err := a.conn.Close(); err != nil {
+			w.Errorf("Close = %v: Goexit left something behind", err)
+		}
+	})
+}
+
+// The work returns an error of its own while its term ends: Lead returns both.
+func TestLeadReturnsWhatTheWorkAndTheTermSay(t *testing.T) {
+	work := func(err error) Work {
+		return func(ctx context.Context, _ Term) error { <-ctx.Done(); return err }
+	}
+	cause := errors.New("shutting down")
+	plainEnds := map[string]Work{
+		"nothing":   work(nil),
+		"its error": func(ctx context.Context, _ Term) error { <-ctx.Done(); return ctx.Err() },
+		"its cause": func(ctx context.Context, _ Term) error { <-ctx.Done(); return context.Cause(ctx) },
+		"wrapped": func(ctx context.Context, _ Term) error {
+			<-ctx.Done()
+			return fmt.Errorf("stopping: %w", context.Cause(ctx))
+		},
+	}
+	for name, work := range plainEnds {
+		bubble(t, func(w *world) {
+			r := w.candidate("a").leader(work)
+			r.cancel(cause)
+			if err := r.wait(); err != nil {
+				w.Errorf("%s: Lead = %v, want nil", name, err)
+			}
+			a := w.candidate("a")
+			r = a.leader(work)
+			_ = a.StepDown(w.Context())
+			if err := r.wait(); !errors.Is(err, ErrStepDown) || strings.Count(err.Error(), "asked to step down") != 1 {
+				w.Errorf("%s: Lead = %v, want %v once", name, err, ErrStepDown)
+			}
+		})
+	}
+	bubble(t, func(w *world) {
+		r := w.candidate("a").leader(work(errBoom))
+		r.cancel(cause)
+		if err := r.wait(); err != errBoom {
+			w.Errorf("Lead = %v, want exactly %v", err, errBoom)
+		}
+		a := w.candidate("a")
+		r = a.leader(work(errBoom))
+		a.cut()
+		if err := r.wait(); !errors.Is(err, errBoom) || !errors.Is(err, ErrExpired) {
+			w.Errorf("Lead = %v, want %v and %v", err, errBoom, ErrExpired)
+		}
+	})
+}
+
+// The caller's own deadline ends a term like any end that the caller wants.
+func TestCallersDeadline(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
+		defer cancel()
+		if err := a.Lead(ctx, obey); err != nil || w.since() != time.Minute {
+			w.Errorf("Lead = %v after %v", err, w.since())
+		}
+		if err := a.Lead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
+			w.Errorf("Lead = %v, want %v", err, context.DeadlineExceeded)
+		}
+	})
+}
+
+// A term inside of another: what ends the outer one is the caller's wish to the
+// inner one.
+func TestOuterTermIsTheInnerOnesCaller(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		inner := a.sibling(func(c *Config) { c.Name, c.Observer = "inner", nil })
+		var innerErr error
+		r := a.leader(func(ctx context.Context, _ Term) error {
+			innerErr = inner.Lead(ctx, func(ctx context.Context, term Term) error {
+				if got, ok := TermFrom(ctx); !ok || got != term {
+					w.Errorf("TermFrom = %d in term %d", got, term)
+				}
+				return obey(ctx, term)
+			})
+			return nil
+		})
+		time.Sleep(time.Minute)
+		if err := a.StepDown(w.Context()); err != nil {
+			w.Errorf("StepDown = %v", err)
+		}
+		if err := r.wait(); !errors.Is(err, ErrStepDown) || innerErr != nil {
+			w.Errorf("outer %v, inner %v; want %v, nil", err, innerErr, ErrStepDown)
+		}
+	})
+}
+
+// A context below the work's learns of the end of trust from a timer; Err asks
+// the term's clock.
+func TestErrReadsTheTermsClock(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		below, cancel := context.WithCancel(r.ctx)
+		defer cancel()
+		if Err(below) != nil || Err(w.Context()) != nil {
+			w.Errorf("Err = %v, %v within the term", Err(below), Err(w.Context()))
+		}
+		a.clock.setWall(time.Hour)
+		if Err(below) == nil {
+			w.Error("Err = nil when trust is over")
+		}
+		cancelled, cancel := context.WithCancel(context.Background())
+		cancel()
+		if !errors.Is(Err(cancelled), context.Canceled) {
+			w.Errorf("Err = %v outside of work", Err(cancelled))
+		}
+		if _, ok := TermFrom(cancelled); ok {
+			w.Error("a term outside of work")
+		}
+	})
+}
