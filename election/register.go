@@ -124,7 +124,7 @@ func (r *register) isEmpty(ctx context.Context, key string) (bool, error) {
 		p.Get(ctx, key)
 		return nil
 	})
-	if len(cmds) == 1 && cmds[0].Err() == redis.Nil {
+	if len(cmds) == 1 && errors.Is(cmds[0].Err(), redis.Nil) {
 		return false, nil
 	}
 	return true, err

@@ -41,12 +41,6 @@ func (p *process) stepDown() {
 	})
 }
 
-// stop ends it in order and waits for that.
-func (p *process) stop() {
-	p.cancel()
-	<-p.gone
-}
-
 // isGone reports whether all of it is done.
 func (p *process) isGone() bool {
 	select {

@@ -16,7 +16,7 @@ type fences struct {
 	mu      sync.Mutex
 	highest int64       // that the register has seen
 	guard   int64       // the table's row of the election
-	table_  [rows]int64 // the term that wrote each row last
+	written [rows]int64 // the term that wrote each row last
 }
 
 func newFences(w *World) *fences { return &fences{w: w} }
@@ -42,7 +42,7 @@ func (f *fences) table(row int, term int64) {
 	accepted := f.guard <= term
 	if accepted {
 		f.guard = term
-		f.table_[row] = term
+		f.written[row] = term
 	}
 	f.w.history.Add(0, check.Fenced{Resource: "table", Term: term, Accepted: accepted})
 }

@@ -156,7 +156,7 @@ func (p *process) run(c chance) {
 // lead is one call of Lead. Work may panic on purpose.
 func (p *process) lead(ctx context.Context, c chance) (err error) {
 	defer func() {
-		if r := recover(); r == errBoom {
+		if r := recover(); r == errBoom { //nolint:errorlint // what was thrown, not an error that was wrapped
 			err = errBoom
 		} else if r != nil {
 			panic(r)

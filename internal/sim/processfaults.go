@@ -56,7 +56,7 @@ func setWall(sign time.Duration) func(*World, *process, time.Duration) {
 		if w.oneIn(4) {
 			d = w.spread(time.Minute, 10*time.Hour)
 		}
-		p.clock.setWall(sign * d)
+		p.clock.setWall(sign * d) //nolint:durationcheck // sign is 1 or -1
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *shift) run(ctx context.Context) error {
 
 // quit ends work by itself.
 func (s *shift) quit() error {
-	if s.plan.end == errBoom {
+	if errors.Is(s.plan.end, errBoom) {
 		panic(errBoom)
 	}
 	return s.plan.end

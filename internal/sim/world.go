@@ -86,7 +86,7 @@ func (w *World) fault(kind string) { w.history.Add(0, check.Fault{Kind: kind}) }
 func (w *World) healed(kind string) { w.history.Add(0, check.Fault{Kind: kind, Ends: true}) }
 
 // spawn starts a process.
-func (w *World) spawn(id string, s settings) *process {
+func (w *World) spawn(id string, s settings) {
 	w.number++
 	if id == "" {
 		id = fmt.Sprintf("n%d", w.number)
@@ -95,7 +95,6 @@ func (w *World) spawn(id string, s settings) *process {
 	w.living = append(w.living, p)
 	w.all = append(w.all, p)
 	p.start()
-	return p
 }
 
 // isCalm reports whether nothing is to go wrong now.

@@ -6,7 +6,6 @@ import "time"
 type calm struct {
 	on       bool
 	since    time.Duration
-	lost     bool           // Redis lost its memory in the storm before
 	due      *time.Duration // somebody must lead by then
 	vacant   *time.Duration // a vacancy must be filled by then
 	vacated  State
@@ -25,7 +24,7 @@ func Bound(lease time.Duration, unsettled bool) time.Duration {
 	if unsettled {
 		d += lease
 	}
-	return real(d, 1-drift) + latitude
+	return stretched(d, 1-drift) + latitude
 }
 
 // stepCalm follows calms and what disturbs them.
@@ -109,7 +108,7 @@ func (c *Checker) vacancy(v State) {
 	}
 	for _, p := range c.procs {
 		if p.ready() && p.scope == nil && p.called < c.now-attempt(v.Lease) && p.backed < c.now {
-			c.calm.vacant = new(c.now + real(2*beat(v.Lease), 1-2*drift) + 2*latitude)
+			c.calm.vacant = new(c.now + stretched(2*beat(v.Lease), 1-2*drift) + 2*latitude)
 			c.calm.vacated = v
 		}
 	}

@@ -23,8 +23,8 @@ func stopBudget(s Settings) time.Duration {
 	return s.Release + attempt(s.Lease)
 }
 
-// real is how long a clock of that rate takes to measure d.
-func real(d time.Duration, rate float64) time.Duration {
+// stretched is how long a clock of that rate takes to measure d.
+func stretched(d time.Duration, rate float64) time.Duration {
 	return time.Duration(float64(d) / rate)
 }
 

@@ -8,8 +8,6 @@ import (
 	"time"
 )
 
-var Debug func(string)
-
 const (
 	kept   = 3000 // how many entries a history remembers for its readers
 	before = 80   // how many lines of a story come before the violation
@@ -55,7 +53,6 @@ func (h *History) Add(proc int, ev Event) {
 	h.entries = append(h.entries, e)
 	h.count++
 	h.trace.add(e)
-	if Debug != nil { Debug(e.String()) }
 	h.checker.step(e)
 	h.tell()
 }

@@ -35,7 +35,7 @@ func (c *Checker) stepPairs(p *proc, ev Event) {
 // told judges the events that a library's observer is told of.
 func (c *Checker) told(p *proc, ev Told) {
 	next := told{ev.Term, ev.Kind}
-	ok := true
+	var ok bool
 	switch ev.Kind {
 	case "elected":
 		ok = p.told.stage != "elected" && ev.Term > p.told.term

@@ -68,7 +68,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 	case Returned:
 		c.returned(p)
 	case Backed:
-		p.backed = c.now + real(ev.For, p.clock.rate)
+		p.backed = c.now + stretched(ev.For, p.clock.rate)
 	case Observed:
 		p.leader = new(ev.Term)
 		if ev.Term < 0 {
@@ -87,7 +87,7 @@ func (c *Checker) returned(p *proc) {
 		return
 	}
 	since := *p.cancelled
-	budget := real(stopBudget(p.settings), p.clock.rate)
+	budget := stretched(stopBudget(p.settings), p.clock.rate)
 	if took := c.now - since - p.stalled(since, c.now); took > budget {
 		c.violate(Stop, "Lead of p%d returned %v after its context and its work had ended, the budget is %v", p.n, took, budget)
 	}
@@ -113,10 +113,10 @@ func (c *Checker) stepFaults(p *proc, ev Event) {
 		c.faults["stall"]++
 	case Suspended:
 		c.hold(p, ev.For)
-		p.clock.lost += real(ev.For, 1/p.clock.rate)
+		p.clock.lost += stretched(ev.For, 1/p.clock.rate)
 		c.faults["suspend"]++
 		if ev.Both {
-			p.clock.set -= real(ev.For, 1/p.clock.rate)
+			p.clock.set -= stretched(ev.For, 1/p.clock.rate)
 			c.faults["freeze"]++
 		}
 	case WallSet:

@@ -90,7 +90,7 @@ func (n nonces) read(present bool, bytes string) State {
 	if bytes == "" {
 		foreign.Foreign = "(empty)"
 	}
-	if len(f) < 8 || f[0] != "1" || len(f[1]) != 1 || !strings.Contains("LDVQ", f[1]) {
+	if len(f) < 8 || f[0] != "1" || f[1] != "L" && f[1] != "D" && f[1] != "V" && f[1] != "Q" {
 		return foreign
 	}
 	term, err1 := strconv.ParseInt(f[2], 10, 64)

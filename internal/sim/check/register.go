@@ -182,7 +182,7 @@ func (c *Checker) aged(was State, author *proc) {
 		rate = author.clock.rate
 	}
 	age := c.now - c.register.born[was]
-	if need := real(was.Lease, rate); age < need-rounding {
+	if need := stretched(was.Lease, rate); age < need-rounding {
 		c.violate(Early, "%v is replaced %v after it was written, %v too early", was, age, need-age)
 	}
 }

@@ -95,7 +95,7 @@ func (p *proc) elapsed(at time.Duration) time.Duration {
 // heldUp is for how long the process did not get to run since its anchor, by its
 // own clock.
 func (p *proc) heldUp(at time.Duration) time.Duration {
-	return real(p.stalled(p.anchor.at, at), 1/p.clock.rate)
+	return stretched(p.stalled(p.anchor.at, at), 1/p.clock.rate)
 }
 
 // ended judges work that is over.
@@ -117,7 +117,7 @@ func (c *Checker) ended(p *proc, term int64) {
 // included, if its monotonic clock never stood still.
 func (p *proc) overdue(at time.Duration) time.Duration {
 	s := p.settings
-	return real(at-p.anchor.at, 1/p.clock.rate) - trust(s.Lease) - s.Grace - slack(s.Lease)
+	return stretched(at-p.anchor.at, 1/p.clock.rate) - trust(s.Lease) - s.Grace - slack(s.Lease)
 }
 
 // excuse names the assumption that was broken when work is still there, so long
