@@ -8,8 +8,8 @@
 // crash and come back. Meanwhile faults come, overlap and go. Everything is
 // written down in a history, which package check judges as it grows.
 //
-// A [Seed] repeats its run exactly: all chance comes from it, and no two waits
-// end at the same instant. Runs alternate between storms, in which faults come,
+// A seed repeats its run exactly on the register: all chance comes from it, and no
+// two waits end at the same instant. Runs alternate between storms, in which faults come,
 // and calms, in which somebody must lead soon, and must stay.
 //
 // # Two servers
@@ -29,7 +29,4 @@
 // INCUMBENT_SIM_HOURS the simulated hours of each, INCUMBENT_SIM_STORE the server,
 // redis or register; both if it isn't given. INCUMBENT_SIM_RESULT names a file
 // for the summary as JSON.
-//
-// Package mutants runs it against broken variants of the code, each of which it
-// must catch.
 package sim

@@ -50,16 +50,16 @@ func run(t *testing.T, r Run, sum *Summary) {
 	})
 }
 
-// A seed repeats a run: the same happens, at the same nanosecond.
+// A seed repeats a run on the register: the same happens, at the same nanosecond.
+// On Redis it does not always: goroutines of the client and of the server that
+// wake at one instant are ordered by the scheduler.
 func TestSeedsRepeat(t *testing.T) {
-	for store, tries := range map[Store]int{OnRegister: share(8), OnRedis: share(4)} {
-		for seed := range uint64(tries) {
-			r := Run{store, 1000 + seed, 3 * time.Minute}
-			first := r.Do(t)
-			for range 2 {
-				if again := r.Do(t); again.Trace != first.Trace {
-					t.Errorf("%s, seed %d: two runs differ", store, r.Seed)
-				}
+	for seed := range uint64(share(8)) {
+		r := Run{OnRegister, 1000 + seed, 3 * time.Minute}
+		first := r.Do(t)
+		for range 2 {
+			if again := r.Do(t); again.Trace != first.Trace {
+				t.Errorf("seed %d: two runs differ", r.Seed)
 			}
 		}
 	}
