@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +16,25 @@ import (
 
 const secret = "Tr0ub4dor-and-3"
 
-// The rules of docs/operations.md, as they are given there.
+// The rules of docs/operations.md, and what an observer needs at least.
 const (
 	leaderRules   = "resetchannels &incumbent:{* -@all ~incumbent:{* +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe"
 	observerRules = "resetchannels &incumbent:{* -@all %R~incumbent:{* +get +getrange +time +ping"
+	listenerRules = observerRules + " +subscribe +unsubscribe"
 )
+
+func TestRightsStandInTheDocuments(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for user, rules := range map[string]string{"leader": leaderRules, "observer": listenerRules} {
+		if want := "ACL SETUSER " + user + " reset on >SECRET " + rules + "\n"; !strings.Contains(string(doc), want) {
+			t.Errorf("docs/operations.md lacks %q", want)
+		}
+	}
+}
 
 // user makes a user with these rules, and returns a client that logs in as it.
 func (o *office) user(name, rules string, change ...func(*redis.Options)) *redis.Client {
@@ -116,9 +131,9 @@ func (o *office) refused() (commands []string) {
 
 func TestMinimalRightsOfAnObserver(t *testing.T) {
 	t.Parallel()
-	for _, version := range []int{2, 3} {
+	for rules, version := range map[string]int{observerRules: 2, observerRules + " ": 3, listenerRules: 3} {
 		o := newOffice(t)
-		observer := o.join("observer", o.user("observer", observerRules, resp(version)))
+		observer := o.join("observer", o.user("observer", rules, resp(version)))
 		if l := o.leading(observer); !l.Nobody() {
 			t.Errorf("RESP%d: an absent record names %+v", version, l)
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/incumbent/internal/link"
 )
 
 func TestStepDownHandsOver(t *testing.T) {
@@ -297,5 +299,41 @@ func TestStepDownOfAFormerRunIsNoTwin(t *testing.T) {
 		if again.count(DuplicateID) != 0 {
 			w.Errorf("took its former run for a twin: %v", again.kinds())
 		}
+	})
+}
+
+// A request that stands in the record proves nothing about when the leader's own
+// beats landed: trust stays where it was.
+func TestStepDownConfirmsNoBeat(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		until := make(chan struct{})
+		r := a.leader(ignoring(until))
+		time.Sleep(time.Minute)
+		last := a.anchor()
+		first := ""
+		w.trap("beat", "a", 1<<30, func(r request) {
+			switch {
+			case first == "": // its answer is lost, and all for 5 s
+				first = r.args[5]
+				a.link.Swallow(link.ToClient)
+				time.AfterFunc(5*time.Second, a.link.Heal)
+			case r.args[5] != first: // the beat after the request does not get through
+				a.swallow()
+			}
+		})
+		time.Sleep(4 * time.Second)
+		if err := w.candidate("b").StepDown(w.Context()); err != nil {
+			w.Errorf("StepDown = %v", err)
+		}
+		if at, cause := r.over(); at > last+8*time.Second || !errors.Is(cause, ErrStepDown) {
+			w.Errorf("ended after %v with %v", at-last, cause)
+		}
+		w.sleepUntil(a.trustFrom(last) + a.Timing().Grace)
+		if got := a.overruns(); len(got) != 1 || got[0].Held || a.event(Overran).Time.Sub(w.start) != w.since() {
+			w.Errorf("overruns %+v, want one when trust and grace of the last confirmed beat are over", got)
+		}
+		close(until)
+		_ = r.wait()
 	})
 }
