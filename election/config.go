@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
+	"strconv"
 	"time"
 
 	"example.com/incumbent/heartbeat"
@@ -168,6 +169,8 @@ func (c *Config) completeRest() error {
 		c.ReleaseTimeout = min(5*time.Second, c.Lease)
 	}
 	switch {
+	case c.CoolDown > heartbeat.MaxLease:
+		return fmt.Errorf("%w: election %q: cool-down %v: give at most %v", ErrConfig, c.Name, c.CoolDown, heartbeat.MaxLease)
 	case c.CoolDown == 0:
 		c.CoolDown = max(c.Lease/3, time.Second)
 	case c.CoolDown < 0:
@@ -190,9 +193,14 @@ func (c *Config) completeRest() error {
 
 // place returns where the election lives. The braces are the hash tag of
 // clusters: key and channel of an election belong to one slot.
-func (c Config) place() place {
+// Channels know no databases, so the number of one other than 0 is in the name.
+func (c Config) place(database int) place {
 	key := c.Prefix + "{" + c.Name + "}"
-	return place{key: key, channel: key + ":records"}
+	channel := key + ":records"
+	if database != 0 {
+		channel += ":" + strconv.Itoa(database)
+	}
+	return place{key: key, channel: channel}
 }
 
 // newID labels this candidate. The random part keeps two containers with the

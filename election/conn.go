@@ -56,7 +56,7 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	e := &Elector{conn: c, cfg: cfg, timing: timing, place: cfg.place()}
+	e := &Elector{conn: c, cfg: cfg, timing: timing, place: cfg.place(database(c.rdb))}
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.memory = c.names[e.place.key]
 	if e.memory == nil {

@@ -130,10 +130,12 @@ func classify(err error) error {
 	switch {
 	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
 		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
-	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script"):
+	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script:"):
 		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
 	case says(err, "CROSSSLOT"):
 		return fmt.Errorf("%w: %w", ErrUnfit, err)
+	case says(err, "unknown redis command called from"):
+		return fmt.Errorf("%w: it lacks a command that the scripts need, see docs/operations.md: %w", ErrUnfit, err)
 	case says(err, "unknown command"):
 		return fmt.Errorf("%w: it does not run scripts, switch scripting on: %w", ErrUnfit, err)
 	}
@@ -141,11 +143,15 @@ func classify(err error) error {
 }
 
 // says reports whether an error is an answer of the server that contains the
-// code. Older servers wrap the error of a command in a script into one of the
-// script's, so the code need not come first.
-func says(err error, code string) bool {
-	_, isReply := errors.AsType[redis.Error](err)
-	return isReply && strings.Contains(strings.ToLower(err.Error()), strings.ToLower(code))
+// words. Older servers wrap the error of a command in a script into one of the
+// script's, so a code need not come first; but it must stand alone: names of
+// elections and what else is quoted have no spaces around.
+func says(err error, words string) bool {
+	if _, isReply := errors.AsType[redis.Error](err); !isReply {
+		return false
+	}
+	said := " " + strings.ReplaceAll(err.Error(), " -", " ") + " "
+	return strings.Contains(strings.ToLower(said), " "+strings.ToLower(words)+" ")
 }
 
 // advice says what usually helps against an error that may pass by itself.

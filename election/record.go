@@ -119,6 +119,9 @@ func parseRecord(s string) (record, error) {
 	}
 	if len(f) > 9 {
 		r.rest = p.printable(f[9])
+		if r.rest == "" {
+			p.fail("text") // String would not write the space
+		}
 	}
 	return r, p.err
 }

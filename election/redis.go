@@ -51,6 +51,14 @@ func checkRedis(rdb Redis) error {
 	return nil
 }
 
+// database is the number of the database that a client uses.
+func database(rdb Redis) int {
+	if c, ok := rdb.(interface{ Options() *redis.Options }); ok { // wrappers of a client have it, too
+		return c.Options().DB
+	}
+	return 0
+}
+
 // dedicated returns a client of our own with the address and credentials of the
 // caller's, and its close. Clients other than a plain one are used as they are:
 // a copied failover client would keep its connections to the old master.

@@ -3,6 +3,7 @@ package heartbeat
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -67,12 +68,14 @@ func (t Timing) Validate() error {
 		return unsafe("lease %v is outside %v to %v; choose one inside, %v suits most", t.Lease, MinLease, MaxLease, DefaultLease)
 	case t.Trust <= 0 || t.Beat <= 0 || t.Attempt <= 0 || t.Grace < 0 || t.Slack < 0:
 		return unsafe("trust %v, beat %v and attempt %v must be positive, grace %v and slack %v not negative", t.Trust, t.Beat, t.Attempt, t.Grace, t.Slack)
-	case t.Drift < 0 || t.Drift >= 0.5:
+	case !(t.Drift >= 0 && t.Drift < 0.5): // NaN, too
 		return unsafe("drift %v is outside 0 to 0.5; 0.05 is generous for real clocks", t.Drift)
 	case t.busy() > t.quiet(t.Lease):
-		return unsafe("trust %v + grace %v do not fit into lease %v: the work could still run when others may take over; lower the grace to %v or raise the lease to %v",
-			t.Trust, t.Grace, t.Lease, t.MaxGrace().Truncate(time.Millisecond), t.leaseFor(t.Grace))
-	case 3*t.Beat+t.Attempt > t.Trust:
+		return unsafe("trust %v + grace %v do not fit into lease %v: the work could still run when others may take over; %s",
+			t.Trust, t.Grace, t.Lease, t.roomAdvice())
+	case t.Beat > (t.Trust-t.Attempt)/3 && t.Attempt > t.Trust/4:
+		return unsafe("an attempt of %v is too long for trust %v; lower it and the beat to %v", t.Attempt, t.Trust, t.Trust/4)
+	case t.Beat > (t.Trust-t.Attempt)/3: // 3*Beat could overflow
 		return unsafe("three beats of %v and an attempt of %v do not fit into trust %v; lower the beat to %v", t.Beat, t.Attempt, t.Trust, (t.Trust-t.Attempt)/3)
 	case t.Attempt > t.Beat:
 		return unsafe("an attempt of %v is longer than a beat of %v; lower the attempt to %v", t.Attempt, t.Beat, t.Beat)
@@ -110,7 +113,8 @@ func (t Timing) Failover() Failover {
 // busy is the longest real time that work may run after the send of the last
 // confirmed beat, on a clock that is slow by Drift.
 func (t Timing) busy() time.Duration {
-	return time.Duration(float64(t.Trust+t.Grace+t.Slack) / (1 - t.Drift))
+	sum := float64(t.Trust) + float64(t.Grace) + float64(t.Slack) // which Durations could not hold
+	return time.Duration(min(sum/(1-t.Drift), float64(math.MaxInt64/2)))
 }
 
 // quiet is the shortest real time in which a judge whose clock is fast by Drift
@@ -125,6 +129,18 @@ func (t Timing) leaseFor(grace time.Duration) time.Duration {
 	room := ForLease(MaxLease).MaxGrace().Seconds() / MaxLease.Seconds()
 	lease := time.Duration(grace.Seconds()/room+1) * time.Second
 	return max(lease, MinLease+time.Second)
+}
+
+// roomAdvice says what makes room for trust and grace.
+func (t Timing) roomAdvice() string {
+	room := t.MaxGrace().Truncate(time.Millisecond)
+	if room < 0 {
+		return fmt.Sprintf("lower the trust to %v", ForLease(t.Lease).Trust)
+	}
+	if lease := t.leaseFor(t.Grace); lease >= t.Lease && lease <= MaxLease {
+		return fmt.Sprintf("lower the grace to %v or raise the lease to %v", room, lease)
+	}
+	return fmt.Sprintf("lower the grace to %v", room)
 }
 
 func unsafe(format string, args ...any) error {
