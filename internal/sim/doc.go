@@ -28,5 +28,5 @@
 // INCUMBENT_SIM_SEEDS is how many seeds, INCUMBENT_SIM_FROM the first of them,
 // INCUMBENT_SIM_HOURS the simulated hours of each, INCUMBENT_SIM_STORE the server,
 // redis or register; both if it isn't given. INCUMBENT_SIM_RESULT names a file
-// for the summary as JSON.
+// for the summary as JSON, INCUMBENT_SIM_TRACE one for the whole history.
 package sim

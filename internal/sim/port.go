@@ -46,7 +46,7 @@ func (o *port) CAS(ctx context.Context, _, _ string, expect seam.Contents, next 
 		return o.register.cas(expect, next)
 	})
 	if a.err == nil {
-		o.p.log(check.Answered{Next: now, Got: o.state(a.now)})
+		o.p.log(check.Answered{Sent: sent, Got: o.state(a.now)})
 	}
 	return a.now, a.err
 }

@@ -104,7 +104,7 @@ func (p *process) told(ev election.Event) {
 	case election.LateGrant:
 		p.log(check.Backed{For: ev.Took})
 	default:
-		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term)})
+		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
 	}
 }
 

@@ -154,7 +154,7 @@ func (c *client) answered(cmd redis.Cmder) {
 	bytes, _ := values[1].(string)
 	got := c.p.w.history.State(present == 1, bytes)
 	if q, isCAS := c.parse(cmd); isCAS {
-		c.p.log(check.Answered{Next: q.Next, Got: got})
+		c.p.log(check.Answered{Sent: q, Got: got})
 	} else {
 		c.p.log(check.Looked{Got: got})
 	}

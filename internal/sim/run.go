@@ -24,6 +24,9 @@ type Run struct {
 	Store Store
 	Seed  uint64
 	Span  time.Duration // simulated
+
+	// Watch, if set, is shown every entry of the history as it is written.
+	Watch func(check.Entry) `json:"-"`
 }
 
 // A Result is how it went.
@@ -51,6 +54,7 @@ func (r Run) Do(t *testing.T) (res Result) {
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		w = newWorld(r.Seed)
+		w.history.Watch(r.Watch)
 		w.store = r.store(t, w)
 		w.live(r.Span)
 		res.Simulated = time.Since(w.start)
@@ -69,6 +73,7 @@ func (r Run) store(t testing.TB, w *World) store {
 
 // end stops everything and waits until all of it is gone.
 func (w *World) end() {
+	w.history.Add(0, check.Storm{})
 	w.heal()
 	for _, p := range w.all {
 		p.cancel()

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/sim/check"
 )
 
 // defaults are how much is run when nobody asks for more.
@@ -25,7 +27,7 @@ func TestSeeds(t *testing.T) {
 			sum := NewSummary()
 			from := number(t, "INCUMBENT_SIM_FROM", 1)
 			for i := range number(t, "INCUMBENT_SIM_SEEDS", uint64(share(defaults[store].seeds))) {
-				run(t, Run{store, from + i, span(t, store)}, sum)
+				run(t, Run{Store: store, Seed: from + i, Span: span(t, store), Watch: tracer(t)}, sum)
 			}
 			t.Log(sum)
 			save(t, sum)
@@ -54,12 +56,14 @@ func run(t *testing.T, r Run, sum *Summary) {
 // On Redis it does not always: goroutines of the client and of the server that
 // wake at one instant are ordered by the scheduler.
 func TestSeedsRepeat(t *testing.T) {
-	for seed := range uint64(share(8)) {
-		r := Run{OnRegister, 1000 + seed, 3 * time.Minute}
-		first := r.Do(t)
-		for range 2 {
-			if again := r.Do(t); again.Trace != first.Trace {
-				t.Errorf("seed %d: two runs differ", r.Seed)
+	for store, seeds := range map[Store]int{OnRegister: share(8)} {
+		for seed := range uint64(seeds) {
+			r := Run{Store: store, Seed: 1000 + seed, Span: 3 * time.Minute}
+			first := r.Do(t)
+			for range 2 {
+				if again := r.Do(t); again.Trace != first.Trace {
+					t.Errorf("%s, seed %d: two runs differ", store, r.Seed)
+				}
 			}
 		}
 	}
@@ -107,6 +111,20 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 		t.Fatalf("%s: %v", variable, err)
 	}
 	return n
+}
+
+// tracer writes whole histories where it is asked for.
+func tracer(t *testing.T) func(check.Entry) {
+	path := os.Getenv("INCUMBENT_SIM_TRACE")
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return func(e check.Entry) { fmt.Fprintln(f, e) }
 }
 
 // save writes the summary where it is asked for.

@@ -35,7 +35,12 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 		*k = calm{on: true, since: c.now, disturbs: c.now}
 	case Storm:
 		k.on, k.due, k.vacant = false, nil, nil
-	case Ended, Crashed, Forgot, Called, Returned, Backed:
+	case Ended:
+		k.disturbs = c.now
+		if s := c.register.now; s.SameOwner(p.held) && p.leaves() {
+			c.vacancy(s)
+		}
+	case Crashed, Forgot, Called, Returned, Backed:
 		k.disturbs = c.now
 	case Began:
 		k.due, k.vacant = nil, nil
@@ -74,6 +79,12 @@ func (c *Checker) expect() {
 			k.due = &due
 		}
 	}
+}
+
+// leaves reports whether a process has just ended its work in order, so that it
+// has to release the office.
+func (p *proc) leaves() bool {
+	return p.last.cause != "lost" && p.last.cause != "expired"
 }
 
 // ready reports whether a candidate campaigns for as long as it takes.

@@ -25,6 +25,8 @@ const (
 	Handover   Rule = "handover"   // a vacancy is filled soon
 	Steady     Rule = "steady"     // nobody loses the office without a fault
 	Stop       Rule = "stop"       // Lead returns within the stop budget
+	Ghost      Rule = "ghost"      // no grant is left behind without a word
+	CoolDown   Rule = "cool-down"  // who was asked to step down leaves the office to others
 	Witness    Rule = "witness"    // an observer knows who leads
 	Leak       Rule = "leak"       // nothing is left when all has stopped
 	Repeat     Rule = "repeat"     // a seed repeats a run exactly
@@ -52,6 +54,7 @@ const (
 	TrueClocks Assumption = "clock"     // one of a machine's clocks goes on
 	SameLease  Assumption = "lease"     // no shorter lease in the outage that loses the memory
 	NoGrab     Assumption = "immediate" // nobody takes an absent office at once
+	NoReplay   Assumption = "replay"    // no request that quarantines is executed twice
 )
 
 // enough is how many violations are kept.

@@ -1,25 +1,49 @@
 package check
 
+import "time"
+
+// beats reports whether a compare-and-set is a leader's beat.
+func (e Sent) beats() bool {
+	return e.Next.SameOwner(e.Expect) && e.Next.Status == e.Expect.Status
+}
+
+// grants reports whether it asks for a new term.
+func (e Sent) grants() bool { return e.Next.Status == Led && !e.Next.SameOwner(e.Expect) }
+
+// asks reports whether it asks a leader to step down.
+func (e Sent) asks() bool { return e.Next.Status == Draining && !e.beats() }
+
 // stepClient follows what a process' client sends and is answered: the sends
 // are what trust counts from.
 func (c *Checker) stepClient(p *proc, ev Event) {
 	switch ev := ev.(type) {
 	case Sent:
-		c.register.author[ev.Next] = p.n
-		if _, again := c.register.sent[ev.Next]; !again {
-			c.register.sent[ev.Next] = c.now
-		}
-		if ev.Next.Status == Led && !ev.Next.SameOwner(ev.Expect) {
-			p.grants[ev.Next.Nonce] = true
-		}
-		if _, again := p.sent[ev.Next]; !again {
-			p.sent[ev.Next] = p.clock.moment(c.now)
-		}
+		c.sent(p, ev)
 	case Answered:
 		p.learn(ev.Got)
-		p.confirm(ev.Got)
+		p.confirm(c.now, ev.Got)
+		c.shown(p, ev.Got)
+		if ev.beats() {
+			p.obey(c.now, ev.Got)
+		}
 	case Looked:
 		p.learn(ev.Got)
+		c.shown(p, ev.Got)
+	}
+}
+
+func (c *Checker) sent(p *proc, ev Sent) {
+	r := &c.register
+	r.author[ev.Next] = p.n
+	if _, again := r.sent[ev.Next]; !again {
+		r.sent[ev.Next] = c.now
+	}
+	if ev.grants() {
+		p.grants[ev.Next.Nonce] = true
+		c.mayCampaign(p, ev)
+	}
+	if _, again := p.sent[ev.Next]; !again && !ev.asks() {
+		p.sent[ev.Next] = p.clock.moment(c.now)
 	}
 }
 
@@ -32,12 +56,27 @@ func (p *proc) learn(s State) {
 
 // confirm moves the anchor to the first send of a record of ours that an answer
 // has shown. It never moves back.
-func (p *proc) confirm(s State) {
+func (p *proc) confirm(now time.Duration, s State) {
 	sent, ours := p.sent[s]
 	if !ours || !s.Held() || !p.grants[s.Nonce] {
 		return
 	}
 	if !p.anchored || sent.at > p.anchor.at {
-		p.anchor, p.anchored = sent, true
+		p.before, p.confirmed = p.anchor, now
+		p.anchor, p.anchored, p.held = sent, true, s
+	}
+}
+
+// obey notes what the answer to a beat asks of a leader: to end its term.
+func (p *proc) obey(now time.Duration, s State) {
+	if p.scope == nil {
+		return
+	}
+	ours := s.Held() && s.SameOwner(p.held)
+	if !ours || s.Beat < p.held.Beat {
+		p.scope.mayLose = true
+	}
+	if (!ours || s.Status == Draining) && p.scope.told == nil {
+		p.scope.told = &now
 	}
 }

@@ -61,7 +61,10 @@ type (
 	// Sent is a compare-and-set handed to the network.
 	Sent struct{ Expect, Next State }
 	// Answered is an answer to it, with what the key held then.
-	Answered struct{ Next, Got State }
+	Answered struct {
+		Sent
+		Got State
+	}
 	// Looked is the answer to a look.
 	Looked struct{ Got State }
 )
@@ -102,8 +105,9 @@ type (
 	}
 	// Told is an event that the library reported to its observer.
 	Told struct {
-		Kind string
-		Term int64
+		Kind   string
+		Term   int64
+		Reason string
 	}
 	// Backed is a candidate that stands back for that long.
 	Backed struct{ For time.Duration }

@@ -28,12 +28,16 @@ type History struct {
 	trace   trace
 	story   []string
 	behind  int
+	watch   func(Entry)
 }
 
 // NewHistory returns an empty history that reads the real time from the clock.
 func NewHistory(clock func() time.Duration) *History {
 	return &History{clock: clock, nonces: nonces{}, muted: map[int]bool{}, checker: newChecker(), behind: behind}
 }
+
+// Watch has every entry shown as it is added.
+func (h *History) Watch(show func(Entry)) { h.watch = show }
 
 // Add appends an event of a process, or of the world if that is 0. What a crashed
 // process does is not part of the history.
@@ -53,6 +57,9 @@ func (h *History) Add(proc int, ev Event) {
 	h.entries = append(h.entries, e)
 	h.count++
 	h.trace.add(e)
+	if h.watch != nil {
+		h.watch(e)
+	}
 	h.checker.step(e)
 	h.tell()
 }
@@ -80,6 +87,7 @@ func (h *History) Report() Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.checker.finish(h.clock())
+	h.tell()
 	c := h.checker
 	return Report{
 		Violations: slices.Clone(c.violations), Breaches: c.breaches, Terms: c.register.grants, Refused: c.fences.refused,

@@ -21,11 +21,19 @@ type proc struct {
 	backed    time.Duration // stands back until then
 	longest   time.Duration // the longest lease that an answer has shown
 
-	sent     map[State]moment // first sends of this call's records
-	grants   map[int]bool     // nonces of grants that it asked for
-	anchor   moment           // first send of the last that was confirmed
-	anchored bool
-	scope    *scope
+	sent      map[State]moment // first sends of this call's records
+	grants    map[int]bool     // nonces of grants that it asked for
+	anchor    moment           // first send of the last that was confirmed
+	anchored  bool
+	held      State         // and what that was
+	before    moment        // the anchor before that
+	confirmed time.Duration // when the last confirmation came
+	scope     *scope
+	last      scope          // that has ended
+	worked    int64          // the term of its last work
+	ghost     State          // a grant of its own that it does not work in
+	owned     map[int64]bool // terms of which it said that they could not be cleared up
+	rests     time.Duration  // leaves the office to others until then
 
 	elected int64 // by hooks, and not revoked yet
 	told    told
@@ -39,12 +47,15 @@ type scope struct {
 	began   time.Duration
 	drains  time.Duration // announced end of a drain that is too long
 	noticed bool
+	cause   string
+	told    *time.Duration // the answer to a beat said that the term has ended
+	mayLose bool           // or that the record is another's, or is not what it was
 }
 
 type span struct{ from, to time.Duration }
 
 func newProc(n int, s Started) *proc {
-	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}}
+	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}, owned: map[int64]bool{}}
 }
 
 func (c *Checker) sorted() []int { return slices.Sorted(maps.Keys(c.procs)) }
@@ -53,20 +64,24 @@ func (c *Checker) sorted() []int { return slices.Sorted(maps.Keys(c.procs)) }
 func (c *Checker) stepLife(p *proc, ev Event) {
 	switch ev := ev.(type) {
 	case Configured:
-		p.settings = ev.Settings
+		p.settings, p.rests = ev.Settings, 0
 	case Crashed:
 		p.gone, p.calling, p.scope = true, false, nil
 	case Stopped:
 		p.gone = true
 	case Called:
 		p.calling, p.called, p.cancelled = true, c.now, nil
-		p.anchored = false
+		p.anchored, p.ghost = false, State{}
 		clear(p.sent)
 		clear(p.grants)
 	case Cancelled:
 		p.cancelled = new(c.now)
 	case Returned:
 		c.returned(p)
+	case Told:
+		if ev.Kind == "ghost" || ev.Kind == "release_failed" {
+			p.owned[ev.Term] = true
+		}
 	case Backed:
 		p.backed = c.now + stretched(ev.For, p.clock.rate)
 	case Observed:
@@ -79,6 +94,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 
 // returned judges how long Lead took to return after its context had ended.
 func (c *Checker) returned(p *proc) {
+	c.haunts(p, "returns from Lead")
 	p.calling = false
 	if p.scope != nil {
 		c.violate(Pairs, "Lead of p%d returned while its work of term %d runs", p.n, p.scope.term)

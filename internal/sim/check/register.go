@@ -15,6 +15,7 @@ type register struct {
 
 	rolledBack, forgot time.Duration // when last; negative: never
 	grabbed            time.Duration // when an absent office was last taken at once
+	replayed           time.Duration // when absence was last overwritten by a copy of an earlier request
 	quarantines        []quarantine
 }
 
@@ -36,7 +37,7 @@ const never = -1
 func newRegister() register {
 	return register{
 		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
-		rolledBack: never, forgot: never, grabbed: never,
+		rolledBack: never, forgot: never, grabbed: never, replayed: never,
 	}
 }
 
@@ -89,6 +90,10 @@ func (c *Checker) wrote(was, now State) {
 		c.violate(Transition, "%v is overwritten by %v", was, now)
 	case was.Readable() && !now.After(was):
 		c.violate(Transition, "%v does not come after %v", now, was)
+	case c.known(now) && !was.Present:
+		c.breach(NoReplay) // absence has no bytes that could tell
+		c.register.replayed = c.now
+		c.changed(was, now)
 	case c.known(now):
 		c.violate(Transition, "%v is written again", now)
 	default:
@@ -146,6 +151,7 @@ func (c *Checker) granted(was, now State) {
 		return // once more, after a rollback
 	}
 	c.rising(now)
+	c.landed(author, now)
 	if term, again := r.nonces[now.Nonce]; again {
 		c.violate(Terms, "the nonce of term %d comes again in term %d", term, now.Term)
 	}

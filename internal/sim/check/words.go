@@ -1,6 +1,9 @@
 package check
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // How the events read in a history.
 
@@ -66,7 +69,9 @@ func (e Believed) String() string {
 	return fmt.Sprintf("IsLeader %t, Check ok %t", e.Leads, e.Healthy)
 }
 
-func (e Told) String() string { return fmt.Sprintf("reports %s, term %d", e.Kind, e.Term) }
+func (e Told) String() string {
+	return strings.TrimSpace(fmt.Sprintf("reports %s, term %d %s", e.Kind, e.Term, e.Reason))
+}
 
 func (e Fenced) String() string {
 	verdict := "accepts"
@@ -105,7 +110,6 @@ func (Called) event()     {}
 func (Cancelled) event()  {}
 func (Returned) event()   {}
 func (Sent) event()       {}
-func (Answered) event()   {}
 func (Looked) event()     {}
 func (Began) event()      {}
 func (Elected) event()    {}

@@ -13,7 +13,7 @@ func (c *Checker) stepWork(p *proc, ev Event) {
 		c.believed(p, ev)
 	case Noticed:
 		if p.scope != nil {
-			p.scope.noticed = true
+			p.scope.noticed, p.scope.cause = true, ev.Cause
 		}
 	case Drains:
 		if p.scope != nil {
@@ -22,8 +22,11 @@ func (c *Checker) stepWork(p *proc, ev Event) {
 	case Ended:
 		c.ended(p, ev.Term)
 	case Told:
-		if ev.Kind == "overrun" {
+		switch ev.Kind {
+		case "overrun":
 			p.overran[ev.Term] = true
+		case "revoked":
+			c.revoked(p, ev)
 		}
 	}
 }
@@ -50,7 +53,7 @@ func (c *Checker) began(p *proc, term int64) {
 			c.overlap(o, p, term)
 		}
 	}
-	p.scope = &scope{term: term, began: c.now}
+	p.scope, p.worked, p.ghost = &scope{term: term, began: c.now}, term, State{}
 	if over := p.elapsed(c.now) - trust(p.settings.Lease); over > p.heldUp(c.now)+rounding {
 		c.violate(Trust, "p%d begins to work in term %d, %v after the end of its trust", p.n, term, over)
 	}
@@ -68,6 +71,28 @@ func (c *Checker) trusted(p *proc, term int64, looked time.Duration, what string
 	}
 	if p.scope.noticed {
 		c.violate(Trust, "p%d %s in term %d, whose context had ended", p.n, what, term)
+	}
+	// An answer is heard with those of its packet, so not always at once.
+	if told := p.scope.told; told != nil && looked > *told+attempt(p.settings.Lease) && p.stalled(*told, looked) == 0 {
+		c.violate(Trust, "p%d %s in term %d, whose end it was told %v before", p.n, what, term, looked-*told)
+	}
+}
+
+// revoked judges why a term has ended.
+func (c *Checker) revoked(p *proc, ev Told) {
+	if p.scope == nil {
+		return
+	}
+	anchor := p.anchor
+	if c.now-p.confirmed < attempt(p.settings.Lease) { // an answer is heard with those of its packet
+		anchor = p.before
+	}
+	left := trust(p.settings.Lease) - anchor.elapsed(p.clock.moment(c.now))
+	switch {
+	case ev.Reason == "lost" && !p.scope.mayLose:
+		c.violate(Steady, "p%d loses term %d although no answer says so", p.n, ev.Term)
+	case ev.Reason == "expired" && left > time.Millisecond && p.stalled(p.anchor.at, c.now) == 0:
+		c.violate(Steady, "term %d of p%d expires %v before the end of its trust", ev.Term, p.n, left)
 	}
 }
 
@@ -107,10 +132,22 @@ func (c *Checker) ended(p *proc, term int64) {
 	if over := p.overdue(c.now); over > 0 && c.excuse(p, over) == "" {
 		c.violate(Overstay, "p%d ends term %d %v after the end of its trust and grace", p.n, term, over)
 	}
+	c.reported(p)
+	c.rest(p, p.scope)
 	if p.cancelled != nil {
 		p.cancelled = new(c.now) // what follows is the library's
 	}
-	p.scope = nil
+	p.last, p.scope = *p.scope, nil
+}
+
+// reported judges that work which is still there when its grace is over, has been
+// reported.
+func (c *Checker) reported(p *proc) {
+	const margin = 50 * time.Millisecond
+	late := p.overdue(c.now)
+	if late > margin && p.heldUp(c.now) == 0 && !p.overran[p.scope.term] {
+		c.violate(Overrun, "work of p%d in term %d is %v late, and nobody was told", p.n, p.scope.term, late)
+	}
 }
 
 // overdue is for how long the process' work should have been over by now, slack

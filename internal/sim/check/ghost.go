@@ -1,0 +1,46 @@
+package check
+
+// shown notes a grant of our own in which nobody works: who knows of it has to
+// clear it up.
+func (c *Checker) shown(p *proc, s State) {
+	if s.Held() && p.grants[s.Nonce] && p.scope == nil && p.worked != s.Term {
+		p.ghost = s
+	}
+}
+
+// haunts judges a candidate that goes on, or gives up, and leaves a grant of its
+// own behind which it knows of, without a word.
+func (c *Checker) haunts(p *proc, what string) {
+	if s := c.register.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] {
+		c.violate(Ghost, "p%d %s although %v is its own, and says nothing", p.n, what, s)
+	}
+}
+
+// landed judges a grant that is executed when its author does not want it any
+// more: Lead clears up before it returns, or says that it could not.
+func (c *Checker) landed(author *proc, s State) {
+	r := &c.register
+	switch {
+	case author == nil, author.gone, author.owned[s.Term], r.rolledBack >= r.sent[s]:
+	case !author.calling, author.called > r.sent[s]:
+		c.violate(Ghost, "p%d is granted term %d after its call of Lead has returned", author.n, s.Term)
+	}
+}
+
+// mayCampaign judges that a process asks for a term when it may.
+func (c *Checker) mayCampaign(p *proc, ev Sent) {
+	if c.now < p.rests-rounding && !p.settings.Once {
+		c.violate(CoolDown, "p%d asks for term %d, %v before its cool-down is over", p.n, ev.Next.Term, p.rests-c.now)
+	}
+	if ev.Expect.Held() && ev.Expect.SameOwner(p.ghost) {
+		c.haunts(p, "waits for its own ghost")
+	}
+}
+
+// rest notes for how long a process leaves the office to others, having been
+// asked to or having ended its work by itself.
+func (c *Checker) rest(p *proc, s *scope) {
+	if s.cause == "step_down" || s.cause == "" && p.cancelled == nil {
+		p.rests = c.now + stretched(p.settings.CoolDown, p.clock.rate)
+	}
+}

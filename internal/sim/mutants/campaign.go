@@ -1,0 +1,42 @@
+package main
+
+// campaign are variants of how a candidate gets the office.
+func campaign() []mutant {
+	return []mutant{
+		one("grab from absence", "an absent office is taken at once",
+			campaignFile, "case !s.present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():", "case !s.present:"),
+		one("quarantine not waited for", "a quarantine is taken like a vacancy",
+			campaignFile, "	case s.rec.status == vacant:\n		return c.grant(ctx, s)", "	case s.rec.status == vacant, s.rec.status == quarantined:\n		return c.grant(ctx, s)"),
+		{name: "own quarantine", what: "a quarantine is as long as the author's own lease, and nobody lengthens it", edits: []edit{
+			{campaignFile, "lease := max(c.cfg.Lease, c.memory.longestLease())", "lease := c.cfg.Lease"},
+			{campaignFile, "case s.rec.status == quarantined && s.rec.lease < c.memory.longestLease():", "case false:"},
+		}},
+		one("not settled", "Lead returns without clearing up an unsettled grant",
+			grantFile, "c.settle(s, next, first)", "_ = c.settle"),
+		one("settled by looking", "clearing up leaves the expected bytes where they are",
+			grantFile, "if err == nil && seen.contents == expected.contents {", "if false {"),
+		one("late grant kept", "a grant that came too late is not released",
+			grantFile, "		c.giveBack(answer.rec, first)\n		return nil, c.backAway()", "		return nil, c.backAway()"),
+		one("back-off without a cap", "pauses while Redis gives no answer grow to an hour",
+			pausesFile, "backoff.WithMaxInterval(max(t.Beat, 500*time.Millisecond)),", "backoff.WithMaxInterval(time.Hour),"),
+		one("no cool-down", "who was asked to step down campaigns again at once",
+			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
+		one("looks end", "after the first look only pushes tell of the record",
+			watcherFile, "	if look || w.untilLook() <= 0 {", "	if look {"),
+		one("adoption by ID", "a record with our ID counts as ours",
+			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()"),
+	}
+}
+
+// terms are variants of the fencing token.
+func terms() []mutant {
+	return []mutant{
+		one("term from the record only", "after a loss of memory terms begin at 1",
+			memoryFile, "	term = m.term + 1\n	if s.readable() {\n		term = max(term, s.rec.term+1)\n	}",
+			"	term = 1\n	if s.readable() {\n		return s.rec.term + 1, false, nil\n	}\n	return 1, false, nil"),
+		one("term drawn again", "a grant that is sent again has another term",
+			grantFile, "		answer, err := c.swap(ctx, s, next)\n", "		answer, err := c.swap(ctx, s, next)\n		next.term++\n"),
+		one("nonce reused", "all nonces are the same",
+			configFile, "	b := make([]byte, 12)\n	_, _ = rand.Read(b) // never fails, see its documentation", "	b := make([]byte, 12)\n	_ = rand.Read"),
+	}
+}

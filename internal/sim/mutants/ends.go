@@ -1,0 +1,39 @@
+package main
+
+// ends are variants of how a term ends.
+func ends() []mutant {
+	return []mutant{
+		one("released before the end", "the office is released when the context ends, not when the work has",
+			electionFile, "	err := work(t.ctx, t.term)\n",
+			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			e.release(t.session, t.rec, t.pulse.Anchor())\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
+		one("never released", "the office is not released",
+			electionFile, "		t.session.beater.retire(t)\n		e.leaveOffice(t)", "		t.session.beater.retire(t)"),
+		one("released without exact bytes", "a release vacates whatever it is shown",
+			releaseFile, "		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):\n			return true, false",
+			"		case err == nil && answer.readable() && answer.rec.held() && answer.rec.owner() != rec.owner():\n			rec = answer.rec\n			continue\n		case err == nil && !answer.readable():\n			return true, false"),
+		one("stepped down by a vacancy", "a request to step down writes a vacancy",
+			electionFile, "seen.contents, seen.rec.next(draining))", "seen.contents, seen.rec.next(vacant))"),
+		one("step-down ignored", "the leader does not see that it was asked",
+			verdictFile, "	case s.rec.status == draining && t.rec.status == led:\n		t.stepDown(s, now)", "	case s.rec.status == draining && t.rec.status == led:\n		t.rec, t.bytes, t.pending = s.rec, s.bytes, nil"),
+		one("code without the record", "every compare that fails is a loss",
+			verdictFile, "|| !s.rec.held() || s.rec.beat < floor:", "|| !s.rec.held() || t.pending == nil || s.bytes != t.pending.bytes:"),
+		one("applied by prefix", "an answer with the same term and beat counts as applied",
+			verdictFile, "case t.pending != nil && s.bytes == t.pending.bytes:", "case t.pending != nil && s.rec.beat == t.pending.next.beat:"),
+		one("loss survived", "a leader beats on when its record names another",
+			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held() || s.rec.beat < floor:\n		t.lose(s, now)",
+			"case !s.readable() || s.rec.owner() != t.owner || !s.rec.held() || s.rec.beat < floor:\n		t.failed(ErrUnavailable)"),
+		{name: "record created again", what: "a leader whose record is gone writes it again", edits: []edit{
+			{verdictFile, "	switch {\n	case !s.readable() ||", "	switch {\n	case !s.present:\n		t.bytes, t.pending = \"\", nil\n		t.pulse.Hurry(now)\n	case !s.readable() ||"},
+			{tenureFile, "expect: contents{true, t.bytes}", "expect: contents{t.bytes != \"\", t.bytes}"},
+		}},
+		one("no floor", "an older state of our own record is not noticed",
+			verdictFile, "|| !s.rec.held() || s.rec.beat < floor:", "|| !s.rec.held():"),
+		one("denial is a loss", "an error is a loss",
+			verdictFile, "		t.failed(r.err)", "		t.lose(sighting{}, t.clock.Now())"),
+		one("revocation not told", "the observer is not told that a term has ended",
+			tenureFile, "		t.report(Event{Kind: Revoked,", "		_ = (Event{Kind: Revoked,"),
+		one("hooks unpaired", "OnRevoked is not called when the work panics",
+			hooksFile, "			defer func() { h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err)) }()",
+			"			defer func() {\n				if r := recover(); r != nil {\n					panic(r)\n				}\n				h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err))\n			}()"),
+	}
+}

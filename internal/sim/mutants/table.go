@@ -1,0 +1,32 @@
+package main
+
+// table is all variants.
+func table() []mutant {
+	var all []mutant
+	for _, part := range [][]mutant{trust(), judge(), campaign(), terms(), ends(), scripts(), hints()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// Files that are patched.
+const (
+	timingFile   = "heartbeat/timing.go"
+	pulseFile    = "heartbeat/pulse.go"
+	judgeFile    = "heartbeat/judge.go"
+	instantFile  = "heartbeat/instant.go"
+	tenureFile   = "election/tenure.go"
+	verdictFile  = "election/verdict.go"
+	termFile     = "election/term.go"
+	electionFile = "election/election.go"
+	campaignFile = "election/campaign.go"
+	grantFile    = "election/grant.go"
+	memoryFile   = "election/memory.go"
+	configFile   = "election/config.go"
+	recordFile   = "election/record.go"
+	releaseFile  = "election/release.go"
+	watcherFile  = "election/watcher.go"
+	pausesFile   = "election/pauses.go"
+	hooksFile    = "singleton/hooks.go"
+	casFile      = "election/lua/cas.lua"
+)
