@@ -87,7 +87,7 @@ func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
 		return nil, c.quarantine(ctx, s)
 	case s.rec.status == vacant:
 		return c.grant(ctx, s)
-	case s.rec.status == quarantined && s.rec.lease < c.memory.longestLease():
+	case s.rec.status == quarantined && s.rec.lease < c.longestLease():
 		return nil, c.lengthen(ctx, s)
 	}
 	silent, left := c.watch.silent()
@@ -109,23 +109,25 @@ func (c *campaign) quarantine(ctx context.Context, s sighting) error {
 	if err != nil {
 		return err
 	}
-	lease := max(c.cfg.Lease, c.memory.longestLease())
-	q := record{status: quarantined, term: term, lease: lease, holder: c.cfg.ID, nonce: newNonce(), id: "-"}
+	q := record{status: quarantined, term: term, lease: c.longestLease(), holder: c.cfg.ID, nonce: newNonce(), id: "-"}
 	answer, err := c.swap(ctx, s, q)
 	if err != nil {
 		return err
 	}
-	if c.cfg.Once && answer.bytes == q.String() {
+	if c.cfg.Once && answer.rec.owner() == q.owner() {
 		return &QuarantinedError{Election: c.cfg.Name, Wait: q.lease}
 	}
 	return nil
 }
 
-// lengthen makes a quarantine as long as the longest lease that was seen: its
+// longestLease is the longest lease that is known to be in use for this name.
+func (c *campaign) longestLease() time.Duration { return max(c.cfg.Lease, c.memory.longestLease()) }
+
+// lengthen makes a quarantine as long as the longest lease that is known: its
 // author may not have known of it.
 func (c *campaign) lengthen(ctx context.Context, s sighting) error {
 	q := s.rec.next(quarantined)
-	q.lease, q.nonce = c.memory.longestLease(), newNonce()
+	q.lease, q.nonce = c.longestLease(), newNonce()
 	_, err := c.swap(ctx, s, q)
 	return err
 }

@@ -31,11 +31,11 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	case ctx.Err() != nil:
 		c.giveBack(answer.rec, first)
 		return nil, context.Cause(ctx)
-	case answer.bytes != next.String() || c.tooLate(first):
+	case answer.rec.status != led || answer.rec.beat != next.beat || c.tooLate(first):
 		c.giveBack(answer.rec, first)
 		return nil, c.backAway()
 	}
-	return c.elected(ctx, next, first), nil
+	return c.elected(ctx, answer.rec, first), nil // the server may have added to the bytes
 }
 
 // claim sends the same CAS until it is answered. It ends with an error only when

@@ -26,7 +26,7 @@ type record struct {
 	nonce  string        // fresh for every grant attempt: makes all bytes unique
 	id     string        // identity of the server's history, "-" for now
 	meta   string        // what the leader wants known
-	rest   string        // fields of a newer version, kept as they are
+	rest   string        // what the server added, and fields of a newer version: kept as they are
 }
 
 type status byte
@@ -59,10 +59,14 @@ func (r record) String() string {
 	return s
 }
 
-// next returns the record one beat on with another status.
+// next returns the record one beat on with another status. If there is no room
+// for that, fields of a newer version go: they are free to be missing.
 func (r record) next(s status) record {
 	r.status = s
 	r.beat++
+	if r.rest != "" && len(r.String()) > maxRecord {
+		r.rest = ""
+	}
 	return r
 }
 

@@ -23,8 +23,8 @@ var casSource string
 // A register is one key used as a compare-and-set register. Look and CAS are the
 // whole store: contending, beating, taking over, releasing and stepping down are
 // all a CAS of exact bytes that never repeat, so a request that is sent twice,
-// or arrives late, changes nothing more. (Absence has no bytes: what quarantines
-// it is therefore sent once, see assumption A7 in docs/guarantees.md.)
+// or arrives late, changes nothing more. Absence has no bytes that could differ:
+// what replaces it is made unique by the server, which adds its time.
 type register struct {
 	rdb       Redis
 	clock     seam.Clock

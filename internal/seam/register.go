@@ -13,7 +13,8 @@ type Register interface {
 	// Look returns what the key holds, and the server's time.
 	Look(ctx context.Context, key string) (Contents, time.Time, error)
 	// CAS replaces exactly the expected contents, pushes the new bytes on the
-	// channel in the same step, and returns what the key holds then.
+	// channel in the same step, and returns what the key holds then. What replaces
+	// absence gets a last field that makes it unique.
 	CAS(ctx context.Context, key, channel string, expect Contents, next string) (Contents, error)
 	// Listen calls hear for what is pushed on the channel, and with an empty
 	// payload whenever the subscription begins anew, until stop is called.

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -79,6 +80,9 @@ func (r *register) cas(expect seam.Contents, next string) answer {
 		return answer{err: r.refusal}
 	}
 	if r.now == expect {
+		if !expect.Present {
+			next += fmt.Sprintf(" %d", time.Now().Add(r.skew).UnixMicro()) // as the script does
+		}
 		r.setLocked(seam.Contents{Present: true, Bytes: next})
 		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})
 		r.tellLocked(next)

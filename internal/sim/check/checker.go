@@ -54,7 +54,6 @@ const (
 	TrueClocks Assumption = "clock"     // one of a machine's clocks goes on
 	SameLease  Assumption = "lease"     // no shorter lease in the outage that loses the memory
 	NoGrab     Assumption = "immediate" // nobody takes an absent office at once
-	NoReplay   Assumption = "replay"    // no request that quarantines is executed twice
 )
 
 // enough is how many violations are kept.

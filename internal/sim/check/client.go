@@ -34,16 +34,17 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 
 func (c *Checker) sent(p *proc, ev Sent) {
 	r := &c.register
-	r.author[ev.Next] = p.n
-	if _, again := r.sent[ev.Next]; !again {
-		r.sent[ev.Next] = c.now
+	next := ev.Next.Sent()
+	r.author[next] = p.n
+	if _, again := r.sent[next]; !again {
+		r.sent[next] = c.now
 	}
 	if ev.grants() {
 		p.grants[ev.Next.Nonce] = true
 		c.mayCampaign(p, ev)
 	}
-	if _, again := p.sent[ev.Next]; !again && !ev.asks() {
-		p.sent[ev.Next] = p.clock.moment(c.now)
+	if _, again := p.sent[next]; !again && !ev.asks() {
+		p.sent[next] = p.clock.moment(c.now)
 	}
 }
 
@@ -57,7 +58,7 @@ func (p *proc) learn(s State) {
 // confirm moves the anchor to the first send of a record of ours that an answer
 // has shown. It never moves back.
 func (p *proc) confirm(now time.Duration, s State) {
-	sent, ours := p.sent[s]
+	sent, ours := p.sent[s.Sent()]
 	if !ours || !s.Held() || !p.grants[s.Nonce] {
 		return
 	}

@@ -21,8 +21,8 @@ func (c *Checker) haunts(p *proc, what string) {
 func (c *Checker) landed(author *proc, s State) {
 	r := &c.register
 	switch {
-	case author == nil, author.gone, author.owned[s.Term], r.rolledBack >= r.sent[s]:
-	case !author.calling, author.called > r.sent[s]:
+	case author == nil, author.gone, author.owned[s.Term], r.rolledBack >= r.sent[s.Sent()]:
+	case !author.calling, author.called > r.sent[s.Sent()]:
 		c.violate(Ghost, "p%d is granted term %d after its call of Lead has returned", author.n, s.Term)
 	}
 }

@@ -27,8 +27,6 @@ func (c *Checker) broken(older, newer *proc) Assumption {
 		return NoRollback
 	case c.register.forgot < older.anchor.at:
 		return "" // Redis remembered all the while
-	case c.register.replayed >= older.anchor.at:
-		return NoReplay
 	case newer.settings.Immediate && c.register.grabbed >= older.anchor.at:
 		return NoGrab
 	case c.register.shortest(older.anchor.at) < older.settings.Lease && newer.longest < older.settings.Lease:

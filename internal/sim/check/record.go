@@ -60,6 +60,15 @@ func (s State) After(o State) bool {
 	return s.Term > o.Term || s.Term == o.Term && s.Beat > o.Beat
 }
 
+// Sent is the state as its author sent it: without the field that the server
+// adds where it replaces absence.
+func (s State) Sent() State {
+	if f := strings.SplitN(s.Rest, " ", 3); len(f) == 3 {
+		s.Rest = f[0] + " " + f[1]
+	}
+	return s
+}
+
 func (s State) String() string {
 	switch {
 	case !s.Present:

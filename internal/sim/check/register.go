@@ -6,8 +6,8 @@ import "time"
 type register struct {
 	now     State
 	born    map[State]time.Duration // when these bytes were first written
-	author  map[State]int           // who sent them last
-	sent    map[State]time.Duration // when they were first sent
+	author  map[State]int           // who sent them last; as they were sent
+	sent    map[State]time.Duration // when they were first sent; as they were sent
 	holders map[int64]*holder       // by term
 	nonces  map[int]int64           // the term of each nonce
 	highest int64                   // term that was granted
@@ -15,7 +15,6 @@ type register struct {
 
 	rolledBack, forgot time.Duration // when last; negative: never
 	grabbed            time.Duration // when an absent office was last taken at once
-	replayed           time.Duration // when absence was last overwritten by a copy of an earlier request
 	quarantines        []quarantine
 }
 
@@ -37,7 +36,7 @@ const never = -1
 func newRegister() register {
 	return register{
 		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
-		rolledBack: never, forgot: never, grabbed: never, replayed: never,
+		rolledBack: never, forgot: never, grabbed: never,
 	}
 }
 
@@ -90,10 +89,6 @@ func (c *Checker) wrote(was, now State) {
 		c.violate(Transition, "%v is overwritten by %v", was, now)
 	case was.Readable() && !now.After(was):
 		c.violate(Transition, "%v does not come after %v", now, was)
-	case c.known(now) && !was.Present:
-		c.breach(NoReplay) // absence has no bytes that could tell
-		c.register.replayed = c.now
-		c.changed(was, now)
 	case c.known(now):
 		c.violate(Transition, "%v is written again", now)
 	default:
@@ -133,22 +128,22 @@ func (c *Checker) changed(was, now State) {
 // granted judges a new term.
 func (c *Checker) granted(was, now State) {
 	r := &c.register
-	author := c.procs[r.author[now]]
+	author := c.procs[r.author[now.Sent()]]
 	switch {
 	case now.SameOwner(was):
 		c.violate(Transition, "%v becomes %v", was, now)
 	case was.Waited():
 		c.aged(was, author)
 	case !was.Present && (author == nil || !author.settings.Immediate):
-		c.violate(Transition, "p%d takes an absent office at once", r.author[now])
+		c.violate(Transition, "p%d takes an absent office at once", r.author[now.Sent()])
 	case !was.Present:
 		r.grabbed = c.now
 	}
 	if was.Status == Quarantined {
 		r.quarantines = append(r.quarantines, quarantine{c.now, was.Lease})
 	}
-	if h := r.holders[now.Term]; h != nil && h.owner == now {
-		return // once more, after a rollback
+	if h := r.holders[now.Term]; h != nil && (h.owner == now || !was.Present && h.owner.SameOwner(now)) {
+		return // once more, after a rollback; or a copy of a grant from absence
 	}
 	c.rising(now)
 	c.landed(author, now)
@@ -173,7 +168,7 @@ func (c *Checker) rising(now State) {
 	case now.Term > r.highest:
 	case r.rolledBack < last.at, twice != nil && (r.rolledBack < twice.at || !clockSet):
 		c.violate(Terms, "term %d is granted after term %d", now.Term, r.highest)
-	case r.sent[now] > r.rolledBack && !clockSet:
+	case r.sent[now.Sent()] > r.rolledBack && !clockSet:
 		c.violate(Terms, "term %d, asked for after a rollback, is granted after term %d", now.Term, r.highest)
 	default:
 		c.breach(NoRollback)
@@ -205,7 +200,7 @@ func (c *Checker) vacated(was, now State, continues bool) {
 	case !was.Present || now.Term != was.Term || now.Beat != was.Beat+1 || now.Lease != was.Lease || now.Nonce == was.Nonce:
 		c.violate(Transition, "%v becomes %v", was, now)
 	case was.Waited():
-		c.aged(was, c.procs[c.register.author[now]])
+		c.aged(was, c.procs[c.register.author[now.Sent()]])
 	}
 	c.vacancy(now)
 }
