@@ -165,3 +165,35 @@ func TestSentinelsAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+func TestAdviceDoesNotComeFromNames(t *testing.T) {
+	for answer, not := range map[string]string{
+		"ERR there is no room for another slot":                                                "maxmemory",
+		"ERR value of 'incumbent:{downloading}' is odd":                                        "still loading its data",
+		"ERR syntax error near 'incumbent:{busybody}'":                                         "SCRIPT KILL",
+		"ERR No permissions of a kind nobody knows for channel 'incumbent:{readonly}:records'": "replica",
+	} {
+		if err := classify(serverError(answer)); strings.Contains(err.Error(), not) {
+			t.Errorf("%q is explained as %v", answer, err)
+		}
+	}
+	for answer, want := range map[string]error{
+		"ERR unknown command 'evalsha', with args beginning with: '6d97' '1' 'incumbent:{noperm}'": ErrUnfit,
+		"ERR value of 'incumbent:{noauth}' is odd":                                                 ErrUnavailable,
+	} {
+		if err := classify(serverError(answer)); !errors.Is(err, want) {
+			t.Errorf("%q is %v, want %v", answer, err, want)
+		}
+	}
+}
+
+func TestCommandsThatAServerLacksInsideScripts(t *testing.T) {
+	for _, answer := range []string{
+		"ERR Unknown Redis command called from script" + inScript,
+		"ERR Error running script (call to f_6d97): @user_script:2: Unknown Redis command called from Lua script",
+	} {
+		if err := classify(serverError(answer)); !errors.Is(err, ErrUnfit) {
+			t.Errorf("%q is %v, want %v", answer, err, ErrUnfit)
+		}
+	}
+}

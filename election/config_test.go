@@ -226,3 +226,24 @@ func TestElectorTellsItsConfig(t *testing.T) {
 		t.Errorf("Lead without work: %v", err)
 	}
 }
+
+func TestNoGraceIsTooLongToBeRefused(t *testing.T) {
+	for _, grace := range []time.Duration{math.MaxInt64, math.MaxInt64 - 9*time.Second, 1 << 62} {
+		if _, err := New(aClient(t), Config{Name: "x", Grace: grace}); !errors.Is(err, ErrConfig) {
+			t.Errorf("grace %v: %v", grace, err)
+		}
+	}
+}
+
+// A cool-down for ever is no cool-down of nothing.
+func TestLongCoolDown(t *testing.T) {
+	e, err := New(aClient(t), Config{Name: "x", CoolDown: math.MaxInt64})
+	if err != nil {
+		return // refused: fine, too
+	}
+	e.standBack()
+	c := &campaign{Elector: e, session: &session{clock: e.conn.clock}}
+	if left := c.standBackLeft(); left >= forever {
+		t.Errorf("it does not stand back at all (%v left)", left)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/ctxerr"
 )
 
 // An Elector is one candidate for one office. Make it with [New] or
@@ -129,14 +130,14 @@ func (e *Elector) serve(t *tenure, work Work) error {
 
 // verdict is what Lead returns when work has returned err.
 func (e *Elector) verdict(t *tenure, err error) error {
-	over, cause := t.ctx.Err(), context.Cause(t.ctx)
-	if over == nil {
+	if t.ctx.Err() == nil {
 		e.standBack()
 		return err
 	}
-	if errors.Is(err, over) || errors.Is(err, cause) {
-		err = nil // it only says that its context ended
+	if ctxerr.Only(t.ctx, err) {
+		err = nil
 	}
+	cause := context.Cause(t.ctx)
 	if t.reason(cause) == "caller" {
 		return err
 	}

@@ -284,3 +284,42 @@ func TestClockOfTheServerIsFarOff(t *testing.T) {
 		})
 	}
 }
+
+// A candidate whose own lease is longer counts it too: the record that was lost
+// may have been written by a process with the same configuration.
+func TestQuarantineIsLengthenedToOnesOwnLease(t *testing.T) {
+	bubble(t, func(w *world) {
+		short := w.candidate("short", lease(3*time.Second), quarantine).lead(obey)
+		time.Sleep(time.Second)
+		w.candidate("long", lease(20*time.Second), quarantine).lead(obey)
+		time.Sleep(time.Second)
+		if r := w.record(); r.status != quarantined || r.lease != 20*time.Second {
+			w.Errorf("the record is %v, want a quarantine of 20s", r)
+		}
+		w.sleepUntil(20 * time.Second)
+		if short.isElected() {
+			w.Error("elected within the longer lease")
+		}
+	})
+}
+
+// A copy of the request that quarantines, arriving after another loss of memory,
+// brings no bytes back: what was waited for then is no evidence now.
+func TestQuarantinesNeverRepeat(t *testing.T) {
+	bubble(t, func(w *world) {
+		c := w.candidate("a", quarantine)
+		_ = c.lead(obey)
+		time.Sleep(time.Second)
+		before := w.record()
+		if before.status != quarantined || before.rest == "" {
+			w.Fatalf("the record is %v, want a quarantine with the server's time", before)
+		}
+		w.flush()
+		request := before
+		request.rest = ""
+		answer := newRegister(c.client, c.clock).CAS(w.Context(), swap{c.place, contents{}, request.String()})[0]
+		if answer.err != nil || answer.rec.owner() != before.owner() || answer.bytes == before.String() {
+			w.Errorf("the copy wrote %q, %v; before stood %q", answer.bytes, answer.err, before)
+		}
+	})
+}

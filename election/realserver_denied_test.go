@@ -265,3 +265,14 @@ func TestWrongCredentials(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// A command that the scripts need and that was renamed needs a person.
+func TestCommandsInsideScriptsAreRenamed(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range []string{"GET", "GETRANGE", "SET", "TIME"} {
+		o := newOffice(t, "--rename-command", cmd, "")
+		if err := o.candidate("a", once).lead().wait(); !errors.Is(err, election.ErrUnfit) {
+			t.Errorf("without %s: Lead = %v, want %v", cmd, err, election.ErrUnfit)
+		}
+	}
+}

@@ -262,3 +262,30 @@ func TestUnreachableServers(t *testing.T) {
 		expectTrouble(t, "Lead", m.lead().wait(), says)
 	}
 }
+
+// Channels know no databases: elections of one name in two databases of a server
+// hear each other.
+func TestElectionsInTwoDatabases(t *testing.T) {
+	t.Parallel()
+	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
+	other.server = o.server
+	p := newProxy(t, o.server.Addr())
+	one := func(options *redis.Options) { options.DB = 1 }
+	a, b := o.join("a", p.client(one)), o.join("b", o.server.Client(one))
+	first := a.leader()
+	next := b.lead()
+	b.event(election.Standby)
+	loud := other.candidate("loud").leader() // the same name in database 0, with a later term
+	loud.goesOn()
+	p.cut()
+	cut := time.Now()
+	_ = first.over()
+	select {
+	case <-next.elected:
+		if took := next.at.Sub(cut); took > b.Timing().Failover().Worst+time.Second {
+			t.Errorf("taken over after %v", took)
+		}
+	case <-time.After(5 * b.Timing().Failover().Worst):
+		t.Errorf("nobody took over within five times the worst bound; logged\n%s", o.log)
+	}
+}

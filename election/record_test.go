@@ -276,3 +276,27 @@ func TestAnswersOfOtherShapesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// What is written again is what was read.
+func TestRecordsAreKeptByteForByte(t *testing.T) {
+	for _, s := range []string{
+		"1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - - ",
+	} {
+		if r, err := parseRecord(s); err == nil && r.String() != s {
+			t.Errorf("%q is read and written as %q", s, r)
+		}
+	}
+}
+
+// A record with fields of a newer version stays a record, whatever is written next.
+func TestRecordsDoNotOutgrowTheirLimit(t *testing.T) {
+	full := record{status: led, term: 7, beat: 9, lease: time.Second, nonce: newNonce(), id: "-", holder: "h"}
+	full.rest = strings.Repeat("x", maxRecord-len(full.String())-1)
+	if len(full.String()) != maxRecord {
+		t.Fatalf("the record has %d bytes", len(full.String()))
+	}
+	next, err := parseRecord(full.next(draining).String())
+	if err != nil || next.owner() != full.owner() || next.beat != full.beat+1 {
+		t.Errorf("after %v comes %v, %v", full, next, err)
+	}
+}

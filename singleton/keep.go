@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/ctxerr"
 )
 
 // Failure says what [Keep] does when work ends although nobody asked it to,
@@ -184,7 +185,7 @@ func (k *keeper) afterFailure(err error) time.Duration {
 
 // unlessObedient drops an error that only says that ctx has ended.
 func unlessObedient(ctx context.Context, err error) error {
-	if errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)) {
+	if ctxerr.Only(ctx, err) {
 		return nil
 	}
 	return err

@@ -1,0 +1,32 @@
+// Package ctxerr tells errors of code that stopped because its context ended
+// from errors that say more.
+package ctxerr
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Only reports whether err says nothing but that ctx has ended: it is ctx.Err()
+// or the cause of its end, or wraps these and no other error. Of joined errors,
+// all must be such; nil says nothing at all.
+func Only(ctx context.Context, err error) bool {
+	over := ctx.Err()
+	return err == nil || over != nil && only(err, over, context.Cause(ctx))
+}
+
+func only(err, over, cause error) bool {
+	if err == over || err == cause {
+		return true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(err error) bool { return err != nil && !only(err, over, cause) })
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return only(inner, over, cause)
+		}
+	}
+	return errors.Is(err, over) || errors.Is(err, cause)
+}
