@@ -25,6 +25,9 @@ type Report struct {
 // Run explores a variant of the protocol within a configuration. It watches the
 // given invariants, all of them if none is given.
 func Run(cfg Config, v Variant, opt Options, watched ...Invariant) Report {
+	if cfg.Dead && v.Quarantine == Stamped {
+		v.Quarantine = Once // packets that are kept for ever would need nonces without end
+	}
 	m := newModel(cfg, v, watched...)
 	found := explore.Run[state](m, opt)
 	r := report(found)

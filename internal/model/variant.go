@@ -46,13 +46,14 @@ type Quarantine uint8
 
 // The ways to send a quarantine.
 const (
+	// Stamped: an attempt may reach the server several times, and the server makes
+	// the bytes of each unique. This is the protocol.
+	Stamped Quarantine = iota
 	// Once: each attempt has a nonce of its own, and reaches the server at most
 	// once, however late.
-	Once Quarantine = iota
+	Once
 	// Replayed: an attempt may reach the server several times.
 	Replayed
-	// Stamped: the same, and the server makes the bytes unique.
-	Stamped
 	// Expiring: the same, and the server refuses the request a lease after the look
 	// that it came from.
 	Expiring

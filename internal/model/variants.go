@@ -32,8 +32,8 @@ func Broken() []Named {
 func Sound() []Named {
 	return []Named{
 		{
-			Name: "quarantine-stamped", About: "the server makes the bytes of a quarantine unique; its request may arrive twice",
-			Variant: Variant{Quarantine: Stamped}, Config: two(func(c *Config) { c.Flushes, c.Crashes = 2, 1 }),
+			Name: "quarantine-once", About: "the request of a quarantine reaches the server at most once, and nobody makes its bytes unique",
+			Variant: Variant{Quarantine: Once}, Config: two(func(c *Config) { c.Flushes, c.Crashes = 2, 1 }),
 		},
 		{
 			Name: "quarantine-expiring", About: "the server refuses a quarantine a lease after the look it came from; it may arrive twice",
