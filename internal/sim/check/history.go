@@ -2,6 +2,7 @@ package check
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -88,10 +89,14 @@ func (h *History) Report() Report {
 	defer h.mu.Unlock()
 	h.checker.finish(h.clock())
 	h.tell()
+	return h.report()
+}
+
+func (h *History) report() Report {
 	c := h.checker
 	return Report{
-		Violations: slices.Clone(c.violations), Breaches: c.breaches, Terms: c.register.grants, Refused: c.fences.refused,
-		Faults: c.faults, Entries: h.count, Trace: h.trace.value(),
+		Violations: slices.Clone(c.violations), Breaches: maps.Clone(c.breaches), Terms: c.register.grants, Refused: c.fences.refused,
+		Faults: maps.Clone(c.faults), Entries: h.count, Trace: h.trace.value(),
 	}
 }
 
