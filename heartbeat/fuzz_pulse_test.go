@@ -12,14 +12,16 @@ import (
 // never; the record is lost. Work must never be let run beyond trust and grace
 // from the first send of the last sign that was confirmed in time.
 func FuzzPulse(f *testing.F) {
-	f.Add([]byte("tbcttbcttttttttt"))  // two beats, then none
-	f.Add([]byte("tbtttttttttctt"))    // confirmed too late
-	f.Add([]byte("tbtbtCcttttttt"))    // confirmations out of order
-	f.Add([]byte("tbctEttttOtttt"))    // lost, then taken
-	f.Add([]byte("ttttttttttOttEttt")) // taken within the grace
-	f.Add([]byte("tbcwtttttttt"))      // the wall clock is set forward
-	f.Add([]byte("tbcWtttttttttttt"))  // and back
-	f.Add([]byte("tbxtxtxttxttbcttt")) // failures
+	f.Add([]byte("tbcttbcttttttttt"))   // two beats, then none
+	f.Add([]byte("tbtttttttttctt"))     // confirmed too late
+	f.Add([]byte("tttttbtttttttttct"))  // the same, of a beat that would still be trusted
+	f.Add([]byte("tbtbtCcttttttt"))     // confirmations out of order
+	f.Add([]byte("ttttttttttttttttnt")) // the end is noticed late
+	f.Add([]byte("tbctEttttOtttt"))     // lost, then taken
+	f.Add([]byte("ttttttttttOttEttt"))  // taken within the grace
+	f.Add([]byte("tbcwtttttttt"))       // the wall clock is set forward
+	f.Add([]byte("tbcWtttttttttttt"))   // and back
+	f.Add([]byte("tbxtxtxttxttbcttt"))  // failures
 	f.Fuzz(func(t *testing.T, script []byte) {
 		d := newDuty(t)
 		for _, b := range script[:min(len(script), 500)] {

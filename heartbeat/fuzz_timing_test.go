@@ -3,6 +3,7 @@ package heartbeat_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"testing"
@@ -19,6 +20,17 @@ func FuzzTiming(f *testing.F) {
 	}
 	for _, lease := range []time.Duration{heartbeat.MinLease, 3 * time.Second, heartbeat.DefaultLease, heartbeat.MaxLease, time.Second} {
 		add(heartbeat.ForLease(lease))
+	}
+	for _, change := range []func(*heartbeat.Timing){
+		func(t *heartbeat.Timing) { t.Grace = t.MaxGrace() + time.Second },
+		func(t *heartbeat.Timing) { t.Beat = 1 << 62 }, // three times that is negative
+		func(t *heartbeat.Timing) { t.Trust, t.Grace, t.Slack = math.MaxInt64, math.MaxInt64, math.MaxInt64 },
+		func(t *heartbeat.Timing) { t.Attempt, t.Beat = t.Trust/3, t.Trust/3 },
+		func(t *heartbeat.Timing) { t.Attempt = t.Beat + 1 },
+		func(t *heartbeat.Timing) { t.Drift = math.NaN() },
+		func(t *heartbeat.Timing) { t.Drift, t.Grace = math.Nextafter(0.5, 0), math.MaxInt64 },
+	} {
+		add(changed(change))
 	}
 	f.Fuzz(func(t *testing.T, lease, trust, grace, beat, attempt, slack int64, drift float64) {
 		d := func(n int64) time.Duration { return time.Duration(n) }
