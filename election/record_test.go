@@ -2,7 +2,6 @@ package election
 
 import (
 	"math"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -248,12 +247,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if s.readable() && s.rec.String() == "" || s.present && s.foreign != nil && !reflect.DeepEqual(s.rec, record{}) && s.readable() {
-			t.Errorf("%v is decoded as %+v", values, s)
-		}
-		if s.present != (present == 1) || s.bytes != bytes {
-			t.Errorf("%v is decoded as %+v", values, s)
-		}
+		checkSighting(t, s, values)
 	})
 }
 

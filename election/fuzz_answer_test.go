@@ -1,0 +1,158 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+)
+
+// FuzzAnswer reads what a server, or what pretends to be one, may answer to a
+// script: values of any type in any number, or an error of any text.
+func FuzzAnswer(f *testing.F) {
+	const rec = "1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - -"
+	f.Add("sliss", int64(1), rec, "1763692999", "120000", "")
+	f.Add("iss", int64(1), rec, "", "", "")                                              // of cas
+	f.Add("isss", int64(1), rec, "1763692999", "120000", "")                             // of look
+	f.Add("isss", int64(0), "", "1763692999", "120000", "")                              // absent
+	f.Add("isss", int64(1), strings.Repeat("x", 1025), "1", "1", "")                     // too long
+	f.Add("isss", int64(7), rec, "9223372036854775807", "9223372036854775807", "")       // an odd clock
+	f.Add("isss", int64(1), rec, "-62135596800", "-1", "")                               // another
+	f.Add("ins", int64(1), rec, "", "", "")                                              // null
+	f.Add("ies", int64(1), rec, "NOPERM no", "", "")                                     // an error within
+	f.Add("a", int64(1), rec, "", "", "")                                                // nested
+	f.Add("E", int64(0), "", "", "", "WRONGTYPE Operation against a key holding")        // another type of key
+	f.Add("E", int64(0), "", "", "", "NOPERM this user has no permissions")              // a right is missing
+	f.Add("E", int64(0), "", "", "", "ERR \x00\xff election NOAUTHOR said \"NOPERM\" -") // odd
+	f.Add("m", int64(0), "k", "v", "", "")
+	f.Add("i", int64(1), "", "", "", "")
+	f.Fuzz(func(t *testing.T, types string, number int64, first, second, third, failure string) {
+		r := newRegister(nil, seam.NewSystem())
+		sent := r.clock.Now()
+		cmd, values := answer(types, number, []string{first, second, third}, failure)
+		got := r.read(cmd, errors.New("the pipeline's"), sent)
+		switch {
+		case got.err != nil:
+			checkFailure(t, got, failure)
+		case strings.HasPrefix(types, "E"):
+			if got.foreign != errWrongType || !says(cmd.Err(), "WRONGTYPE") {
+				t.Errorf("%v was read as %+v", cmd.Err(), got)
+			}
+		default:
+			checkSighting(t, got.sighting, values)
+			checkTerm(t, got.sighting)
+		}
+	})
+}
+
+// answer is a command as the client returns it.
+func answer(types string, number int64, texts []string, failure string) (*redis.Cmd, []any) {
+	cmd := redis.NewCmd(context.Background())
+	switch {
+	case strings.HasPrefix(types, "E"):
+		cmd.SetErr(serverError(failure))
+		return cmd, nil
+	case len(types) == 1:
+		cmd.SetVal(value(types[0], number, texts[0]))
+		return cmd, nil
+	}
+	var values []any
+	for i, c := range []byte(types[:min(len(types), 12)]) {
+		values = append(values, value(c, number, texts[max(0, i-1)%3]))
+	}
+	cmd.SetVal(values)
+	return cmd, values
+}
+
+// value is what the client makes of one value of RESP2 or 3.
+func value(kind byte, number int64, text string) any {
+	switch kind {
+	case 'i':
+		return number
+	case 'n':
+		return nil
+	case 'e':
+		return serverError(text)
+	case 'a':
+		return []any{number, text}
+	case 'm':
+		return map[any]any{text: number}
+	case 'f':
+		return float64(number) / 3
+	case 'b':
+		return number > 0
+	case 'B':
+		return big.NewInt(number)
+	}
+	return text
+}
+
+// checkFailure checks that a failure has one class, keeps what the server said,
+// and that only what the server said is permanent.
+func checkFailure(t *testing.T, got reply, failure string) {
+	t.Helper()
+	classes := 0
+	for _, class := range []error{ErrDenied, ErrUnfit, ErrUnavailable} {
+		if errors.Is(got.err, class) {
+			classes++
+		}
+	}
+	said, isServers := errors.AsType[serverError](got.err)
+	if classes != 1 || isServers && !strings.Contains(failure, string(said)) {
+		t.Errorf("%v is of %d classes", got.err, classes)
+	}
+	if got.present || got.bytes != "" || got.readable() {
+		t.Errorf("a failure shows %+v", got.sighting)
+	}
+	if Permanent(got.err) && !isServers {
+		t.Errorf("%v is permanent", got.err)
+	}
+}
+
+// checkSighting compares what was read with the values.
+func checkSighting(t *testing.T, s sighting, values []any) {
+	t.Helper()
+	rec, err := parseRecord(s.bytes)
+	switch {
+	case s.present != (values[0] == int64(1)) || s.bytes != values[1]:
+		t.Errorf("%v was read as %+v", values, s)
+	case s.readable() != (s.present && err == nil) || s.readable() && s.rec != rec:
+		t.Errorf("%q was read as %+v, %v", s.bytes, s.rec, s.foreign)
+	case len(values) == 3 && (s.unheard != values[2] || !s.server.IsZero()):
+		t.Errorf("%v: the hint failed with %q, at %v", values, s.unheard, s.server)
+	case len(values) > 3 && s.unheard != "":
+		t.Errorf("%v: the hint of a look failed with %q", values, s.unheard)
+	}
+}
+
+// checkTerm has a candidate choose the next term from what it saw.
+func checkTerm(t *testing.T, s sighting) {
+	t.Helper()
+	now := time.Duration(1_763_692_999_000_000_000)
+	m := &memory{}
+	m.remember(s)
+	term, _, err := m.nextTerm(s, clocks{s.server, now})
+	if err != nil {
+		if !Permanent(err) {
+			t.Errorf("%+v: %v is not permanent", s, err)
+		}
+		return
+	}
+	if term < 1 || term > maxTerm || s.readable() && term <= s.rec.term {
+		t.Errorf("after %+v comes term %d", s, term)
+	}
+	if !s.server.IsZero() && s.server.UnixMilli() > int64(term) && s.server.UnixMilli() < now.Milliseconds()+clockBound.Milliseconds() {
+		t.Errorf("term %d is below the server's time %v", term, s.server)
+	}
+	var j heartbeat.Judge
+	if s.readable() && !j.Looked(s.rec.sign(s.bytes), s.sent, s.received) {
+		t.Errorf("%+v is no news to a judge", s)
+	}
+}
