@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 	"time"
 )
@@ -37,8 +38,9 @@ func processFaults() []fault {
 		{"orderly stop", 2, onProcess(func(w *world, c *slot, s strike) { w.restartSlot(c, s.long) })},
 		{"recall", 1, onProcess(func(_ *world, c *slot, _ strike) { c.tell(cmdRecall) })},
 		{"step-down", 2, func(w *world, s strike) bool {
-			w.note(s)
-			w.slots[s.aim.slot].tell(cmdStepDown)
+			c := w.slots[s.aim.slot]
+			w.note(s, "asked for by "+c.name())
+			c.tell(cmdStepDown)
 			return true
 		}},
 	}
@@ -51,7 +53,7 @@ func onProcess(do func(*world, *slot, strike)) func(*world, strike) bool {
 			return false
 		}
 		defer c.mu.Unlock()
-		w.note(s)
+		w.note(s, c.name())
 		do(w, c, s)
 		return true
 	}
@@ -77,16 +79,18 @@ func networkTroubles() []fault {
 	}
 }
 
+var wayNames = [...]string{"requests", "answers", "both ways"}
+
 // ways are the directions that a strike hits.
 func ways(s strike) [2]bool {
-	return [2]bool{toServer: s.dir != 1, toClient: s.dir != 0}
+	return [2]bool{toServer: s.dir != int(toClient), toClient: s.dir != int(toServer)}
 }
 
 // lasting is a fault of networks that ends after a while.
 func lasting(begin func(*networkFaults, strike), end func(*networkFaults)) func(*world, strike) bool {
 	return func(w *world, s strike) bool {
-		proxies := w.proxies(s.aim)
-		w.note(s)
+		proxies, whose := w.proxies(s.aim)
+		w.note(s, fmt.Sprintf("%s, %s, for %v", whose, wayNames[s.dir], s.long.Round(time.Millisecond)))
 		for _, p := range proxies {
 			p.strike(func(f *networkFaults) { begin(f, s) })
 			if s.fault.kind == "refuse" {
@@ -104,8 +108,9 @@ func lasting(begin func(*networkFaults, strike), end func(*networkFaults)) func(
 
 func momentary(do func(*proxy)) func(*world, strike) bool {
 	return func(w *world, s strike) bool {
-		w.note(s)
-		for _, p := range w.proxies(s.aim) {
+		proxies, whose := w.proxies(s.aim)
+		w.note(s, whose)
+		for _, p := range proxies {
 			do(p)
 		}
 		return true
@@ -127,6 +132,15 @@ func serverFaults() []fault {
 		{"DEL", 1, onServer(func(w *world, _ strike) {
 			w.attempt(func(ctx context.Context) error { return w.admin.Del(ctx, key).Err() })
 		})},
+		{"foreign record", 1, onServer(foreignRecord)},
+		{"rights taken away", 1, onServer(func(w *world, s strike) {
+			w.insist(func(ctx context.Context) error {
+				return w.admin.Do(ctx, "ACL", "SETUSER", "default", "-evalsha", "-eval").Err()
+			})
+			w.sleep(s.long)
+			w.insist(func(ctx context.Context) error { return w.admin.Do(ctx, "ACL", "SETUSER", "default", "+@all").Err() })
+		})},
+		{"old hints", 2, onServer(oldHints)},
 		{"SCRIPT FLUSH", 1, onServer(func(w *world, _ strike) { w.say(w.admin.ScriptFlush) })},
 		{"CLIENT KILL", 2, killClients},
 		{"CLIENT PAUSE", 2, onServer(pauseClients)},
@@ -152,7 +166,7 @@ func onServer(do func(*world, strike)) func(*world, strike) bool {
 			return false
 		}
 		defer w.serverFault.Unlock()
-		w.note(s)
+		w.note(s, fmt.Sprint("for ", s.long.Round(time.Millisecond)))
 		do(w, s)
 		return true
 	}
@@ -176,8 +190,9 @@ func restoreAppends(w *world, s strike) {
 
 // killClients has the server close the connections of candidates.
 func killClients(w *world, s strike) bool {
-	w.note(s)
-	for _, p := range w.proxies(s.aim) {
+	proxies, whose := w.proxies(s.aim)
+	w.note(s, whose)
+	for _, p := range proxies {
 		for _, addr := range p.locals() {
 			w.attempt(func(ctx context.Context) error { return w.admin.ClientKillByFilter(ctx, "ADDR", addr).Err() })
 		}
@@ -229,4 +244,25 @@ func evict(w *world, s strike) {
 	w.insist(func(ctx context.Context) error { return w.admin.ConfigSet(ctx, "maxmemory-policy", "noeviction").Err() })
 	w.witness()
 	w.judge.then(func() { w.judge.evicts = false })
+}
+
+// foreignRecord has somebody else use the key. Who repairs it deletes it, or brings
+// back what it held.
+func foreignRecord(w *world, s strike) {
+	before, err := w.admin.Get(context.Background(), key).Result()
+	w.insist(func(ctx context.Context) error { return w.admin.Set(ctx, key, "42", 0).Err() })
+	w.sleep(s.long)
+	w.insist(func(ctx context.Context) error {
+		if err == nil && s.coin < 0.5 {
+			return w.admin.Set(ctx, key, before, 0).Err()
+		}
+		return w.admin.Del(ctx, key).Err()
+	})
+}
+
+// oldHints publishes again what the key once held.
+func oldHints(w *world, s strike) {
+	for _, bytes := range w.judge.former(s.coin) {
+		w.attempt(func(ctx context.Context) error { return w.admin.Publish(ctx, key+":records", bytes).Err() })
+	}
 }

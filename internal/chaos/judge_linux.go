@@ -25,7 +25,8 @@ type judge struct {
 	holds   string // what the key holds, as far as was told
 	present bool
 	written map[string]bool
-	evicts  bool // an eviction is under way
+	recent  []string // of what was written
+	evicts  bool     // an eviction is under way
 	report  *tally
 	failure error
 }
@@ -170,6 +171,7 @@ func (j *judge) change(ch change) {
 			j.forgot("eviction") // else nobody could have replaced absence
 		}
 		j.holds, j.present, j.written[ch.bytes] = ch.bytes, true, true
+		j.recent = append(j.recent[max(0, len(j.recent)-memorable):], ch.bytes)
 		j.history.Add(0, check.Wrote{Now: j.history.State(true, ch.bytes)})
 	case put:
 		j.put(ch.bytes, "overwritten")
@@ -302,7 +304,7 @@ func (j *judge) summary() *Summary {
 	defer j.mu.Unlock()
 	r, t := j.history.SoFar(), j.report
 	s := &Summary{
-		Faults: maps.Clone(t.faults), Entries: r.Entries, Terms: r.Terms, Takeovers: t.takeovers, Handovers: t.handovers,
+		Faults: maps.Clone(t.faults), Reports: maps.Clone(t.reports), Entries: r.Entries, Terms: r.Terms, Takeovers: t.takeovers, Handovers: t.handovers,
 		Quarantines: t.quarantined, Refused: r.Refused, Breaches: r.Breaches, Excused: slices.Clone(t.excuses),
 		LongestVacantMS: milliseconds(t.longest), Stalls: t.stalls, LongestStallMS: milliseconds(t.stalled),
 		OutOfOrder: t.late, Unseen: t.unseen, Story: j.history.Story(),
@@ -311,4 +313,15 @@ func (j *judge) summary() *Summary {
 		s.Violations = append(s.Violations, v.String())
 	}
 	return s
+}
+
+// memorable is how many former records are at hand.
+const memorable = 50
+
+// former are some of the last records, as chance has it.
+func (j *judge) former(coin float64) []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := int(coin * float64(len(j.recent)))
+	return slices.Clone(j.recent[from:min(from+3, len(j.recent))])
 }

@@ -3,6 +3,7 @@ package chaos
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -29,13 +30,15 @@ func storm(o *Options, round int) (all []strike) {
 	var choice []fault
 	for _, f := range catalogue() {
 		for range f.weight {
-			choice = append(choice, f)
+			if strings.Contains(f.kind, o.Only) {
+				choice = append(choice, f)
+			}
 		}
 	}
-	length := time.Duration((4 + 12*chance.Float64()) * float64(o.Lease))
-	for sum := time.Duration(0); sum < length; {
+	length := time.Duration((4 + 10*chance.Float64()) * float64(o.Lease))
+	for sum := time.Duration(0); sum < length && len(choice) > 0; {
 		s := strike{
-			after: time.Duration(-math.Log(1-chance.Float64()) * float64(o.Lease) / 2),
+			after: time.Duration(-math.Log(1-chance.Float64()) * float64(o.Lease) / 4),
 			fault: choice[chance.IntN(len(choice))],
 			aim:   aim{leader: chance.IntN(5) < 3, slot: chance.IntN(o.Candidates), all: chance.IntN(6) == 0},
 			long:  spread(chance, o.Lease/20, 2*o.Lease),

@@ -23,6 +23,7 @@ type Options struct {
 	RedisServer string        // the path of redis-server
 	Dir         string        // where the journals go; kept if something was found, or Keep
 	Keep        bool
+	Only        string    // faults whose kind has this in it; empty: all
 	JSON        string    // a file for the summary, also while the run goes on
 	Progress    io.Writer // a line now and then; nil: none
 }
@@ -77,6 +78,7 @@ func (w *world) run(ctx context.Context) (*Summary, error) {
 	var helpers sync.WaitGroup
 	helpers.Go(func() { w.mark(behind) })
 	helpers.Go(func() { w.follow(behind, cancel) })
+	helpers.Go(func() { watch(behind, w.late, func() {}) })
 	w.live()
 	w.conclude()
 	stop()
@@ -86,6 +88,12 @@ func (w *world) run(ctx context.Context) (*Summary, error) {
 	}
 	w.judge.finish()
 	return w.summary(), w.failure()
+}
+
+// late notes that this process, which carries everybody's bytes, did not get to run.
+func (w *world) late(d time.Duration) {
+	from := monotonic() - d - w.judge.start
+	w.judge.then(func() { w.judge.report.held(from, d) })
 }
 
 // follow judges, reports, and ends a run that has failed.
@@ -152,10 +160,13 @@ func (w *world) storm() {
 	}
 }
 
+// settling is what bytes that were held back need to arrive.
+const settling = 100 * time.Millisecond
+
 // lull lets time pass until somebody must lead; then it tries how a leader is
 // followed by the next with nothing else going wrong.
 func (w *world) lull() {
-	w.sleep(w.Lease / 2) // what was held back arrives
+	w.sleep(settling)
 	w.judge.tell(check.Calm{})
 	bound := check.Bound(w.Lease, true)
 	w.sleep(bound + time.Second)

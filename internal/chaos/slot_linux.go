@@ -29,6 +29,13 @@ type slot struct {
 // the checker's business.
 const stopPatience = time.Minute
 
+// name is what people call the process.
+func (c *slot) name() string {
+	c.state.Lock()
+	defer c.state.Unlock()
+	return fmt.Sprintf("p%d", c.proc)
+}
+
 func (c *slot) tell(word string) {
 	c.state.Lock()
 	defer c.state.Unlock()

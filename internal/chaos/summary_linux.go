@@ -25,6 +25,7 @@ type Summary struct {
 	Redis      string
 
 	Faults    map[string]int // by kind
+	Reports   map[string]int // events that candidates were told of, with their reasons
 	Processes int            // candidates that were started
 	Entries   int            // of the history
 
@@ -63,6 +64,7 @@ func (s *Summary) String() string {
 	}
 	row("ran", "%s, %d rounds, seed %d, %d candidates, lease %s, %s", ran, s.Rounds, s.Seed, s.Candidates, s.Lease, s.Redis)
 	row("faults", "%d: %s", total(s.Faults), counts(s.Faults))
+	row("events", "%s", counts(s.Reports))
 	row("processes, entries", "%d, %d", s.Processes, s.Entries)
 	row("terms", "%d: %d takeovers, %d handovers, %d after a quarantine", s.Terms, s.Takeovers, s.Handovers, s.Quarantines)
 	row("stale writes refused", "%d", s.Refused)

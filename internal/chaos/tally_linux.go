@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"example.com/incumbent/internal/sim/check"
@@ -17,7 +18,7 @@ type tally struct {
 	working map[int]bool
 
 	quarantined, handovers, takeovers int
-	faults                            map[string]int
+	faults, reports                   map[string]int
 
 	calm       bool
 	since      time.Duration // the calm
@@ -35,7 +36,7 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{working: map[int]bool{}, faults: map[string]int{}}
+	return &tally{working: map[int]bool{}, faults: map[string]int{}, reports: map[string]int{}}
 }
 
 // see follows the history.
@@ -64,6 +65,8 @@ func (t *tally) see(e check.Entry) {
 		t.stalls++
 		t.stalled = max(t.stalled, ev.For)
 		t.held(e.At, ev.For)
+	case check.Told:
+		t.reports[strings.TrimSpace(ev.Kind+" "+ev.Reason)]++
 	case check.Fault:
 		if !ev.Ends {
 			t.faults[ev.Kind]++

@@ -35,7 +35,8 @@ type world struct {
 	procs   atomic.Int64
 	strikes sync.WaitGroup
 
-	serverFault sync.Mutex // held by what happens to Redis
+	serverFault sync.Mutex  // held by what happens to Redis
+	down        atomic.Bool // nobody listens there
 	rounds      int
 	version     string // of Redis
 	began       time.Duration
@@ -65,7 +66,9 @@ func (w *world) socket() string { return filepath.Join(w.dir, "fence.sock") }
 func (w *world) sleep(d time.Duration) { pause(w.ctx, d) }
 
 // note tells the history of a fault.
-func (w *world) note(s strike) { w.judge.tell(check.Fault{Kind: s.fault.kind}) }
+func (w *world) note(s strike, detail string) {
+	w.judge.tell(check.Fault{Kind: s.fault.kind, Detail: detail})
+}
 
 // build starts everything but the candidates.
 func (w *world) build() (err error) {
@@ -133,6 +136,7 @@ func (w *world) askVersion() {
 
 // crashServer kills Redis and starts it again after a while.
 func (w *world) crashServer(m memory, after time.Duration) {
+	w.down.Store(true)
 	w.server.kill()
 	<-w.monitor.closed
 	w.judge.serverDown()
@@ -144,6 +148,7 @@ func (w *world) crashServer(m memory, after time.Duration) {
 		w.fail(err)
 		return
 	}
+	w.down.Store(false)
 	if err := w.attach("restart with " + string(m)); err != nil {
 		w.fail(err)
 		return
@@ -169,14 +174,16 @@ func (w *world) target(a aim) *slot {
 	return w.slots[a.slot]
 }
 
-func (w *world) proxies(a aim) (all []*proxy) {
+// proxies are the networks that an aim means, and whose they are.
+func (w *world) proxies(a aim) (some []*proxy, whose string) {
 	if !a.all {
-		return []*proxy{w.target(a).proxy}
+		c := w.target(a)
+		return []*proxy{c.proxy}, c.name()
 	}
 	for _, c := range w.slots {
-		all = append(all, c.proxy)
+		some = append(some, c.proxy)
 	}
-	return all
+	return some, "all"
 }
 
 // adminPatience bounds a request of the run's own.
@@ -248,12 +255,15 @@ const markEvery = 100 * time.Millisecond
 // mark does so until ctx ends. How long it takes says how late the server is.
 func (w *world) mark(ctx context.Context) {
 	for n := 0; ctx.Err() == nil; n++ {
+		pause(ctx, markEvery)
+		if w.down.Load() {
+			continue
+		}
 		asked := monotonic()
 		err := w.try(func(ctx context.Context) error { return w.admin.Echo(ctx, fmt.Sprint(markPrefix, n)).Err() })
 		if took := monotonic() - asked; err == nil && took > markEvery/2 {
 			w.judge.then(func() { w.judge.report.held(asked-w.judge.start, took) })
 		}
-		pause(ctx, markEvery)
 	}
 }
 

@@ -54,6 +54,7 @@ func options() chaos.Options {
 	flag.StringVar(&o.RedisServer, "redis-server", server(), "the `path` of the redis-server to start")
 	flag.StringVar(&o.Dir, "dir", os.TempDir(), "where the journals of the run go")
 	flag.BoolVar(&o.Keep, "keep", false, "keep the journals also if nothing is found")
+	flag.StringVar(&o.Only, "only", "", "faults whose kind contains this `text`; none fits: none happen")
 	flag.StringVar(&o.JSON, "json", "", "a `file` for the summary, written every few seconds")
 	quiet := flag.Bool("quiet", false, "no line every few seconds")
 	flag.Parse()

@@ -136,10 +136,12 @@ type (
 
 // Faults, and the end of them.
 type (
-	// Fault is one that lasts until it is healed, or for a moment.
+	// Fault is one that lasts until it is healed, or for a moment. The detail is for
+	// people.
 	Fault struct {
-		Kind string
-		Ends bool
+		Kind   string
+		Ends   bool
+		Detail string
 	}
 	// Stalled is a process that does not get to run for that long. Stale says that
 	// it happened right after one of its goroutines had read the clock.

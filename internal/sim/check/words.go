@@ -85,6 +85,9 @@ func (e Fault) String() string {
 	if e.Ends {
 		return "fault ends: " + e.Kind
 	}
+	if e.Detail != "" {
+		return fmt.Sprintf("fault: %s (%s)", e.Kind, e.Detail)
+	}
 	return "fault: " + e.Kind
 }
 
