@@ -14,6 +14,7 @@ const (
 	module    = "example.com/incumbent"
 	fx        = "go.uber.org/fx"
 	miniredis = "github.com/alicebob/miniredis"
+	testKit   = module + "/election/electiontest"
 )
 
 // listed is a package as go list shows it.
@@ -73,9 +74,16 @@ func TestDependencies(t *testing.T) {
 			t.Errorf("election or singleton needs %s", p.ImportPath)
 		}
 	}
+	for _, p := range list(t, "-deps", "./singleton/singletonfx") {
+		if in(p.ImportPath, miniredis) || p.ImportPath == "testing" {
+			t.Errorf("singletonfx needs %s", p.ImportPath)
+		}
+	}
 	for _, p := range list(t, "./...") {
 		for _, imported := range p.Imports {
 			switch {
+			case imported == testKit:
+				t.Errorf("%s imports %s, which is for tests alone", p.ImportPath, imported)
 			case in(imported, fx) && !inModule(p.ImportPath, "singleton/singletonfx", "examples"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, miniredis) && !inModule(p.ImportPath, "internal", "election/electiontest"):

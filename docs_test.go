@@ -22,27 +22,65 @@ func TestReadmeProgramCompiles(t *testing.T) {
 	compile(t, program)
 }
 
+// The test in the README must pass as it stands there, but for its imports.
+func TestReadmeTestPasses(t *testing.T) {
+	t.Parallel()
+	_, rest, found := strings.Cut(read(t, "README.md"), "```go\nfunc Test")
+	test, _, ended := strings.Cut(rest, "```")
+	if !found || !ended {
+		t.Fatal("README.md has no test")
+	}
+	overlay := overlaid(t, "readmetest/readme_test.go", `package readmetest
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/singleton"
+)
+
+func Test`+test)
+	binary := filepath.Join(t.TempDir(), "readme.test")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, "./readmetest")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the README's test does not compile: %v\n%s", err, out)
+	}
+	if out, err := exec.CommandContext(t.Context(), binary, "-test.timeout=1m").CombinedOutput(); err != nil {
+		t.Errorf("the README's test does not pass: %v\n%s", err, out)
+	}
+}
+
 // compile builds a main package that exists only in an overlay of this module.
 func compile(t *testing.T, program string) {
 	t.Helper()
-	source := filepath.Join(t.TempDir(), "main.go")
+	overlay := overlaid(t, "readmeprogram/main.go", program)
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(t.TempDir(), "program"), "./readmeprogram")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Errorf("the README's program does not compile: %v\n%s", err, out)
+	}
+}
+
+// overlaid returns an overlay of this module in which a file has that text.
+func overlaid(t *testing.T, name, text string) string {
+	t.Helper()
+	source := filepath.Join(t.TempDir(), filepath.Base(name))
 	overlay := filepath.Join(t.TempDir(), "overlay.json")
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
 	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(here, "readmeprogram", "main.go"): source,
+		filepath.Join(here, name): source,
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, source, program)
+	write(t, source, text)
 	write(t, overlay, string(replaced))
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(t.TempDir(), "program"), "./readmeprogram")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Errorf("the README's program does not compile: %v\n%s", err, out)
-	}
+	return overlay
 }
 
 var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)

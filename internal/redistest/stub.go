@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +34,8 @@ type Stub struct {
 	// Mini is the server itself, to look into and to change its state.
 	Mini *miniredis.Miniredis
 
-	tb testing.TB
+	tb      testing.TB
+	dawdles atomic.Bool // a client was made that may need settling
 }
 
 // NewStub starts a Stub that ends with the test. Call it inside a bubble, with
@@ -53,11 +55,14 @@ func NewStub(tb testing.TB) *Stub {
 	}
 	_ = pipe.Close()
 	m.ClockTTL(true)
+	s := &Stub{Mini: m, tb: tb}
 	tb.Cleanup(func() {
-		time.Sleep(settling) // of the bubble's time, which is free
+		if s.dawdles.Load() {
+			time.Sleep(settling) // of the bubble's time, which is free
+		}
 		m.Close()
 	})
-	return &Stub{Mini: m, tb: tb}
+	return s
 }
 
 // Link returns a new network to the stub. Give each client that shall fail
@@ -78,6 +83,12 @@ func (s *Stub) Link() *link.Link {
 // meanwhile, or the test hangs. So use each from one goroutine only, with
 // Receive. The health check of its Channel is a second one.
 func (s *Stub) Client(l *link.Link, mutate ...func(*redis.Options)) *redis.Client {
+	s.dawdles.Store(true)
+	return newClient(s.tb, Options(l), mutate)
+}
+
+// Options are those of [Stub.Client]. Whoever makes a client of them closes it.
+func Options(l *link.Link) *redis.Options {
 	options := &redis.Options{
 		Addr:     link.Addr,
 		PoolSize: 10, // the default depends on the machine, and tests shall not
@@ -87,7 +98,7 @@ func (s *Stub) Client(l *link.Link, mutate ...func(*redis.Options)) *redis.Clien
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}
 	options.Dialer = boundedDialer(l, options)
-	return newClient(s.tb, options, mutate)
+	return options
 }
 
 // boundedDialer gives up after the DialTimeout of options, as the dialer of

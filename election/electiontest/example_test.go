@@ -1,0 +1,161 @@
+package electiontest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/singleton"
+)
+
+// The hooks of a service are called when the test says so. This runs in real
+// time, in a few milliseconds.
+func ExampleOffice() {
+	asTest(func(t *testing.T) { // yours is func TestConsumer(t *testing.T)
+		told := make(chan string)
+		hooks := singleton.Hooks{ // of the service under test
+			OnElected: func(context.Context, election.Term) error {
+				told <- "consuming"
+				return nil
+			},
+			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
+				told <- "stopped: " + election.Reason(cause)
+			},
+		}
+
+		office := electiontest.NewOffice(t, "consumer")
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- singleton.Run(ctx, office.Client, "consumer", hooks.Work()) }()
+
+		office.Elect()
+		fmt.Println(<-told)
+		office.Expire()
+		fmt.Println(<-told)
+
+		stop()
+		fmt.Println("ended:", <-ended)
+	})
+	// Output:
+	// consuming
+	// stopped: expired
+	// ended: <nil>
+}
+
+// Work must stop when leadership is lost. In a bubble, synctest.Wait tells when
+// it has done all that there is to do, and back-offs cost no time.
+func ExampleOffice_Revoke() {
+	asTest(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { // all of the test, and with its t
+			office := electiontest.NewOffice(t, "refresh")
+			refreshes := 0
+			refresh := singleton.Every(time.Minute, func(context.Context, election.Term) error {
+				refreshes++
+				return nil
+			})
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- singleton.Run(ctx, office.Client, "refresh", refresh) }()
+
+			office.Elect()
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			fmt.Println("refreshes while it leads:", refreshes)
+
+			office.Revoke()
+			refreshes = 0
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			fmt.Println("refreshes while another leads:", refreshes)
+
+			office.Elect()
+			synctest.Wait()
+			fmt.Println("refreshes at once when it leads again:", refreshes)
+
+			stop()
+			<-ended
+		})
+	})
+	// Output:
+	// refreshes while it leads: 61
+	// refreshes while another leads: 0
+	// refreshes at once when it leads again: 1
+}
+
+// A service whose network is cut must stop before anybody else can start.
+func ExampleClient_Cut() {
+	asTest(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			office := electiontest.NewOffice(t, "report")
+			var cause error
+			work := func(ctx context.Context, _ election.Term) error {
+				<-ctx.Done()
+				cause = context.Cause(ctx)
+				return nil
+			}
+			elector, err := election.New(office.Client, election.Config{Name: "report", Lease: 10 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error)
+			go func() { ended <- elector.Lead(t.Context(), work) }()
+
+			office.Elect()
+			office.Client.Cut()
+			time.Sleep(10 * time.Second) // the lease: now others may lead
+			synctest.Wait()
+			fmt.Println("leads:", elector.IsLeader())
+			fmt.Println("stopped because its trust expired:", errors.Is(cause, election.ErrExpired))
+
+			office.Client.Heal()
+			<-ended
+		})
+	})
+	// Output:
+	// leads: false
+	// stopped because its trust expired: true
+}
+
+// Three instances live through an hour in which everything fails. Then the
+// leader stands still for a minute, and another takes over. The fleet fails the
+// test if two of them work at once.
+func ExampleFleet() {
+	asTest(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			fleet := electiontest.NewFleet(t, 3, func(ctx context.Context, m *electiontest.Member) error {
+				work := singleton.Every(time.Second, func(_ context.Context, term election.Term) error {
+					return m.Fence.Write(term) // in the fake database of the service
+				})
+				return singleton.Run(ctx, m.Client, "orders", m.Watch(work))
+			})
+
+			fleet.Storm(1, time.Hour)
+			_, refused := fleet.Fence.Writes()
+			fmt.Println("refused in the storm:", refused)
+
+			first := fleet.AwaitLeader()
+			first.Pause(time.Minute)
+			time.Sleep(30 * time.Second)
+			fmt.Println("another leads:", fleet.AwaitLeader() != first)
+		})
+	})
+	// Output:
+	// refused in the storm: 0
+	// another leads: true
+}
+
+func ExampleFence() {
+	var database electiontest.Fence
+	fmt.Println(database.Write(7))
+	fmt.Println(database.Write(8))
+	fmt.Println(database.Write(7)) // of a leader that was paused
+	// Output:
+	// <nil>
+	// <nil>
+	// electiontest: refused by the fence: term 7 after term 8
+}

@@ -1,0 +1,276 @@
+package electiontest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/election/electiontest"
+)
+
+// config never stands back: the tests have no time for it.
+func config(name string) election.Config { return election.Config{Name: name, CoolDown: -1} }
+
+func TestTermsEndAsTheTestDecides(t *testing.T) {
+	both(t, func(t *testing.T) {
+		office := electiontest.NewOffice(t, "x")
+		begun := campaign(t, office.Client, config("x"), obey)
+		start := time.Now()
+		last := election.Term(0)
+		for range 3 {
+			for cause, end := range map[error]func(){
+				election.ErrLost: office.Revoke, election.ErrExpired: office.Expire, election.ErrStepDown: office.StepDown,
+			} {
+				elected := office.Elect()
+				if elected <= last {
+					t.Errorf("term %d after term %d", elected, last)
+				}
+				last = elected
+				tm := begins(t, begun, elected)
+				if tm.ctx.Err() != nil {
+					t.Fatalf("term %d is over at its begin: %v", elected, context.Cause(tm.ctx))
+				}
+				end()
+				ends(t, tm, cause)
+			}
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("nine terms took %v", took)
+		}
+	})
+}
+
+// Nobody leads before Elect, and nobody leads again after an end, however long
+// the test waits.
+func TestShutOfficeStaysShut(t *testing.T) {
+	ways := map[string]func(*electiontest.Office){
+		"revoked": (*electiontest.Office).Revoke, "expired": (*electiontest.Office).Expire, "stepped down": (*electiontest.Office).StepDown,
+	}
+	for way, end := range ways {
+		t.Run(way, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				office := electiontest.NewOffice(t, "x")
+				begun := campaign(t, office.Client, config("x"), obey)
+				expectNobody(t, begun)
+				begins(t, begun, office.Elect())
+				end(office)
+				expectNobody(t, begun)
+				begins(t, begun, office.Elect())
+			})
+		})
+	}
+}
+
+func expectNobody(t *testing.T, begun <-chan term) {
+	t.Helper()
+	time.Sleep(10 * time.Minute)
+	synctest.Wait()
+	select {
+	case tm := <-begun:
+		t.Errorf("term %d began in a shut office", tm.Term)
+	default:
+	}
+}
+
+// What others see of a shut office is a leader who is alive.
+func TestShutOfficeIsHeldByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		office := electiontest.NewOffice(t, "x")
+		e, err := election.New(office.Client, config("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		changes := 0
+		for leader, err := range e.Observe(ctx) {
+			changes++
+			if leader.ID != "electiontest" || err != nil {
+				t.Errorf("%v, %v leads", leader, err)
+			}
+		}
+		if changes != 1 {
+			t.Errorf("%d changes within an hour", changes)
+		}
+	})
+}
+
+// Work has its whole grace after Expire, and none after Revoke.
+func TestGraceIsThatOfTheEnd(t *testing.T) {
+	for name, end := range map[string]struct {
+		end     func(*electiontest.Office)
+		drain   time.Duration
+		overran bool
+	}{
+		"expired, nearly the grace": {(*electiontest.Office).Expire, 2900 * time.Millisecond, false},
+		"expired, over the grace":   {(*electiontest.Office).Expire, 4 * time.Second, true},
+		"revoked":                   {(*electiontest.Office).Revoke, time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				office := electiontest.NewOffice(t, "x")
+				var mu sync.Mutex
+				overran := false
+				cfg := config("x")
+				cfg.OnOverrun = func(election.Overrun) { mu.Lock(); defer mu.Unlock(); overran = true }
+				begun := campaign(t, office.Client, cfg, func(ctx context.Context, _ election.Term) error {
+					<-ctx.Done()
+					time.Sleep(end.drain)
+					return nil
+				})
+				begins(t, begun, office.Elect())
+				time.Sleep(time.Hour + 1500*time.Millisecond) // not at a beat
+				end.end(office)
+				time.Sleep(time.Minute)
+				mu.Lock()
+				defer mu.Unlock()
+				if overran != end.overran {
+					t.Errorf("overran: %t, want %t", overran, end.overran)
+				}
+			})
+		})
+	}
+}
+
+// Expire finds a candidate on the plain client, too, if it may take its time.
+func TestExpireWithThePlainClient(t *testing.T) {
+	both(t, func(t *testing.T) {
+		office := electiontest.NewOffice(t, "x")
+		cfg := config("x")
+		cfg.Lease = 2 * time.Second
+		begun := campaign(t, office.Client.Client, cfg, obey)
+		tm := begins(t, begun, office.Elect())
+		start := time.Now()
+		office.Expire()
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("Expire took %v", took)
+		}
+		ends(t, tm, election.ErrExpired)
+	})
+}
+
+// An Elect whose push is lost finds its way.
+func TestElectAfterABlackHole(t *testing.T) {
+	both(t, func(t *testing.T) {
+		office := electiontest.NewOffice(t, "x")
+		begun := campaign(t, office.Client, config("x"), obey)
+		begins(t, begun, office.Elect())
+		office.Revoke()
+		office.Client.BlackHole()
+		time.AfterFunc(time.Second, office.Client.Heal)
+		begins(t, begun, office.Elect())
+	})
+}
+
+func TestElectAfterRedisForgot(t *testing.T) {
+	both(t, func(t *testing.T) {
+		r := electiontest.NewRedis(t)
+		office := r.Client().Office("x")
+		begun := campaign(t, office.Client, config("x"), obey)
+		tm := begins(t, begun, office.Elect())
+		r.Forget()
+		ends(t, tm, election.ErrLost)
+		begins(t, begun, office.Elect())
+	})
+}
+
+func TestOfficesOfOneRedis(t *testing.T) {
+	both(t, func(t *testing.T) {
+		a := electiontest.NewOffice(t, "a")
+		b := a.Client.Office("b")
+		inA, inB := campaign(t, a.Client, config("a"), obey), campaign(t, a.Client, config("b"), obey)
+		tb := begins(t, inB, b.Elect())
+		ta := begins(t, inA, a.Elect())
+		b.Revoke()
+		ends(t, tb, election.ErrLost)
+		if ta.ctx.Err() != nil {
+			t.Errorf("a ended with b: %v", context.Cause(ta.ctx))
+		}
+	})
+}
+
+func TestElectOfALeader(t *testing.T) {
+	both(t, func(t *testing.T) {
+		office := electiontest.NewOffice(t, "x")
+		begun := campaign(t, office.Client, config("x"), obey)
+		elected := office.Elect()
+		begins(t, begun, elected)
+		if again := office.Elect(); again != elected {
+			t.Errorf("term %d, then term %d", elected, again)
+		}
+	})
+}
+
+// spy is a test that may fail.
+type spy struct {
+	testing.TB
+
+	mu   sync.Mutex
+	said string
+}
+
+type fatal struct{}
+
+func (s *spy) Errorf(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.said += fmt.Sprintf(format, args...) + "\n"
+}
+
+func (s *spy) Fatalf(format string, args ...any) {
+	s.Errorf(format, args...)
+	panic(fatal{})
+}
+
+// text is what the test was failed with.
+func (s *spy) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.said
+}
+
+// fails runs what must end the test with that text.
+func (s *spy) fails(t *testing.T, want string, f func()) {
+	t.Helper()
+	defer func() {
+		if _, ended := recover().(fatal); !ended || !strings.Contains(s.text(), want) {
+			t.Errorf("ended: %t, with %q; want %q", ended, s.text(), want)
+		}
+	}()
+	f()
+}
+
+func TestMisuseEndsTheTest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &spy{TB: t}
+		office := electiontest.NewOffice(s, "x")
+		s.fails(t, "nobody took the office", func() { office.Elect() })
+		for _, end := range []func(){office.Revoke, office.Expire, office.StepDown} {
+			s.said = ""
+			s.fails(t, "call Elect first", end)
+		}
+		s.fails(t, "there is an office", func() { office.Client.Office("x") })
+		s.fails(t, "election: bad config", func() { office.Client.Office("no name") })
+	})
+}
+
+func TestFence(t *testing.T) {
+	var f electiontest.Fence
+	for _, w := range []struct {
+		term    election.Term
+		refused bool
+	}{{7, false}, {7, false}, {9, false}, {8, true}, {9, false}} {
+		if err := f.Write(w.term); errors.Is(err, electiontest.ErrFenced) != w.refused {
+			t.Errorf("write of term %d: %v", w.term, err)
+		}
+	}
+	if accepted, refused := f.Writes(); accepted != 4 || refused != 1 {
+		t.Errorf("%d accepted, %d refused", accepted, refused)
+	}
+}

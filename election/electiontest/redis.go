@@ -1,0 +1,65 @@
+package electiontest
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2/server"
+
+	"example.com/incumbent/internal/redistest"
+)
+
+// Redis is a server in memory, without sockets. It runs on the clock of the
+// synctest bubble in which it was made, or on the real one. Make it with
+// [NewRedis]; its methods may be called from any goroutine.
+type Redis struct {
+	tb   testing.TB
+	stub *redistest.Stub
+
+	// mu guards offices. Whoever holds it asks the server nothing: the server may
+	// be asking for it.
+	mu      sync.Mutex
+	offices map[string]*Office // by key
+}
+
+// NewRedis starts a server that ends with the test. In a bubble give it the
+// bubble's own tb. What runs on the server must have ended before the test does:
+// end it in the test, or in a Cleanup that is registered after NewRedis.
+func NewRedis(tb testing.TB) *Redis {
+	tb.Helper()
+	r := &Redis{tb: tb, stub: redistest.NewStub(tb), offices: map[string]*Office{}}
+	r.stub.Mini.Server().SetPreHook(r.serve)
+	return r
+}
+
+// Forget deletes everything, as FLUSHALL does, or a restart without persistence.
+func (r *Redis) Forget() { r.stub.Mini.FlushAll() }
+
+// serve runs before every command, also before one that a script calls. In the
+// latter case the server holds its lock.
+func (r *Redis) serve(_ *server.Peer, cmd string, args ...string) bool {
+	switch {
+	case strings.HasPrefix(cmd, "EVAL") && len(args) > 2:
+		if o := r.office(args[2]); o != nil {
+			o.guard(args[3:]...)
+		}
+	case cmd == "SET" && len(args) > 1:
+		if o := r.office(args[0]); o != nil {
+			o.written()
+		}
+	}
+	return false
+}
+
+func (r *Redis) office(key string) *Office {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.offices[key]
+}
+
+func (r *Redis) add(o *Office) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.offices[o.key] = o
+}
