@@ -84,7 +84,7 @@ func TestHooksComeInPairs(t *testing.T) {
 			reason: "lost", causes: []error{election.ErrLost}, status: "V",
 		},
 		"expired": {
-			end:    func(_ *world, c *candidate, _ context.CancelCauseFunc) { c.link.Cut() },
+			end:    func(_ *world, c *candidate, _ context.CancelCauseFunc) { c.client.Cut() },
 			reason: "expired", causes: []error{election.ErrExpired}, status: "L",
 		},
 		"asked to step down": {
@@ -196,9 +196,9 @@ func TestHooksAlternateTermByTerm(t *testing.T) {
 			case 1:
 				w.vacate()
 			case 2:
-				c.link.Swallow()
+				c.client.BlackHole()
 				time.Sleep(10 * time.Second)
-				c.link.Heal()
+				c.client.Heal()
 			default:
 				if err := c.StepDown(w.Context()); err != nil {
 					w.Error(err)

@@ -62,7 +62,7 @@ func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 		},
 		"expired": {
 			election.ErrExpired,
-			func(_ *world, c *candidate) { c.link.Swallow(); time.Sleep(10 * time.Second); c.link.Heal() },
+			func(_ *world, c *candidate) { c.client.BlackHole(); time.Sleep(10 * time.Second); c.client.Heal() },
 		},
 	}
 	for name, tc := range tests {

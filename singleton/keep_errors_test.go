@@ -65,7 +65,7 @@ func TestKeepOfABusyElectorReturnsErrRunning(t *testing.T) {
 
 func TestKeepOnAClosedConnReturnsErrClosed(t *testing.T) {
 	bubble(t, func(w *world) {
-		conn, err := election.Connect(w.stub.Client(w.stub.Link()), nil)
+		conn, err := election.Connect(w.redis.Client(), nil)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -93,11 +93,11 @@ func TestKeepReturnsWhatASingleAttemptFinds(t *testing.T) {
 			election.ErrHeld,
 		},
 		"quarantined": {
-			func(w *world, _ *candidate) { w.stub.Mini.FlushAll() },
+			func(w *world, _ *candidate) { w.redis.Forget() },
 			election.ErrQuarantined,
 		},
 		"unavailable": {
-			func(_ *world, c *candidate) { c.link.Cut() },
+			func(_ *world, c *candidate) { c.client.Cut() },
 			election.ErrUnavailable,
 		},
 	}

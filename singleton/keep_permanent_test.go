@@ -21,28 +21,28 @@ var permanent = map[string]struct {
 	"foreign record": {
 		election.ErrForeignRecord,
 		func(w *world) { w.set("somebody's cache") },
-		func(w *world, _ *candidate) { w.stub.Mini.Del(key) },
+		func(w *world, _ *candidate) { w.admin.Del(w.Context(), key) },
 	},
 	"foreign type": {
 		election.ErrForeignRecord,
-		func(w *world) { w.stub.Mini.HSet(key, "field", "value") },
-		func(w *world, _ *candidate) { w.stub.Mini.Del(key) },
+		func(w *world) { w.admin.HSet(w.Context(), key, "field", "value") },
+		func(w *world, _ *candidate) { w.admin.Del(w.Context(), key) },
 	},
 	"wrong password": {
 		election.ErrDenied,
-		func(w *world) { w.stub.Mini.RequireAuth("right") },
+		func(w *world) { w.redis.RequirePassword("right") },
 		func(w *world, c *candidate) {
 			synctest.Wait()
-			w.stub.Mini.RequireAuth("wrong")
-			c.link.Conns() // miniredis reads the password without a lock; that of the link does instead
+			w.redis.RequirePassword("wrong")
+			c.client.Conns() // miniredis reads the password without a lock; that of the link does instead
 		},
 	},
 	"missing right": {
 		election.ErrDenied,
 		func(w *world) {
-			w.stub.Mini.SetError("NOPERM this user has no permissions to run the 'evalsha' command")
+			w.redis.Refuse("NOPERM this user has no permissions to run the 'evalsha' command")
 		},
-		func(w *world, _ *candidate) { w.stub.Mini.SetError("") },
+		func(w *world, _ *candidate) { w.redis.Refuse("") },
 	},
 }
 

@@ -83,26 +83,26 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 			work: drain,
 			state: func(w *world, c *candidate) {
 				time.Sleep(time.Minute)
-				c.link.Cut()
+				c.client.Cut()
 				time.Sleep(10 * time.Second)
 			},
 			atMost:   9500 * time.Millisecond,
 			recorded: "L",
 		},
 		"Redis turning dials away": {
-			before: func(_ *world, c *candidate) { c.link.Cut() },
+			before: func(_ *world, c *candidate) { c.client.Cut() },
 			state:  func(*world, *candidate) { time.Sleep(time.Minute) },
 			atMost: 5 * time.Second,
 		},
 		"Redis a black hole": {
-			before: func(_ *world, c *candidate) { c.link.Swallow() },
+			before: func(_ *world, c *candidate) { c.client.BlackHole() },
 			state:  func(*world, *candidate) { time.Sleep(time.Minute) },
 			atMost: 9500 * time.Millisecond,
 		},
 		"leading, and Redis gone": {
 			state: func(_ *world, c *candidate) {
 				time.Sleep(time.Minute)
-				c.link.Swallow()
+				c.client.BlackHole()
 				time.Sleep(time.Second)
 			},
 			atMost:   9500 * time.Millisecond,
@@ -137,7 +137,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 		},
 		"pausing for a person": {
 			options: func(o *redis.Options) { o.Password = "wrong" },
-			before:  func(w *world, _ *candidate) { w.stub.Mini.RequireAuth("right") },
+			before:  func(w *world, _ *candidate) { w.redis.RequirePassword("right") },
 			state: func(w *world, c *candidate) {
 				time.Sleep(10 * time.Second)
 				if len(c.journal.with("cannot campaign")) != 1 {
@@ -263,13 +263,13 @@ func TestKeepOfAStoppedCallerCampaignsNotAtAll(t *testing.T) {
 func TestKeepOutlastsAnOutage(t *testing.T) {
 	bubble(t, func(w *world) {
 		c, d := w.candidate("a"), w.diary()
-		c.link.Cut()
+		c.client.Cut()
 		k := c.keep(d.of(obey), singleton.Policy{GiveUpOnPermanent: true, Failure: singleton.GiveUp})
 		time.Sleep(10 * time.Minute)
 		if k.over() {
 			w.Fatalf("Keep returned %v", k.err)
 		}
-		c.link.Heal()
+		c.client.Heal()
 		time.Sleep(5 * time.Second)
 		if began := d.last().began; began < 10*time.Minute {
 			w.Errorf("elected at %v", began)

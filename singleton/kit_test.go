@@ -13,15 +13,15 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/internal/link"
-	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/election/electiontest"
 	"example.com/incumbent/singleton"
 )
 
 // world is a Redis in a bubble, and election x on it.
 type world struct {
 	*testing.T
-	stub  *redistest.Stub
+	redis *electiontest.Redis
+	admin *redis.Client
 	start time.Time
 }
 
@@ -31,7 +31,8 @@ const key = "incumbent:{x}"
 func bubble(t *testing.T, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f(&world{T: t, stub: redistest.NewStub(t), start: time.Now()})
+		r := electiontest.NewRedis(t)
+		f(&world{T: t, redis: r, admin: r.Client().Client, start: time.Now()})
 	})
 }
 
@@ -47,7 +48,7 @@ type record struct {
 
 func (w *world) record() record {
 	w.Helper()
-	text, _ := w.stub.Mini.Get(key) // an error leaves nothing to read
+	text := w.admin.Get(w.Context(), key).Val() // an error leaves nothing to read
 	f := strings.Fields(text)
 	if len(f) < 8 {
 		w.Fatalf("record %q", text)
@@ -81,7 +82,7 @@ func (w *world) vacate() {
 
 func (w *world) get() string {
 	w.Helper()
-	text, err := w.stub.Mini.Get(key)
+	text, err := w.admin.Get(w.Context(), key).Result()
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -90,7 +91,7 @@ func (w *world) get() string {
 
 func (w *world) set(text string) {
 	w.Helper()
-	if err := w.stub.Mini.Set(key, text); err != nil {
+	if err := w.admin.Set(w.Context(), key, text, 0).Err(); err != nil {
 		w.Fatal(err)
 	}
 }
@@ -99,7 +100,7 @@ func (w *world) set(text string) {
 type candidate struct {
 	*election.Elector
 	w       *world
-	link    *link.Link
+	client  *electiontest.Client
 	journal *journal
 }
 
@@ -113,7 +114,7 @@ func (w *world) candidate(id string, mutate ...func(*election.Config)) *candidat
 // candidateOf is candidate with options of the client.
 func (w *world) candidateOf(id string, options func(*redis.Options), mutate ...func(*election.Config)) *candidate {
 	w.Helper()
-	c := &candidate{w: w, link: w.stub.Link(), journal: &journal{start: w.start}}
+	c := &candidate{w: w, journal: &journal{start: w.start}}
 	cfg := election.Config{Name: "x", ID: id, Bootstrap: election.Immediate, Logger: slog.New(c.journal)}
 	for _, m := range mutate {
 		m(&cfg)
@@ -122,8 +123,9 @@ func (w *world) candidateOf(id string, options func(*redis.Options), mutate ...f
 	if options != nil {
 		change = append(change, options)
 	}
+	c.client = w.redis.Client(change...)
 	var err error
-	if c.Elector, err = election.New(w.stub.Client(c.link, change...), cfg); err != nil {
+	if c.Elector, err = election.New(c.client, cfg); err != nil {
 		w.Fatal(err)
 	}
 	return c

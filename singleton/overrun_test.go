@@ -28,7 +28,7 @@ func stubborn(ctx context.Context, _ election.Term) error {
 func TestExitOnOverrun(t *testing.T) {
 	switch os.Getenv(childVariable) {
 	case "lost":
-		overrunAfter(t, func(c *candidate, _ *keeping) { c.link.Cut() })
+		overrunAfter(t, func(c *candidate, _ *keeping) { c.client.Cut() })
 		return
 	case "held":
 		overrunAfter(t, func(_ *candidate, k *keeping) { k.cancel(nil) })

@@ -41,8 +41,9 @@ const (
 	poolSize    = 100
 )
 
-// Client returns a new client, for one more process.
-func (r *Redis) Client() *Client {
+// Client returns a new client, for one more process. Each option may change what
+// the client is made with, such as its password.
+func (r *Redis) Client(options ...func(*redis.Options)) *Client {
 	l := r.stub.Link()
 	o := redistest.Options(l)
 	o.DialTimeout = dialTimeout
@@ -51,6 +52,9 @@ func (r *Redis) Client() *Client {
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
 	o.Dialer = frank(o.Dialer)
+	for _, change := range options {
+		change(o)
+	}
 	c := &Client{Client: redis.NewClient(o), redis: r, link: l, clock: newClock(), note: func(string) {}}
 	r.tb.Cleanup(func() { _ = c.Close() }) // the test may have closed it
 	return c
@@ -92,6 +96,9 @@ func (c *Client) LoseReplies(n int) {
 // SetLatency makes everything take d to arrive, one way. Heal leaves it as it is.
 // With more than 200 ms nobody gets a connection.
 func (c *Client) SetLatency(d time.Duration) { c.link.SetLatency(d) }
+
+// Conns returns how many connections are up.
+func (c *Client) Conns() int { return c.link.Conns() }
 
 // Heal ends all faults of the network.
 func (c *Client) Heal() {

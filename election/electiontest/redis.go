@@ -36,6 +36,15 @@ func NewRedis(tb testing.TB) *Redis {
 // Forget deletes everything, as FLUSHALL does, or a restart without persistence.
 func (r *Redis) Forget() { r.stub.Mini.FlushAll() }
 
+// Refuse answers every command with that error from now on, such as "LOADING Redis
+// is loading the dataset in memory" or "NOPERM no permissions". An empty one ends
+// it.
+func (r *Redis) Refuse(answer string) { r.stub.Mini.SetError(answer) }
+
+// RequirePassword turns away connections that come without that password from now
+// on. Call it while nobody connects: the stand-in reads it without a lock.
+func (r *Redis) RequirePassword(password string) { r.stub.Mini.RequireAuth(password) }
+
 // serve runs before every command, also before one that a script calls. In the
 // latter case the server holds its lock.
 func (r *Redis) serve(_ *server.Peer, cmd string, args ...string) bool {

@@ -32,7 +32,7 @@ func TestModuleTakesEveryKindOfClient(t *testing.T) {
 	for name, provide := range kinds {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
-				app := fxtest.New(w, provide(w.stub.Client(w.link)), singletonfx.Module, worker("x", obey))
+				app := fxtest.New(w, provide(w.net.Client), singletonfx.Module, worker("x", obey))
 				app.RequireStart()
 				time.Sleep(time.Minute)
 				w.expectStatus("x", "L")
@@ -53,8 +53,8 @@ func TestModuleTakesAClusterClient(t *testing.T) {
 
 func TestModuleNeedsOneClient(t *testing.T) {
 	bubble(t, func(w *world) {
-		client := fx.Supply(w.stub.Client(w.link))
-		universal := fx.Supply(fx.Annotate(w.stub.Client(w.link), fx.As(new(redis.UniversalClient))))
+		client := fx.Supply(w.net.Client)
+		universal := fx.Supply(fx.Annotate(w.net.Client, fx.As(new(redis.UniversalClient))))
 		url := fx.Supply(singletonfx.Settings{URL: "redis://10.0.0.1:6379"})
 		ring := redis.NewRing(&redis.RingOptions{})
 		defer ring.Close()

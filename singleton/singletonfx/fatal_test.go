@@ -48,17 +48,17 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 			code:   78, logged: "positive interval",
 		},
 		"foreign record": {
-			before: func(w *world) { _ = w.stub.Mini.Set("incumbent:{x}", "cache") },
+			before: func(w *world) { w.admin.Set(w.Context(), "incumbent:{x}", "cache", 0) },
 			worker: worker("x", obey, giveUpOnPermanent),
 			code:   78, logged: "redis-cli",
 		},
 		"no scripting": {
-			before: func(w *world) { w.stub.Mini.SetError("ERR unknown command 'evalsha'") },
+			before: func(w *world) { w.redis.Refuse("ERR unknown command 'evalsha'") },
 			worker: worker("x", obey, giveUpOnPermanent),
 			code:   78, logged: "scripts",
 		},
 		"missing right": {
-			before: func(w *world) { w.stub.Mini.SetError("NOPERM no permissions to run the 'evalsha' command") },
+			before: func(w *world) { w.redis.Refuse("NOPERM no permissions to run the 'evalsha' command") },
 			worker: worker("x", obey, giveUpOnPermanent),
 			code:   77, logged: "ACL",
 		},
@@ -91,7 +91,7 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 // person.
 func TestByDefaultNothingShutsTheAppDown(t *testing.T) {
 	bubble(t, func(w *world) {
-		_ = w.stub.Mini.Set("incumbent:{foreign}", "cache")
+		w.admin.Set(w.Context(), "incumbent:{foreign}", "cache", 0)
 		app := w.app(worker("foreign", obey), worker("failing", boom))
 		select {
 		case sig := <-app.Wait():

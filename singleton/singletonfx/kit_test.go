@@ -15,8 +15,7 @@ import (
 	"go.uber.org/fx/fxtest"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/internal/link"
-	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/election/electiontest"
 	"example.com/incumbent/singleton"
 	"example.com/incumbent/singleton/singletonfx"
 )
@@ -24,8 +23,9 @@ import (
 // world is a Redis in a bubble, and the network between it and an app.
 type world struct {
 	*testing.T
-	stub    *redistest.Stub
-	link    *link.Link
+	redis   *electiontest.Redis
+	net     *electiontest.Client // the app's way to it
+	admin   *redis.Client
 	start   time.Time
 	journal *journal
 }
@@ -34,8 +34,8 @@ type world struct {
 func bubble(t *testing.T, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		stub := redistest.NewStub(t)
-		f(&world{T: t, stub: stub, link: stub.Link(), start: time.Now(), journal: &journal{}})
+		r := electiontest.NewRedis(t)
+		f(&world{T: t, redis: r, net: r.Client(), admin: r.Client().Client, start: time.Now(), journal: &journal{}})
 	})
 }
 
@@ -44,7 +44,7 @@ func (w *world) now() time.Duration { return time.Since(w.start) }
 
 // status is that of the record of an election: L, D, V, Q, or nothing.
 func (w *world) status(name string) string {
-	text, _ := w.stub.Mini.Get("incumbent:{" + name + "}") // an error leaves nothing to read
+	text := w.admin.Get(context.Background(), "incumbent:{"+name+"}").Val() // an error leaves nothing to read
 	if f := strings.Fields(text); len(f) > 1 {
 		return f[1]
 	}
@@ -63,7 +63,7 @@ func (w *world) expectStatus(name, want string) {
 // client, and a logger.
 func (w *world) options(more ...fx.Option) []fx.Option {
 	return append([]fx.Option{
-		fx.Supply(w.stub.Client(w.link)),
+		fx.Supply(w.net.Client),
 		fx.Supply(slog.New(slog.NewTextHandler(w.journal, nil))),
 		singletonfx.Module,
 	}, more...)
@@ -125,7 +125,7 @@ func draining(d time.Duration) election.Work {
 // client provides a client that tells when the app closes it.
 func (w *world) client(closing func()) fx.Option {
 	return fx.Provide(func(lc fx.Lifecycle) *redis.Client {
-		c := w.stub.Client(w.link)
+		c := w.net.Client
 		lc.Append(fx.StopHook(func() error { closing(); return c.Close() }))
 		return c
 	})

@@ -22,8 +22,8 @@ import (
 
 func TestStartDoesNotWaitForRedis(t *testing.T) {
 	faults := map[string]func(w *world){
-		"turning dials away": func(w *world) { w.link.Cut() },
-		"a black hole":       func(w *world) { w.link.Swallow() },
+		"turning dials away": func(w *world) { w.net.Cut() },
+		"a black hole":       func(w *world) { w.net.BlackHole() },
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestStartDoesNotWaitForRedis(t *testing.T) {
 					w.Errorf("the start took %v", w.now())
 				}
 				time.Sleep(time.Minute)
-				w.link.Heal()
+				w.net.Heal()
 				<-elected // it campaigned all the while
 				app.RequireStop()
 				w.expectStatus("x", "V")
@@ -100,8 +100,8 @@ func TestStopDrainsThenReleasesThenLetsTheClientClose(t *testing.T) {
 		if w.now() != time.Minute+2*time.Second {
 			w.Errorf("the stop took %v, want 2s: as long as the work drains", w.now()-time.Minute)
 		}
-		if w.link.Conns() != 0 {
-			w.Errorf("%d connections are left", w.link.Conns())
+		if w.net.Conns() != 0 {
+			w.Errorf("%d connections are left", w.net.Conns())
 		}
 	})
 }
@@ -236,7 +236,7 @@ func TestALossDoesNotWaitInTheStopQueue(t *testing.T) {
 		time.Sleep(time.Minute)
 		go func() {
 			<-stopping
-			w.link.Swallow()
+			w.net.BlackHole()
 		}()
 		app.RequireStop()
 		if !errors.Is(cause, election.ErrExpired) || ended > time.Minute+9*time.Second {
@@ -276,7 +276,7 @@ func TestBudgetThatIsTooLarge(t *testing.T) {
 
 		app := w.app(workers, fx.StopTimeout(given), fx.Supply(singletonfx.Settings{StopTimeout: stated}))
 		time.Sleep(time.Minute)
-		w.link.Swallow()
+		w.net.BlackHole()
 		at := w.now()
 		app.RequireStop()
 		if took := w.now() - at; took <= grace || took > given {

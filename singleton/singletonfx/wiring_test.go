@@ -55,7 +55,7 @@ func TestElectionsShareAConn(t *testing.T) {
 		most := 0
 		for range 60 {
 			time.Sleep(time.Second)
-			most = max(most, w.link.Conns())
+			most = max(most, w.net.Conns())
 		}
 		if most > 4 {
 			w.Errorf("%d connections for 20 elections, want 4 at most", most)
@@ -94,8 +94,8 @@ func TestModuleWithoutWorkersConnectsToNothing(t *testing.T) {
 	bubble(t, func(w *world) {
 		app := w.app()
 		time.Sleep(time.Minute)
-		if w.link.Conns() != 0 {
-			w.Errorf("%d connections", w.link.Conns())
+		if w.net.Conns() != 0 {
+			w.Errorf("%d connections", w.net.Conns())
 		}
 		app.RequireStop()
 	})
@@ -199,7 +199,7 @@ func TestModuleLogsByDefaultToSlogsDefault(t *testing.T) {
 	defer slog.SetDefault(before)
 	bubble(t, func(w *world) {
 		slog.SetDefault(slog.New(slog.NewTextHandler(w.journal, nil)))
-		app := fx.New(fx.NopLogger, fx.Supply(w.stub.Client(w.link)), singletonfx.Module, worker("x", boom, giveUp))
+		app := fx.New(fx.NopLogger, fx.Supply(w.net.Client), singletonfx.Module, worker("x", boom, giveUp))
 		if err := app.Start(w.Context()); err != nil {
 			w.Fatal(err)
 		}
