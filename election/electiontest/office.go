@@ -22,8 +22,13 @@ import (
 // election, which campaign, beat and release on a real record; an Office only
 // writes, as another candidate could, what they will find there.
 //
-// Its methods belong on the goroutine of the test, and end the test when what
-// they ask for does not happen.
+// When a method returns, the leader has been told, as a rule: its work begins, or
+// its context ends, a moment later. Only a leader that hears no pushes, since its
+// network fails, notices with its next beat. So wait for what the work does, in a
+// bubble with synctest.Wait.
+//
+// The methods belong on the goroutine of the test, and end the test when what they
+// ask for does not happen.
 type Office struct {
 	// Client is the candidate's: hand it to the code under test. Its network and
 	// its clock are what Expire lets fail.
@@ -84,8 +89,7 @@ const (
 // Elect lets a candidate have the office, waits until one does, and returns its
 // term. The candidate takes it at once when it campaigns; singleton.Keep pauses
 // for a back-off after Revoke and Expire, and an elector for its CoolDown after
-// StepDown. The work begins a moment after Elect has returned. If a candidate
-// leads already, its term is returned.
+// StepDown. If a candidate leads already, its term is returned.
 //
 // The office stays open until it is revoked, expired or stepped down from: when
 // a candidate releases it, another can have it.
@@ -118,7 +122,7 @@ func (o *Office) Revoke() {
 	o.tb.Helper()
 	r := o.shut()
 	o.takeAfter(r.term)
-	o.nudge(r, o.text, o.asked)
+	o.tell(o.text)
 }
 
 // StepDown asks the leader to step down, as Elector.StepDown does. Its context
@@ -126,14 +130,14 @@ func (o *Office) Revoke() {
 // the office is released.
 func (o *Office) StepDown() {
 	o.tb.Helper()
-	r := o.shut()
+	o.shut()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := o.asker.StepDown(ctx); err != nil {
 		o.tb.Fatalf("electiontest: asking the leader of %q to step down: %v", o.name, err)
 	}
 	o.setTold(false) // it was asker
-	o.nudge(r, o.text, o.asked)
+	o.tell(o.text)
 }
 
 // Expire lets the leader's trust expire: as far as its clock can tell, no beat was
@@ -156,17 +160,22 @@ func (o *Office) Expire() {
 		return
 	}
 	o.Client.clock.expire(t.Trust, o.lastBeat)
-	o.nudge(r, o.rumour(r), o.asked)
+	o.tell(o.rumour(r))
 }
 
 // settle waits until the leader of a term has beaten: then it knows that it was
-// elected, hears pushes, and has nothing more under way.
+// elected, and hears pushes. Without pushes it beats by itself before long.
 func (o *Office) settle(r record) {
-	o.nudge(r, o.rumour(r), func() bool {
+	t := heartbeat.ForLease(r.lease)
+	o.nudge(o.rumour(r), t.Beat+t.Attempt, func() bool {
 		now, _ := o.led()
 		return now.nonce != r.nonce || now.beat > r.beat
 	})
 }
+
+// tell pushes to the leader of a term that was ended until it asks what the record
+// says. Whoever has asked just before, and hears pushes, is told in that time.
+func (o *Office) tell(text func() string) { o.nudge(text, 10*repush, o.asked) }
 
 // rumour is a push that another leads in that term. Nobody believes it, but it
 // makes the leader look at its clock, and beat.
@@ -175,18 +184,17 @@ func (o *Office) rumour(r record) func() string {
 	return r.String
 }
 
-// nudge pushes to the leader of a term until it is done with what it does on a
-// push; it does the same a beat later in any case.
-func (o *Office) nudge(r record, text func() string, done func() bool) {
-	t := heartbeat.ForLease(r.lease)
-	deadline, again := time.NewTimer(t.Beat+t.Attempt), time.NewTicker(repush)
+// nudge pushes until done, or for as long as that.
+func (o *Office) nudge(text func() string, atMost time.Duration, done func() bool) {
+	deadline, again := time.NewTimer(atMost), time.NewTicker(repush)
 	defer deadline.Stop()
 	defer again.Stop()
+	o.push(text())
 	for !done() {
-		o.push(text())
 		select {
 		case <-o.changed:
 		case <-again.C:
+			o.push(text())
 		case <-deadline.C:
 			return
 		}
