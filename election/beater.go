@@ -29,7 +29,7 @@ const packet = 64
 // beat is one attempt of one tenure, as sent.
 type beat struct {
 	tenure *tenure
-	swap   swap
+	request
 	number int
 	floor  int64
 }
@@ -64,18 +64,17 @@ func (b *beater) retire(t *tenure) {
 	<-retired
 }
 
-// hurry has t beat now because of a push. It never blocks: a full inbox means
+// hurry has t beat now because of a hint. It never blocks: a full inbox means
 // that the hint is lost, as hints may be.
-func (b *beater) hurry(t *tenure, p push) {
+func (b *beater) hurry(t *tenure) {
 	select {
-	case b.inbox <- func() { b.hurried(t, p) }:
+	case b.inbox <- func() { b.hurried(t) }:
 	default:
 	}
 }
 
-func (b *beater) hurried(t *tenure, p push) {
-	known := p.rec.owner() == t.owner && t.rec.status == draining // our own beats in a drained record
-	if t.index >= 0 && !t.gone && !known {
+func (b *beater) hurried(t *tenure) {
+	if t.index >= 0 && !t.gone && t.rec.status == led {
 		t.pulse.Hurry(b.clock.Now())
 		b.reschedule(t)
 	}
@@ -147,14 +146,14 @@ func (b *beater) send(beats []beat) {
 
 func (b *beater) exchange(beats []beat) {
 	var attempt time.Duration
-	swaps := make([]swap, len(beats))
+	requests := make([]request, len(beats))
 	for i, bt := range beats {
-		swaps[i] = bt.swap
+		requests[i] = bt.request
 		attempt = max(attempt, bt.tenure.elector.timing.Attempt)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), b.clock.Timer(attempt))
 	defer cancel()
-	replies := b.register.CAS(ctx, swaps...)
+	replies := b.register.Do(ctx, requests...)
 	b.do(func() {
 		for i, bt := range beats {
 			if bt.tenure.index >= 0 {

@@ -30,7 +30,7 @@ func newCampaign(e *Elector, s *session) *campaign {
 
 // run returns the tenure once elected.
 func (c *campaign) run(ctx context.Context) (*tenure, error) {
-	defer c.watch.open(c.session)()
+	defer c.watch.begin(c.session)()
 	for {
 		t, err := c.round(ctx)
 		switch {
@@ -55,8 +55,11 @@ func (c *campaign) ready() bool {
 	if c.standBackLeft() < forever {
 		return false
 	}
-	if s := c.watch.now; !s.present || s.rec.status == vacant {
+	switch s := c.watch.now; {
+	case !s.present:
 		return true
+	case s.rec.status == vacant:
+		return c.watch.untilTurn() <= 0
 	}
 	silent, _ := c.watch.silent()
 	return silent
@@ -85,6 +88,8 @@ func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
 		return c.grant(ctx, s)
 	case !s.present:
 		return nil, c.quarantine(ctx, s)
+	case s.rec.status == vacant && c.watch.untilTurn() > 0:
+		return nil, nil
 	case s.rec.status == vacant:
 		return c.grant(ctx, s)
 	case s.rec.status == quarantined && s.rec.lease < c.longestLease():

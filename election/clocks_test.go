@@ -66,7 +66,7 @@ func TestWorksNeverOverlapWhenAnswersAreSlow(t *testing.T) {
 			ra := a.leader(a.lingering(a.Timing().Grace))
 			rb := w.candidate("b", rate(1.05), chance(func() float64 { return 0 })).lead(obey)
 			time.Sleep(time.Minute)
-			w.trap("beat", "a", 1, func(request) {
+			w.trap("beat", "a", 1, func(arrival) {
 				a.link.Stall(link.ToClient)
 				time.AfterFunc(held*time.Millisecond, func() {
 					a.link.Stall(link.ToServer) // what was answered arrives, and nothing more is sent

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
-	"strconv"
 	"time"
 
 	"example.com/incumbent/heartbeat"
@@ -189,18 +188,6 @@ func (c *Config) completeRest() error {
 		c.Logger = slog.Default()
 	}
 	return nil
-}
-
-// place returns where the election lives. The braces are the hash tag of
-// clusters: key and channel of an election belong to one slot.
-// Channels know no databases, so the number of one other than 0 is in the name.
-func (c Config) place(database int) place {
-	key := c.Prefix + "{" + c.Name + "}"
-	channel := key + ":records"
-	if database != 0 {
-		channel += ":" + strconv.Itoa(database)
-	}
-	return place{key: key, channel: channel}
 }
 
 // newID labels this candidate. The random part keeps two containers with the

@@ -110,7 +110,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	e.tenure.Store(t)
 	t.watchTrust()
 	t.session.beater.add(t)
-	unhear := t.session.hints.listen(e.place.channel, &listener{hear: t.hear})
+	unhear := t.session.hints.listen(e.place.leader(), &listener{hear: t.hear})
 	returned := false
 	defer func() {
 		if !returned { // a panic: the next one shall try
@@ -212,7 +212,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		return err
 	}
 	defer e.conn.leave(s)
-	seen, err := s.look(ctx, e)
+	seen, err := s.look(ctx, e, note{})
 	for tries := 0; ; tries++ {
 		switch {
 		case err != nil:
@@ -226,7 +226,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case tries == stepDownTries:
 			return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, tries)
 		}
-		seen, err = s.swap(ctx, e, seen.contents, seen.rec.next(draining))
+		seen, err = s.ask(ctx, e, request{e.place, &swap{expect: seen.contents, next: seen.rec.next(draining).String()}, note{e.place.leader(), askedToStepDown}})
 	}
 }
 

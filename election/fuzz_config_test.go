@@ -87,11 +87,11 @@ func checkAccepted(t *testing.T, cfg Config, e *Elector) {
 func checkPlace(t *testing.T, e *Elector) {
 	t.Helper()
 	m := regexp.MustCompile(`^([^{}]+)\{([^{}]+)\}$`).FindStringSubmatch(e.place.key)
-	if m == nil || m[1] != e.cfg.Prefix || m[2] != e.cfg.Name || !strings.HasPrefix(e.place.channel, e.place.key+":") {
-		t.Errorf("%q in %q lives at %q", e.cfg.Name, e.cfg.Prefix, e.place)
+	if m == nil || m[1] != e.cfg.Prefix || m[2] != e.cfg.Name || !strings.HasPrefix(e.place.records(), e.place.key+":") {
+		t.Errorf("%q in %q lives at %+v", e.cfg.Name, e.cfg.Prefix, e.place)
 	}
-	if a, b := e.cfg.place(1), e.cfg.place(12); a.key != b.key || a.channel == b.channel || a.channel == e.place.channel {
-		t.Errorf("databases share a channel: %q, %q", a, b)
+	if a, b := e.cfg.place(1), e.cfg.place(12); a.key != b.key || a.records() == b.records() || a.records() == e.place.records() {
+		t.Errorf("databases share a channel: %+v, %+v", a, b)
 	}
 }
 

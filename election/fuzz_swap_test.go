@@ -46,7 +46,7 @@ func FuzzSwap(f *testing.F) {
 			return
 		}
 		c := swapCase{before: contents{present, string(current)}, list: list}
-		c.swap = swap{place{"incumbent:{fuzz}", "incumbent:{fuzz}:records"}, contents{expects, string(expect)}, string(next)}
+		c.swap = swap{expect: contents{expects, string(expect)}, next: string(next)}
 		if !present {
 			c.before.bytes = ""
 		}
@@ -58,6 +58,9 @@ func FuzzSwap(f *testing.F) {
 		}
 	})
 }
+
+// fuzzed is where the swaps are.
+var fuzzed = place{key: "incumbent:{fuzz}"}
 
 // swapServer is a server as one client reaches it.
 type swapServer struct {
@@ -93,20 +96,20 @@ func (c swapCase) check(t *testing.T, s swapServer) {
 	t.Helper()
 	r := newRegister(s.Client, seam.NewSystem())
 	key := c.before
-	if err := s.Del(t.Context(), c.swap.place.key).Err(); err != nil {
+	if err := s.Del(t.Context(), fuzzed.key).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if c.list {
 		c.checkList(t, s, r)
 		return
 	}
-	set(t, s.Client, c.swap.place.key, key)
-	answer := r.CAS(t.Context(), c.swap)[0]
+	set(t, s.Client, fuzzed.key, key)
+	answer := cas(t.Context(), r, fuzzed, c.swap)[0]
 	want := modelCAS(&key, c.swap, answer.contents)
 	if answer.err != nil || answer.contents != want || answer.unheard != "" {
 		t.Errorf("%s: from %s, %s to %.40q: answered %s, %v, %q; want %s", s.name, show(c.before), show(c.swap.expect), c.swap.next, show(answer.contents), answer.err, answer.unheard, show(want))
 	}
-	if got := get(t, s.Client, c.swap.place.key); got != key {
+	if got := get(t, s.Client, fuzzed.key); got != key {
 		t.Errorf("%s: from %s, %s to %.40q left %s, want %s", s.name, show(c.before), show(c.swap.expect), c.swap.next, show(got), show(key))
 	}
 	compareSightings(t, s.name, r, key)
@@ -117,7 +120,7 @@ func compareSightings(t *testing.T, server string, r *register, key contents) {
 	t.Helper()
 	want := contents{key.present, key.bytes[:min(len(key.bytes), maxShown)]}
 	rec, err := parseRecord(want.bytes)
-	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": r.Look, "peek": r.Peek} {
+	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": looker(r), "peek": r.Peek} {
 		s, lookErr := look(t.Context(), "incumbent:{fuzz}")
 		if lookErr != nil || s.contents != want || s.readable() != (want.present && err == nil) || s.readable() && s.rec != rec {
 			t.Errorf("%s: %s of %s shows %s as %+v, %v", server, name, show(key), show(s.contents), s.rec, lookErr)
@@ -129,18 +132,18 @@ func compareSightings(t *testing.T, server string, r *register, key contents) {
 // foreign.
 func (c swapCase) checkList(t *testing.T, server swapServer, r *register) {
 	t.Helper()
-	if err := server.RPush(t.Context(), c.swap.place.key, c.before.bytes).Err(); err != nil {
+	if err := server.RPush(t.Context(), fuzzed.key, c.before.bytes).Err(); err != nil {
 		t.Fatal(err)
 	}
-	answer := r.CAS(t.Context(), c.swap)[0]
-	look, err1 := r.Look(t.Context(), c.swap.place.key)
-	peek, err2 := r.Peek(t.Context(), c.swap.place.key)
+	answer := cas(t.Context(), r, fuzzed, c.swap)[0]
+	look, err1 := looker(r)(t.Context(), fuzzed.key)
+	peek, err2 := r.Peek(t.Context(), fuzzed.key)
 	for _, s := range []sighting{answer.sighting, look, peek} {
 		if answer.err != nil || err1 != nil || err2 != nil || !s.present || s.foreign != errWrongType {
 			t.Errorf("%s: a list is shown as %+v, %v, %v, %v", server.name, s, answer.err, err1, err2)
 		}
 	}
-	if got, err := server.LRange(t.Context(), c.swap.place.key, 0, -1).Result(); err != nil || len(got) != 1 || got[0] != c.before.bytes {
+	if got, err := server.LRange(t.Context(), fuzzed.key, 0, -1).Result(); err != nil || len(got) != 1 || got[0] != c.before.bytes {
 		t.Errorf("%s: a list became %q, %v", server.name, got, err)
 	}
 }

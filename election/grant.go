@@ -71,7 +71,7 @@ func (c *campaign) backAway() error {
 }
 
 func (c *campaign) giveBack(rec record, first heartbeat.Instant) {
-	if known, _ := c.release(c.session, rec, first); !known {
+	if known, _ := c.release(c.session, rec, first, nil); !known {
 		c.report(Event{Kind: Ghost, Term: rec.term, Gap: c.timing.Failover().Worst})
 	}
 }
@@ -86,7 +86,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 	defer cancel()
 	cure := c.cure(expected, next)
 	for {
-		seen, err := c.session.look(ctx, c.Elector)
+		seen, err := c.session.look(ctx, c.Elector, note{})
 		if err == nil && seen.contents == expected.contents {
 			seen, err = c.session.swap(ctx, c.Elector, expected.contents, cure)
 			if Permanent(err) {

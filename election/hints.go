@@ -11,14 +11,16 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/seam"
 )
 
-// A push is a record that was published by the script that wrote it. It is a
-// hint: it may be lost, late, doubled or out of order, and looking is the truth.
-type push struct {
-	sighting
-	subscribed bool // no record: the channel was (re)subscribed, so look now
+// A message is what was published on a channel. It is a hint: it may be lost,
+// late, doubled or out of order, and looking is the truth.
+type message struct {
+	text       string
+	received   heartbeat.Instant
+	subscribed bool // no text: the channel was (re)subscribed
 }
 
 // hints keeps one subscription for all elections of a session. Two goroutines:
@@ -50,7 +52,7 @@ type hints struct {
 
 // A listener is called for each push on its channel, one at a time, and must not
 // block.
-type listener struct{ hear func(push) }
+type listener struct{ hear func(message) }
 
 const (
 	hintSilence   = 15 * time.Second       // after which the connection is tried with a PING
@@ -278,28 +280,23 @@ func (h *hints) difference() (add, drop []string) {
 	return add, drop
 }
 
-// dispatch hands a message to the channel's listeners; one that is no record is
-// dropped.
+// dispatch hands a message to the channel's listeners.
 func (h *hints) dispatch(msg any) {
 	switch m := msg.(type) {
 	case *redis.Message:
-		p := push{sighting: newSighting(true, m.Payload)}
-		p.received = h.clock.Now()
-		if p.readable() {
-			h.deliver(m.Channel, p)
-		}
+		h.deliver(m.Channel, message{text: m.Payload, received: h.clock.Now()})
 	case *redis.Subscription:
 		if m.Kind == "subscribe" {
-			h.deliver(m.Channel, push{subscribed: true})
+			h.deliver(m.Channel, message{subscribed: true})
 		}
 	}
 }
 
-func (h *hints) deliver(channel string, p push) {
+func (h *hints) deliver(channel string, m message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l := range h.wanted[channel] {
-		l.hear(p)
+		l.hear(m)
 	}
 }
 

@@ -16,8 +16,8 @@ type write struct {
 	rec   record
 }
 
-// request is a CAS that has reached the server and is about to be executed.
-type request struct {
+// arrival is a CAS that has reached the server and is about to be executed.
+type arrival struct {
 	op   string
 	rec  record   // to be written
 	args []string // of EVALSHA or EVAL
@@ -27,14 +27,14 @@ type request struct {
 type trap struct {
 	op, id string
 	left   int
-	do     func(request)
+	do     func(arrival)
 }
 
 // trap calls do when a request for that operation on a record of that candidate
 // comes in, n times, before it is executed. It may sleep: then that packet is
 // late, and no other. Operations are grant, beat, release, step down, quarantine,
 // lengthen and settle.
-func (w *world) trap(op, id string, n int, do func(request)) {
+func (w *world) trap(op, id string, n int, do func(arrival)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.traps = append(w.traps, &trap{op, id, n, do})
@@ -67,7 +67,7 @@ func (w *world) serve(peer *server.Peer, cmd string, args ...string) bool {
 		w.wrote(args[1])
 	case strings.HasPrefix(cmd, "EVAL") && len(args) == 3:
 		w.counted("look")
-	case strings.HasPrefix(cmd, "EVAL") && len(args) == 7:
+	case strings.HasPrefix(cmd, "EVAL") && len(args) >= 7 && args[len(args)-1] != repetition:
 		w.counted("cas")
 		w.spring(args)
 	}
@@ -130,13 +130,13 @@ func operation(before string, next record) string {
 // spring calls the traps that a request meets, without the lock: they may sleep.
 func (w *world) spring(args []string) {
 	next, _ := parseRecord(args[5])
-	r := request{operation(args[4], next), next, args}
+	r := arrival{operation(args[4], next), next, args}
 	for _, do := range w.sprung(r) {
 		do(r)
 	}
 }
 
-func (w *world) sprung(r request) (do []func(request)) {
+func (w *world) sprung(r arrival) (do []func(arrival)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, t := range w.traps {

@@ -57,7 +57,7 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	r := newRegister(client, seam.NewSystem())
-	at := place{"incumbent:{lua}", "incumbent:{lua}:records"}
+	at := place{key: "incumbent:{lua}"}
 	var key contents
 	applied := 0
 	for range swaps {
@@ -65,12 +65,12 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 			key = someContents(random)
 			set(t, client, at.key, key)
 		}
-		s := swap{at, someContents(random), someContents(random).bytes}
+		s := swap{expect: someContents(random), next: someContents(random).bytes}
 		if random.IntN(2) == 0 {
 			s.expect = key
 		}
 		before := key
-		answer := r.CAS(t.Context(), s)[0]
+		answer := cas(t.Context(), r, at, s)[0]
 		want := modelCAS(&key, s, answer.contents)
 		if answer.err != nil || answer.contents != want || answer.unheard != "" {
 			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.expect), s.next, show(answer.contents), answer.err, answer.unheard, show(want))
@@ -91,7 +91,7 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 func compareLooks(t *testing.T, r *register, key string, is contents) {
 	t.Helper()
 	want := contents{is.present, is.bytes[:min(len(is.bytes), maxShown)]}
-	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": r.Look, "peek": r.Peek} {
+	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": looker(r), "peek": r.Peek} {
 		s, err := look(t.Context(), key)
 		if err != nil || s.contents != want || s.readable() {
 			t.Fatalf("%s of %s shows %s, %v", name, show(is), show(s.contents), err)
@@ -100,6 +100,22 @@ func compareLooks(t *testing.T, r *register, key string, is contents) {
 			t.Fatalf("%s tells that the server's clock is off by %v", name, off)
 		}
 	}
+}
+
+func looker(r *register) func(context.Context, string) (sighting, error) {
+	return func(ctx context.Context, key string) (sighting, error) {
+		a := r.Do(ctx, request{place: place{key: key}})[0]
+		return a.sighting, a.err
+	}
+}
+
+// cas executes swaps in one packet.
+func cas(ctx context.Context, r *register, at place, swaps ...swap) []reply {
+	var requests []request
+	for _, s := range swaps {
+		requests = append(requests, request{place: at, swap: &s})
+	}
+	return r.Do(ctx, requests...)
 }
 
 // someContents is nothing, an empty text, random bytes, something long, something
@@ -158,18 +174,18 @@ func TestTheScriptPublishesWhatItWrote(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		at := place{"incumbent:{lua}", "incumbent:{lua}:records"}
-		sub := client.Subscribe(t.Context(), at.channel)
+		at := place{key: "incumbent:{lua}"}
+		sub := client.Subscribe(t.Context(), at.records())
 		defer sub.Close()
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		r := newRegister(client, seam.NewSystem())
-		first := r.CAS(t.Context(), swap{at, contents{}, "first"})[0].contents
-		r.CAS(t.Context(),
-			swap{at, contents{}, "too late"},
-			swap{at, first, "\x00second\r\n"},
-			swap{at, first, "too late again"},
+		first := cas(t.Context(), r, at, swap{next: "first"})[0].contents
+		cas(t.Context(), r, at,
+			swap{next: "too late"},
+			swap{expect: first, next: "\x00second\r\n"},
+			swap{expect: first, next: "too late again"},
 		)
 		for _, want := range []string{first.bytes, "\x00second\r\n"} {
 			if m, err := sub.ReceiveMessage(t.Context()); err != nil || m.Payload != want {
@@ -190,12 +206,15 @@ func TestSwapsInOnePacket(t *testing.T) {
 		client := stub.Client(stub.Link())
 		r := newRegister(client, seam.NewSystem())
 		_, _ = stub.Mini.Push("incumbent:{b}", "a list")
-		at := func(name string) place { return place{"incumbent:{" + name + "}", "c"} }
+		at := func(name string) place { return place{key: "incumbent:{" + name + "}"} }
 		set(t, client, at("a").key, contents{true, "0"})
 		set(t, client, at("c").key, contents{true, "0"})
 		for round, next := range []string{"1", "2"} { // the second time the server knows the script
 			expect := contents{true, fmt.Sprint(round)}
-			replies := r.CAS(t.Context(), swap{at("a"), expect, next}, swap{at("b"), contents{}, next}, swap{at("c"), expect, next})
+			replies := r.Do(t.Context(),
+				request{place: at("a"), swap: &swap{expect: expect, next: next}},
+				request{place: at("b"), swap: &swap{next: next}},
+				request{place: at("c"), swap: &swap{expect: expect, next: next}})
 			if replies[0].err != nil || replies[0].bytes != next || replies[2].err != nil || replies[2].bytes != next {
 				t.Errorf("round %d: %+v", round, replies)
 			}

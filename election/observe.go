@@ -26,7 +26,7 @@ func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
 		}
 		defer e.conn.leave(s)
 		o := &observer{elector: e, session: s, watch: newWatcher(e, false), pauses: newPauses(e.timing, s.clock), yield: yield}
-		defer o.watch.open(s)()
+		defer o.watch.begin(s)()
 		going := true
 		for going && ctx.Err() == nil {
 			going = o.step(ctx)

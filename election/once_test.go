@@ -147,7 +147,7 @@ func TestOnceLeavesNoGhost(t *testing.T) {
 func TestOnceSaysWhatItMet(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a", once, quarantine)
-		w.trap("quarantine", "a", 1, func(request) { w.put(sample) })
+		w.trap("quarantine", "a", 1, func(arrival) { w.put(sample) })
 		if worked, err := a.try(); worked || !errors.Is(err, ErrHeld) {
 			w.Errorf("worked %v, Lead = %v, want %v", worked, err, ErrHeld)
 		}
@@ -155,7 +155,7 @@ func TestOnceSaysWhatItMet(t *testing.T) {
 	bubble(t, func(w *world) {
 		_ = w.candidate("z").leader(obey).stop()
 		a := w.candidate("a", once)
-		w.trap("grant", "a", 1, func(request) { w.put(sample) })
+		w.trap("grant", "a", 1, func(arrival) { w.put(sample) })
 		if worked, err := a.try(); worked || !errors.Is(err, ErrHeld) {
 			w.Errorf("worked %v, Lead = %v, want %v", worked, err, ErrHeld)
 		}
@@ -167,7 +167,7 @@ func TestOnceSaysWhatItMet(t *testing.T) {
 func TestOnceGrantedTooLate(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a", once)
-		w.trap("grant", "a", 1, func(request) { a.clock.setWall(5 * time.Second) })
+		w.trap("grant", "a", 1, func(arrival) { a.clock.setWall(5 * time.Second) })
 		worked, err := a.try()
 		if worked || !errors.Is(err, ErrUnavailable) {
 			w.Errorf("worked %v, Lead = %v", worked, err)

@@ -35,67 +35,34 @@ func newRegister(rdb Redis, clock seam.Clock) *register {
 	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource)}
 }
 
-// A swap is one compare-and-set.
-type swap struct {
-	place  place
-	expect contents
-	next   string
-}
-
-// place is where an election lives.
-type place struct{ key, channel string }
-
-// contents is what a key holds: nothing, or bytes.
-type contents struct {
-	present bool
-	bytes   string
-}
-
-// A sighting is what an answer showed. Every answer is one, also that of a CAS:
-// the record in it is judged, never a result code.
-type sighting struct {
-	contents
-	rec      record
-	foreign  error     // why the bytes are no record
-	server   time.Time // the server's time; zero if the answer did not tell
-	sent     heartbeat.Instant
-	received heartbeat.Instant
-	unheard  string // why the hint of a CAS was not published
-}
-
-// readable reports whether there is a record.
-func (s sighting) readable() bool { return s.present && s.foreign == nil }
-
-func newSighting(present bool, bytes string) sighting {
-	s := sighting{contents: contents{present: present, bytes: bytes}}
-	if present {
-		s.rec, s.foreign = parseRecord(bytes)
-	}
-	return s
-}
-
-// Look reads the record and the server's time by a script, so that no client
+// Do executes requests in one packet. Each answer stands for itself: one that was
+// lost is unknown for its request only. A look is a script too, so that no client
 // sends it to a replica.
-func (r *register) Look(ctx context.Context, key string) (sighting, error) {
-	replies := r.run(ctx, r.look, []call{{key: key}})
-	return replies[0].sighting, replies[0].err
-}
-
-// CAS executes the swaps in one packet. Each answer stands for itself: one that
-// was lost is unknown for its swap only.
-func (r *register) CAS(ctx context.Context, swaps ...swap) []reply {
-	calls := make([]call, len(swaps))
-	for i, s := range swaps {
-		present := "0"
-		if s.expect.present {
-			present = "1"
+func (r *register) Do(ctx context.Context, requests ...request) []reply {
+	calls := make([]call, len(requests))
+	for i, q := range requests {
+		calls[i] = call{script: r.look, key: q.place.key, note: q.note}
+		if q.swap != nil {
+			calls[i].script, calls[i].args = r.cas, q.args()
 		}
-		calls[i] = call{s.place.key, []any{present, s.expect.bytes, s.next, s.place.channel}}
 	}
-	return r.run(ctx, r.cas, calls)
+	return r.run(ctx, calls)
 }
 
-// Peek is Look in plain commands, for observers without the right to run
+// args are those of lua/cas.lua.
+func (q request) args() []any {
+	present := "0"
+	if q.swap.expect.present {
+		present = "1"
+	}
+	args := append(make([]any, 0, 4+len(q.swap.heirs)), present, q.swap.expect.bytes, q.swap.next, q.place.records())
+	for _, h := range q.swap.heirs {
+		args = append(args, h)
+	}
+	return args
+}
+
+// Peek is a look in plain commands, for observers without the right to run
 // scripts.
 func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	sent := r.clock.Now()
@@ -131,23 +98,21 @@ func (r *register) isEmpty(ctx context.Context, key string) (bool, error) {
 	return true, err
 }
 
+// A call is one call of a script.
 type call struct {
-	key  string
-	args []any
+	script *redis.Script
+	key    string
+	args   []any
+	note   note
 }
 
-type reply struct {
-	sighting
-	err error
-}
-
-// run sends a script's calls in one pipeline, and again, with the source, those
-// that the server does not know the script of.
-func (r *register) run(ctx context.Context, script *redis.Script, calls []call) []reply {
+// run sends calls in one pipeline, and again, with the source, those whose script
+// the server does not know.
+func (r *register) run(ctx context.Context, calls []call) []reply {
 	replies := make([]reply, len(calls))
 	sent := r.clock.Now()
 	cmds, err := r.send(ctx, calls, func(p redis.Pipeliner, c call) *redis.Cmd {
-		return p.EvalSha(ctx, script.Hash(), []string{c.key}, c.args...)
+		return p.EvalSha(ctx, c.script.Hash(), []string{c.key}, c.args...)
 	})
 	var again []int
 	for i := range calls {
@@ -158,19 +123,20 @@ func (r *register) run(ctx context.Context, script *redis.Script, calls []call) 
 		}
 	}
 	if len(again) > 0 {
-		r.load(ctx, script, calls, again, replies, sent)
+		r.load(ctx, calls, again, replies, sent)
 	}
 	return replies
 }
 
-// load repeats calls with the script's source.
-func (r *register) load(ctx context.Context, script *redis.Script, calls []call, again []int, replies []reply, sent heartbeat.Instant) {
+// load repeats calls with the source of their scripts.
+func (r *register) load(ctx context.Context, calls []call, again []int, replies []reply, sent heartbeat.Instant) {
 	repeated := make([]call, len(again))
 	for i, n := range again {
 		repeated[i] = calls[n]
+		repeated[i].note = note{} // it was sent
 	}
 	cmds, err := r.send(ctx, repeated, func(p redis.Pipeliner, c call) *redis.Cmd {
-		return script.Eval(ctx, p, []string{c.key}, c.args...)
+		return c.script.Eval(ctx, p, []string{c.key}, c.args...)
 	})
 	for i, n := range again {
 		replies[n] = r.read(at(cmds, i), err, sent)
@@ -182,6 +148,9 @@ func (r *register) send(ctx context.Context, calls []call, queue func(redis.Pipe
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, c := range calls {
 			cmds = append(cmds, queue(p, c))
+			if c.note.channel != "" {
+				p.Publish(ctx, c.note.channel, c.note.text)
+			}
 		}
 		return nil
 	})

@@ -11,12 +11,13 @@ import (
 // what became of the office: vacant if it was released, else somebody else's. It goes on with the bytes it is shown while they are ours: a
 // beat whose reply was lost, or a request to step down, changed them. It gives up
 // a lease after the last landed bytes, since others may take over by then, and
-// after ReleaseTimeout.
-func (e *Elector) release(s *session, rec record, landed heartbeat.Instant) (known, vacated bool) {
+// after ReleaseTimeout. The heirs are told first.
+func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
 	for {
-		answer, err := s.swap(ctx, e, contents{true, rec.String()}, rec.next(vacant))
+		sw := &swap{contents{true, rec.String()}, rec.next(vacant).String(), heirs}
+		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
 			return true, false
@@ -46,7 +47,7 @@ func (e *Elector) leaveOffice(t *tenure) {
 		return
 	}
 	landed := t.pulse.Anchor()
-	known, vacated := e.release(t.session, t.rec, landed)
+	known, vacated := e.release(t.session, t.rec, landed, t.heirs())
 	switch {
 	case vacated:
 		t.report(Event{Kind: Released})

@@ -18,9 +18,9 @@ func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 			r := a.leader(obey)
 			time.Sleep(time.Minute)
 			if landsFirst {
-				w.trap("beat", "a", 1, func(request) { a.link.Swallow(link.ToClient); time.AfterFunc(time.Second, a.link.Heal) })
+				w.trap("beat", "a", 1, func(arrival) { a.link.Swallow(link.ToClient); time.AfterFunc(time.Second, a.link.Heal) })
 			} else {
-				w.trap("beat", "a", 1, func(request) { time.Sleep(10 * time.Second) })
+				w.trap("beat", "a", 1, func(arrival) { time.Sleep(10 * time.Second) })
 			}
 			w.sleepUntil(w.lastWrite().at + a.Timing().Beat)
 			if err := r.stop(); err != nil {
@@ -43,7 +43,7 @@ func TestReleaseMeetsAStepDown(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("release", "a", 1, func(request) { w.put(w.record().next(draining)) })
+		w.trap("release", "a", 1, func(arrival) { w.put(w.record().next(draining)) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
@@ -96,7 +96,7 @@ func TestReleaseLeavesASuccessorAlone(t *testing.T) {
 		time.Sleep(time.Minute)
 		other := w.record()
 		other.term, other.beat, other.nonce, other.holder = other.term+1, other.beat+100, newNonce(), "somebody"
-		w.trap("release", "a", 1, func(request) { w.put(other) })
+		w.trap("release", "a", 1, func(arrival) { w.put(other) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
@@ -148,7 +148,7 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				office.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(request) { close(reached); time.Sleep(10 * time.Second) })
+				w.trap("grant", "a", 1, func(arrival) { close(reached); time.Sleep(10 * time.Second) })
 				r := a.lead(obey)
 				w.await(reached, "no grant")
 				time.Sleep(time.Second)
@@ -177,7 +177,7 @@ func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
 				office.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(request) {
+				w.trap("grant", "a", 1, func(arrival) {
 					close(reached)
 					a.link.Stall(link.ToClient)
 					time.AfterFunc(3*time.Second, func() { a.link.Resume() })
@@ -205,7 +205,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 				office.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(request) { close(reached); a.swallow() })
+				w.trap("grant", "a", 1, func(arrival) { close(reached); a.swallow() })
 				r := a.lead(obey)
 				w.await(reached, "no grant")
 				at := w.since()
@@ -230,7 +230,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 func TestGrantThatIsRefusedOnRepetition(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		a := w.candidate("a", client)
-		w.trap("grant", "a", 1, func(request) {
+		w.trap("grant", "a", 1, func(arrival) {
 			a.link.LoseReplies(1)
 			w.refuse(func(cmd string, _ []string) string {
 				if cmd == "EVALSHA" && w.stub.Mini.Exists(key) {

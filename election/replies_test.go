@@ -15,7 +15,7 @@ var clients = map[string]option{"own client": func(*candidate) {}, "client that 
 // loseReply loses the answer to the next request for op of a candidate's record,
 // sent by c: it is executed, and c cannot know.
 func (c *candidate) loseReply(op, id string) {
-	c.w.trap(op, id, 1, func(request) { c.link.LoseReplies(1) })
+	c.w.trap(op, id, 1, func(arrival) { c.link.LoseReplies(1) })
 }
 
 // withLostReplies runs f for each kind of client.
@@ -73,7 +73,7 @@ func TestBeatWhoseReplyIsLost(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			var sent time.Duration
 			var bytes string
-			w.trap("beat", "a", 1, func(r request) {
+			w.trap("beat", "a", 1, func(r arrival) {
 				sent, bytes = w.since(), r.args[5]
 				a.link.LoseReplies(1)
 			})
@@ -103,7 +103,7 @@ func TestTrustCountsFromTheFirstSend(t *testing.T) {
 		time.Sleep(time.Minute)
 		var first time.Duration
 		var bytes string
-		w.trap("beat", "a", 1<<30, func(r request) {
+		w.trap("beat", "a", 1<<30, func(r arrival) {
 			switch {
 			case first == 0: // its answer does not get through for 5 s
 				first, bytes = w.since(), r.args[5]
@@ -193,7 +193,7 @@ func TestSettlingWhoseReplyIsLost(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		_ = w.candidate("z").leader(obey).stop()
 		a := w.candidate("a", client)
-		w.trap("grant", "a", 1, func(request) { time.Sleep(3 * time.Second) })
+		w.trap("grant", "a", 1, func(arrival) { time.Sleep(3 * time.Second) })
 		r := a.lead(obey)
 		time.Sleep(time.Second)
 		a.loseReply("settle", "z")

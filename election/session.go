@@ -2,7 +2,6 @@ package election
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,6 +14,7 @@ import (
 type session struct {
 	clock    seam.Clock
 	register store
+	packets  *packets
 	close    func() error // of a client of our own
 	beater   *beater
 	hints    hinter
@@ -22,11 +22,10 @@ type session struct {
 	calls    sync.WaitGroup // requests under way, also those nobody waits for any more
 }
 
-// store is a key as a compare-and-set register: see [register].
+// store is where records are: see [register].
 type store interface {
-	Look(ctx context.Context, key string) (sighting, error)
+	Do(ctx context.Context, requests ...request) []reply
 	Peek(ctx context.Context, key string) (sighting, error)
-	CAS(ctx context.Context, swaps ...swap) []reply
 }
 
 // hinter is where pushes come from: see [hints].
@@ -44,6 +43,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 		own, closeOwn := dedicated(rdb)
 		s.register, s.hints, s.close = newRegister(own, clock), startHints(own, clock, log), closeOwn
 	}
+	s.packets = &packets{store: s.register, calls: &s.calls}
 	s.beater = startBeater(s.register, clock)
 	return s
 }
@@ -60,48 +60,35 @@ func (s *session) stop() {
 
 // look and swap ask the register, for as long as one attempt may take.
 
-func (s *session) look(ctx context.Context, e *Elector) (sighting, error) {
-	return ask(ctx, s, e.timing.Attempt, func(ctx context.Context) (sighting, error) {
-		return s.register.Look(ctx, e.place.key)
-	}, e.memory)
-}
-
-func (s *session) peek(ctx context.Context, e *Elector) (sighting, error) {
-	return ask(ctx, s, e.timing.Attempt, func(ctx context.Context) (sighting, error) {
-		return s.register.Peek(ctx, e.place.key)
-	}, e.memory)
+func (s *session) look(ctx context.Context, e *Elector, n note) (sighting, error) {
+	return s.ask(ctx, e, request{place: e.place, note: n})
 }
 
 func (s *session) swap(ctx context.Context, e *Elector, expect contents, next record) (sighting, error) {
-	sw := swap{place: e.place, expect: expect, next: next.String()}
-	return ask(ctx, s, e.timing.Attempt, func(ctx context.Context) (sighting, error) {
-		r := s.register.CAS(ctx, sw)[0]
-		return r.sighting, r.err
-	}, e.memory)
+	return s.ask(ctx, e, request{place: e.place, swap: &swap{expect: expect, next: next.String()}})
 }
 
-// ask runs a request beside a timer of ours: a client's call can outlive its
-// context by many seconds, so its return must not decide when we go on.
-func ask(ctx context.Context, s *session, attempt time.Duration, request func(context.Context) (sighting, error), m *memory) (sighting, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.clock.Timer(attempt), fmt.Errorf("no answer within %v", attempt))
+func (s *session) ask(ctx context.Context, e *Elector, q request) (sighting, error) {
+	return s.learned(e, s.packets.do(ctx, s.clock.Timer(e.timing.Attempt), q))
+}
+
+// peek is a look in plain commands, alone in its packet.
+func (s *session) peek(ctx context.Context, e *Elector) (sighting, error) {
+	attempt := s.clock.Timer(e.timing.Attempt)
 	answer := make(chan reply, 1)
 	s.calls.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), attempt)
 		defer cancel()
-		r, err := request(ctx)
-		answer <- reply{r, err}
+		seen, err := s.register.Peek(ctx, e.place.key)
+		answer <- reply{seen, err}
 	})
-	var r reply
-	select {
-	case r = <-answer:
-	case <-ctx.Done():
-		select {
-		case r = <-answer: // it ended the context itself, having answered
-		default:
-			return sighting{}, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
-		}
-	}
+	r, _ := await(ctx, attempt, answer)
+	return s.learned(e, r)
+}
+
+func (s *session) learned(e *Elector, r reply) (sighting, error) {
 	if r.err == nil {
-		m.remember(r.sighting)
+		e.memory.remember(r.sighting)
 	}
 	return r.sighting, r.err
 }

@@ -2,6 +2,7 @@ package election
 
 import (
 	"context"
+	"time"
 
 	"example.com/incumbent/internal/seam"
 )
@@ -18,47 +19,48 @@ var (
 	_ hinter = simulated{}
 )
 
-func (s simulated) Look(ctx context.Context, key string) (sighting, error) {
-	sent := s.clock.Now()
-	c, server, err := s.Register.Look(ctx, key)
-	if err != nil {
-		return sighting{}, classify(err)
-	}
-	seen := newSighting(c.Present, c.Bytes)
-	seen.server, seen.sent, seen.received = server, sent, s.clock.Now()
-	return seen, nil
-}
-
-func (s simulated) Peek(ctx context.Context, key string) (sighting, error) { return s.Look(ctx, key) }
-
-func (s simulated) CAS(ctx context.Context, swaps ...swap) []reply {
-	replies := make([]reply, len(swaps))
-	for i, sw := range swaps {
-		sent := s.clock.Now()
-		expect := seam.Contents{Present: sw.expect.present, Bytes: sw.expect.bytes}
-		c, err := s.Register.CAS(ctx, sw.place.key, sw.place.channel, expect, sw.next)
+func (s simulated) Do(ctx context.Context, requests ...request) []reply {
+	replies := make([]reply, len(requests))
+	for i, q := range requests {
+		seen, err := s.execute(ctx, q)
 		if err != nil {
-			replies[i].err = classify(err)
-			continue
+			err = classify(err)
 		}
-		seen := newSighting(c.Present, c.Bytes)
-		seen.sent, seen.received = sent, s.clock.Now()
-		replies[i].sighting = seen
+		replies[i] = reply{seen, err}
 	}
 	return replies
 }
 
+func (s simulated) execute(ctx context.Context, q request) (sighting, error) {
+	sent := s.clock.Now()
+	if q.note.channel != "" {
+		s.Publish(q.note.channel, q.note.text)
+	}
+	var c seam.Contents
+	var server time.Time
+	var err error
+	if q.swap == nil {
+		c, server, err = s.Look(ctx, q.place.key)
+	} else {
+		expect := seam.Contents{Present: q.swap.expect.present, Bytes: q.swap.expect.bytes}
+		c, err = s.CAS(ctx, q.place.key, expect, q.swap.next, q.place.records(), q.swap.heirs...)
+	}
+	seen := newSighting(c.Present, c.Bytes)
+	seen.server, seen.sent, seen.received = server, sent, s.clock.Now()
+	return seen, err
+}
+
+func (s simulated) Peek(ctx context.Context, key string) (sighting, error) {
+	seen, err := s.execute(ctx, request{place: place{key: key}})
+	if err != nil {
+		err = classify(err)
+	}
+	return seen, err
+}
+
 func (s simulated) listen(channel string, l *listener) (stop func()) {
-	return s.Listen(channel, func(payload string) {
-		if payload == "" {
-			l.hear(push{subscribed: true})
-			return
-		}
-		p := push{sighting: newSighting(true, payload)}
-		p.received = s.clock.Now()
-		if p.readable() {
-			l.hear(p)
-		}
+	return s.Listen(channel, func(text string) {
+		l.hear(message{text: text, received: s.clock.Now(), subscribed: text == ""})
 	})
 }
 

@@ -187,7 +187,7 @@ func TestStepDownOvertakenByBeats(t *testing.T) {
 				a := w.candidate("a")
 				r := a.leader(obey)
 				time.Sleep(time.Minute)
-				w.trap("step down", "a", beats, func(request) { w.put(w.record().next(led)) })
+				w.trap("step down", "a", beats, func(arrival) { w.put(w.record().next(led)) })
 				if err := w.candidate("b").StepDown(w.Context()); err != nil {
 					w.Errorf("StepDown = %v after %d beats", err, beats)
 				}
@@ -204,7 +204,7 @@ func TestStepDownGivesUpAgainstAStorm(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("step down", "a", 1<<30, func(request) { w.put(w.record().next(led)) })
+		w.trap("step down", "a", 1<<30, func(arrival) { w.put(w.record().next(led)) })
 		if err := w.candidate("b").StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("StepDown = %v", err)
 		}
@@ -267,7 +267,7 @@ func TestStepDownMeetsABeatOnItsWay(t *testing.T) {
 			if beatFirst {
 				a.loseReply("beat", "a")
 			} else {
-				w.trap("beat", "a", 1, func(request) { time.Sleep(time.Second) })
+				w.trap("beat", "a", 1, func(arrival) { time.Sleep(time.Second) })
 			}
 			time.Sleep(a.Timing().Beat - 500*time.Millisecond)
 			if err := b.StepDown(w.Context()); err != nil {
@@ -312,7 +312,7 @@ func TestStepDownConfirmsNoBeat(t *testing.T) {
 		time.Sleep(time.Minute)
 		last := a.anchor()
 		first := ""
-		w.trap("beat", "a", 1<<30, func(r request) {
+		w.trap("beat", "a", 1<<30, func(r arrival) {
 			switch {
 			case first == "": // its answer is lost, and all for 5 s
 				first = r.args[5]

@@ -90,7 +90,7 @@ func TestLastPushMayBeLost(t *testing.T) {
 			a.leader(obey)
 			b.lead(obey)
 			time.Sleep(time.Minute)
-			w.trap("beat", "a", 1, func(request) { b.pushes.Cut() })
+			w.trap("beat", "a", 1, func(arrival) { b.pushes.Cut() })
 			time.Sleep(a.Timing().Beat + time.Duration(phase)*100*time.Millisecond)
 			died := w.since()
 			a.swallow()

@@ -39,6 +39,8 @@ type tenure struct {
 	overran  overrun
 	failing  bool // the last attempt failed: told once
 	index    int  // in the beater's heap
+
+	roster roster // safe for concurrent use
 }
 
 // attempt is a beat on the way. Its bytes and the instant of their first send
@@ -133,31 +135,31 @@ func (t *tenure) nextSend() heartbeat.Instant {
 
 // step looks at the clocks first, then reports what is late, then says what to
 // send, if anything.
-func (t *tenure) step() (swap, int, bool) {
+func (t *tenure) step() (request, int, bool) {
 	now := t.clock.Now()
 	t.checkTrust(now)
 	t.checkOverrun(now)
 	if t.gone {
-		return swap{}, 0, false
+		return request{}, 0, false
 	}
 	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
 		t.failed(fmt.Errorf("%w: no answer within %v", ErrUnavailable, t.elector.timing.Attempt))
 	}
 	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now) {
-		return swap{}, 0, false
+		return request{}, 0, false
 	}
 	return t.send(now), t.pending.number, true
 }
 
 // send begins an attempt: the bytes on the way if there are some, else new ones.
-func (t *tenure) send(now heartbeat.Instant) swap {
+func (t *tenure) send(now heartbeat.Instant) request {
 	if t.pending == nil {
 		next := t.rec.next(t.rec.status)
 		t.pending = &attempt{next: next, bytes: next.String(), first: now}
 	}
 	p := t.pending
 	p.begun, p.inFlight, p.number = now, true, p.number+1
-	return swap{place: t.elector.place, expect: contents{true, t.bytes}, next: p.bytes}
+	return request{place: t.elector.place, swap: &swap{expect: contents{true, t.bytes}, next: p.bytes}}
 }
 
 func (t *tenure) checkTrust(now heartbeat.Instant) {
@@ -213,13 +215,28 @@ func (t *tenure) tellOverrun(o Overrun) {
 	}
 }
 
-// hear passes on a push that shows something else than a beat of this tenure.
-// What the push says is not believed: it makes the next beat come at once, whose
-// answer is.
-func (t *tenure) hear(p push) {
-	if !p.subscribed && p.rec.term >= t.term && (p.rec.owner() != t.owner || p.rec.status == draining) {
-		t.session.beater.hurry(t, p)
+// askedToStepDown is the note that goes with a request to step down. It is not
+// believed: it makes the next beat come at once, whose answer is.
+const askedToStepDown = "steps down"
+
+// hear takes in what is meant for the leader: who waits, and that it is asked to
+// step down.
+func (t *tenure) hear(m message) {
+	if token, waited, ok := parseAnnouncement(m.text); ok {
+		t.roster.note(token, waited, m.received)
+	} else if m.text == askedToStepDown {
+		t.session.beater.hurry(t)
 	}
+}
+
+// heirs are the channels of those to be told first of a vacancy. Who waits
+// announces itself every half lease at least: two announcements may be missed.
+func (t *tenure) heirs() []string {
+	tokens := t.roster.heirs(t.elector.timing.Lease*6/5, t.clock.Now())
+	for i, token := range tokens {
+		tokens[i] = t.elector.place.waiter(token)
+	}
+	return tokens
 }
 
 func (t *tenure) report(ev Event) {

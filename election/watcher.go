@@ -3,7 +3,6 @@ package election
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"example.com/incumbent/heartbeat"
@@ -16,14 +15,16 @@ type watcher struct {
 	elector *Elector
 	session *session
 	mail    *mailbox
-	plain   bool // look without scripts, when those are not allowed
-	spreads bool // may take over, and so waits a little longer than a lease
+	deafen  func() // ends listening; nil: not listening
+	plain   bool   // look without scripts, when those are not allowed
+	queue   queueing
 
 	judge  heartbeat.Judge
 	now    sighting      // the last that the judge counted
 	clocks clocks        // of the last look
 	jitter float64       // of the time to the next look
 	spread time.Duration // before a takeover, random
+	trip   time.Duration // of the last look, there and back
 }
 
 // clocks are the server's and our wall clock at the same look.
@@ -40,14 +41,39 @@ func (c clocks) skew() time.Duration {
 // newWatcher returns the watcher of a candidate, or of somebody who only wants
 // to know.
 func newWatcher(e *Elector, candidate bool) *watcher {
-	return &watcher{elector: e, spreads: candidate}
+	w := &watcher{elector: e}
+	if candidate {
+		w.queue.token = newNonce()
+	}
+	return w
 }
 
-// open begins to listen for pushes; the returned function ends that.
-func (w *watcher) open(s *session) (stop func()) {
-	w.session = s
-	w.mail = &mailbox{wake: make(chan struct{}, 1), look: true}
-	return s.hints.listen(w.elector.place.channel, &listener{hear: w.mail.put})
+// begin prepares for a campaign or an observation; the returned function ends it.
+func (w *watcher) begin(s *session) (end func()) {
+	w.session, w.mail = s, newMailbox()
+	w.queue.since = s.clock.Now()
+	return func() {
+		if w.deafen != nil {
+			w.deafen()
+			w.deafen, w.queue.listening = nil, false
+		}
+	}
+}
+
+// listen begins to listen for pushes. It is put off until there is something to
+// wait for.
+func (w *watcher) listen() {
+	if w.deafen != nil {
+		return
+	}
+	place, hints := w.elector.place, w.session.hints
+	all := hints.listen(place.records(), &listener{w.mail.hear})
+	w.deafen = all
+	if w.queue.token != "" {
+		first := hints.listen(place.waiter(w.queue.token), &listener{w.mail.hearFirst})
+		w.deafen = func() { first(); all() }
+		w.queue.listening = true
+	}
 }
 
 // refresh takes in what was pushed, and looks if that is due.
@@ -58,6 +84,7 @@ func (w *watcher) refresh(ctx context.Context) error {
 		look = true // a push begins nothing: there is no wait that it could prolong
 	case pushed && w.judge.Pushed(p.rec.sign(p.bytes), p.received):
 		w.track(p.sighting)
+		w.queue.told(p.rank, p.received, w.trip)
 	}
 	if look || w.untilLook() <= 0 {
 		if err := w.look(ctx); err != nil {
@@ -71,18 +98,33 @@ func (w *watcher) refresh(ctx context.Context) error {
 // look asks for the record. An observer without the right to run scripts looks
 // by plain commands.
 func (w *watcher) look(ctx context.Context) error {
-	ask := w.session.look
-	if w.plain {
-		ask = w.session.peek
-	}
-	s, err := ask(ctx, w.elector)
+	s, err := w.ask(ctx)
 	if err != nil {
 		return err
 	}
+	w.trip = s.roundTrip()
 	w.clocks = clocks{s.server, s.received.Wall}
 	w.jitter = w.session.clock.Float64()
 	w.saw(s)
 	return nil
+}
+
+func (w *watcher) ask(ctx context.Context) (sighting, error) {
+	defer func() { w.queue.introduce = nil }()
+	if w.plain {
+		return w.session.peek(ctx, w.elector)
+	}
+	return w.session.look(ctx, w.elector, w.introduction())
+}
+
+// introduction is the note that goes with a look. Who stands back does not wait
+// for the office.
+func (w *watcher) introduction() note {
+	now := w.session.clock.Now()
+	if w.queue.token == "" || now.Mono < w.elector.notBefore.Mono {
+		return note{}
+	}
+	return w.queue.note(w.elector.place, now)
 }
 
 // saw takes in an answer, of a look or of a CAS.
@@ -93,20 +135,21 @@ func (w *watcher) saw(s sighting) {
 		w.now = s
 	case w.judge.Looked(s.rec.sign(s.bytes), s.sent, s.received):
 		w.track(s)
+		w.queue.told(0, s.received, w.trip)
 	}
 }
 
 func (w *watcher) track(s sighting) {
+	isNew := s.rec.held() && s.rec.owner() != w.now.rec.owner()
 	w.now = s
-	if !w.spreads {
+	if w.queue.token == "" {
 		return
 	}
-	roundTrip := max(0, s.received.Mono-s.sent.Mono)
-	if s.sent == (heartbeat.Instant{}) {
-		roundTrip = 0 // a push
-	}
-	limit := max(heartbeat.ForLease(s.rec.lease).Spread(), min(10*roundTrip, s.rec.lease/10))
+	limit := max(heartbeat.ForLease(s.rec.lease).Spread(), min(10*s.roundTrip(), s.rec.lease/10))
 	w.spread = time.Duration(w.session.clock.Float64() * float64(limit))
+	if isNew {
+		w.queue.meet(s.received, w.session.clock.Float64())
+	}
 }
 
 // timing is of the record that is tracked, or our own if there is none.
@@ -123,7 +166,7 @@ func (w *watcher) untilLook() time.Duration {
 	t, now := w.timing(), w.session.clock.Now()
 	since := now.Mono - w.judge.LastLook().Mono
 	every := func(d time.Duration) time.Duration {
-		return time.Duration(float64(d)*(0.9+0.2*w.jitter)) - since
+		return min(time.Duration(float64(d)*(0.9+0.2*w.jitter))-since, w.queue.untilIntroduction(now))
 	}
 	if left := w.judge.HeardFor(2*t.Beat, now); left > 0 {
 		return min(every(t.Lease/2), left)
@@ -142,7 +185,11 @@ func (w *watcher) silent() (bool, time.Duration) {
 // wait waits until there is something to do: a push, a look that is due, the end
 // of a silence, or the end of d. It returns ctx's cause if that ends first.
 func (w *watcher) wait(ctx context.Context, d time.Duration) error {
+	w.listen()
 	d = min(d, w.untilLook())
+	if turn := w.untilTurn(); turn > 0 {
+		d = min(d, turn)
+	}
 	if w.now.readable() && w.now.rec.status != vacant {
 		if silent, left := w.silent(); !silent {
 			d = min(d, left)
@@ -150,6 +197,9 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 	}
 	return w.session.pause(ctx, d, w.mail.wake)
 }
+
+// untilTurn is how long the vacancy that is tracked must be left to others.
+func (w *watcher) untilTurn() time.Duration { return w.queue.untilTurn(w.session.clock.Now()) }
 
 // leader is who holds the office as far as can be told: nobody, when the record
 // has been silent for its lease.
@@ -170,43 +220,4 @@ func (w *watcher) mayPeek(err error) bool {
 	}
 	w.plain = true
 	return true
-}
-
-// A mailbox keeps the latest push for a watcher and wakes it.
-type mailbox struct {
-	wake chan struct{}
-
-	mu   sync.Mutex
-	best push
-	full bool
-	look bool
-}
-
-// put keeps p if it is later than what is kept: only the latest counts.
-func (m *mailbox) put(p push) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch {
-	case p.subscribed:
-		m.look = true
-	case !m.full || p.rec.term > m.best.rec.term || p.rec.term == m.best.rec.term && p.rec.beat > m.best.rec.beat:
-		m.best, m.full = p, true
-	default:
-		return
-	}
-	wake(m.wake)
-}
-
-func (m *mailbox) take() (p push, pushed, look bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p, pushed, look = m.best, m.full, m.look
-	m.best, m.full, m.look = push{}, false, false
-	return p, pushed, look
-}
-
-func (m *mailbox) lookAgain() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.look = true
 }

@@ -35,7 +35,7 @@ func (o *port) Look(ctx context.Context, _ string) (seam.Contents, time.Time, er
 }
 
 // CAS sends a compare-and-set.
-func (o *port) CAS(ctx context.Context, _, _ string, expect seam.Contents, next string) (seam.Contents, error) {
+func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, channel string, heirs ...string) (seam.Contents, error) {
 	was, now := o.state(expect), o.state(seam.Contents{Present: true, Bytes: next})
 	sent := check.Sent{Expect: was, Next: now}
 	o.p.log(sent)
@@ -43,7 +43,7 @@ func (o *port) CAS(ctx context.Context, _, _ string, expect seam.Contents, next 
 	a := o.commands.request(ctx, sent.String(), f, func() answer {
 		f.before.call()
 		defer f.after.call()
-		return o.register.cas(expect, next)
+		return o.register.cas(expect, next, channel, heirs)
 	})
 	if a.err == nil {
 		o.p.log(check.Answered{Sent: sent, Got: o.state(a.now)})
@@ -52,8 +52,13 @@ func (o *port) CAS(ctx context.Context, _, _ string, expect seam.Contents, next 
 }
 
 // Listen subscribes.
-func (o *port) Listen(_ string, hear func(string)) (stop func()) {
-	return o.register.subscribe(&subscription{route: o.hints, hear: hear})
+func (o *port) Listen(channel string, hear func(string)) (stop func()) {
+	return o.register.subscribe(&subscription{channel: channel, route: o.hints, hear: hear})
+}
+
+// Publish sends a note. Nobody waits for it.
+func (o *port) Publish(channel, text string) {
+	o.commands.post(text, func() { o.register.note(channel, text) })
 }
 
 func (o *port) state(c seam.Contents) check.State {

@@ -117,13 +117,14 @@ func (c *client) queue(cmds []redis.Cmder) {
 // parse reads a compare-and-set.
 func (c *client) parse(cmd redis.Cmder) (check.Sent, bool) {
 	args := texts(cmd.Args())
-	if len(args) != casLength {
+	if len(args) < casLength {
 		return check.Sent{}, false
 	}
 	return c.p.w.sent(args[casArgs:]), true
 }
 
-// A call of the script is EVALSHA sha 1 key present expected next channel.
+// A call of the script is EVALSHA sha 1 key present expected next channel, and
+// heirs if there are some.
 const (
 	casLength = 8
 	casArgs   = 4

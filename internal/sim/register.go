@@ -28,9 +28,10 @@ type register struct {
 
 // subscription is one process' ear.
 type subscription struct {
-	route *wire
-	hear  func(string)
-	over  bool
+	channel string
+	route   *wire
+	hear    func(string)
+	over    bool
 }
 
 func newRegister(w *World) *register { return &register{w: w} }
@@ -72,8 +73,8 @@ func (r *register) look() answer {
 	return answer{now: r.now, time: time.Now().Add(r.skew), err: r.refusal}
 }
 
-// cas executes a compare-and-set and sends the hint.
-func (r *register) cas(expect seam.Contents, next string) answer {
+// cas executes a compare-and-set and sends the hints.
+func (r *register) cas(expect seam.Contents, next, channel string, heirs []string) answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.refusal != nil {
@@ -85,7 +86,9 @@ func (r *register) cas(expect seam.Contents, next string) answer {
 		}
 		r.setLocked(seam.Contents{Present: true, Bytes: next})
 		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})
-		r.tellLocked(next)
+		if r.inheritLocked(next, heirs) == 0 {
+			r.tellLocked(channel, next)
+		}
 	}
 	return answer{now: r.now}
 }
@@ -95,10 +98,24 @@ func (r *register) setLocked(c seam.Contents) {
 	r.history.add(c)
 }
 
-func (r *register) tellLocked(bytes string) {
-	for _, s := range r.subscriptions {
-		s.route.push(s, bytes)
+// inheritLocked tells the heirs, each with its rank among those who listen.
+func (r *register) inheritLocked(bytes string, heirs []string) (told int) {
+	for _, channel := range heirs {
+		if r.tellLocked(channel, fmt.Sprint(told+1, " ", bytes)) > 0 {
+			told++
+		}
 	}
+	return told
+}
+
+func (r *register) tellLocked(channel, text string) (told int) {
+	for _, s := range r.subscriptions {
+		if s.channel == channel {
+			s.route.push(s, text)
+			told++
+		}
+	}
+	return told
 }
 
 func (r *register) subscribe(s *subscription) (stop func()) {
@@ -158,7 +175,14 @@ func (r *register) past(ago time.Duration) (string, bool) {
 func (r *register) publish(bytes string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tellLocked(bytes)
+	r.tellLocked(channel, bytes)
+}
+
+// note publishes what is no record.
+func (r *register) note(channel, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tellLocked(channel, text)
 }
 
 func (r *register) forgetScripts() {}

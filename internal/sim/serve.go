@@ -28,7 +28,7 @@ func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
 		peer.WriteError(answer)
 		return true
 	}
-	if len(args) == casLength-1 {
+	if len(args) >= casLength-1 {
 		s.meet(peer.ClientName, args[casArgs-1:])
 	}
 	return false

@@ -1,0 +1,76 @@
+package election
+
+import (
+	"strings"
+	"sync"
+)
+
+// A push is a record that was published by the script that wrote it.
+type push struct {
+	sighting
+	rank int // 1 for who is told of a vacancy first, and so on; 0: all are told
+}
+
+// A mailbox keeps the latest push for a watcher and wakes it. It is filled by the
+// goroutine that receives, and never blocks it.
+type mailbox struct {
+	wake chan struct{}
+
+	mu   sync.Mutex
+	best push
+	full bool
+	look bool
+}
+
+// newMailbox returns a mailbox that calls for a look: nothing is known yet.
+func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1), look: true} }
+
+// hear takes in what all are told. What is no record is dropped.
+func (m *mailbox) hear(msg message) {
+	if msg.subscribed {
+		m.lookAgain()
+		wake(m.wake)
+		return
+	}
+	m.put(msg, msg.text, 0)
+}
+
+// hearFirst takes in what only some waiting candidates are told: a rank, and a
+// vacancy.
+func (m *mailbox) hearFirst(msg message) {
+	rank, bytes, _ := strings.Cut(msg.text, " ")
+	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+maxHeirs {
+		m.put(msg, bytes, int(rank[0]-'0'))
+	}
+}
+
+// put keeps a push if it is later than what is kept: only the latest counts.
+func (m *mailbox) put(msg message, bytes string, rank int) {
+	p := push{sighting: newSighting(true, bytes), rank: rank}
+	p.received = msg.received
+	if !p.readable() {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.full || p.rec.term > m.best.rec.term || p.rec.term == m.best.rec.term && p.rec.beat > m.best.rec.beat {
+		m.best, m.full = p, true
+		wake(m.wake)
+	}
+}
+
+// take empties the mailbox. It reports whether there was a push, and whether a
+// look is called for.
+func (m *mailbox) take() (p push, pushed, look bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, pushed, look = m.best, m.full, m.look
+	m.best, m.full, m.look = push{}, false, false
+	return p, pushed, look
+}
+
+func (m *mailbox) lookAgain() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.look = true
+}

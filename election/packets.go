@@ -1,0 +1,138 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// packets sends requests that are made at about the same time together. A request
+// goes at once while few packets are under way; what comes while more are goes
+// with the next one. Beats have packets of their own: see [beater].
+type packets struct {
+	store store
+	calls *sync.WaitGroup
+
+	mu     sync.Mutex
+	swaps  []*posted // waiting; these go first
+	looks  []*posted
+	flying int
+}
+
+const (
+	packetSize    = 128
+	packetsFlying = connections - 1 // one is for beats
+)
+
+// posted is a request and who waits for its answer.
+type posted struct {
+	request
+
+	attempt time.Duration // of real time
+	answer  chan reply
+	gone    bool // nobody waits any more
+}
+
+// do sends a request and waits for its answer; see [await].
+func (p *packets) do(ctx context.Context, attempt time.Duration, q request) reply {
+	w := &posted{request: q, attempt: attempt, answer: make(chan reply, 1)}
+	if d, ok := ctx.Deadline(); ok {
+		w.attempt = min(attempt, time.Until(d))
+	}
+	p.post(w)
+	r, came := await(ctx, attempt, w.answer)
+	if !came {
+		p.abandon(w)
+	}
+	return r
+}
+
+// await waits for an answer, for an attempt or as long as ctx lasts. A client's
+// call can outlive its context by many seconds, so its return decides nothing.
+func await(ctx context.Context, attempt time.Duration, answer <-chan reply) (r reply, came bool) {
+	ctx, cancel := context.WithTimeoutCause(ctx, attempt, errNoAnswer)
+	defer cancel()
+	select {
+	case r = <-answer:
+		return r, true
+	case <-ctx.Done():
+	}
+	select {
+	case r = <-answer: // both at once
+		return r, true
+	default:
+		return reply{err: fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))}, false
+	}
+}
+
+var errNoAnswer = errors.New("no answer within an attempt")
+
+func (p *packets) post(w *posted) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.swap != nil {
+		p.swaps = append(p.swaps, w)
+	} else {
+		p.looks = append(p.looks, w)
+	}
+	if p.flying < packetsFlying {
+		p.flying++
+		p.calls.Go(p.fly)
+	}
+}
+
+// abandon has a request that was not sent stay so.
+func (p *packets) abandon(w *posted) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.gone = true
+}
+
+// fly sends packets until nothing waits.
+func (p *packets) fly() {
+	for together := p.load(); len(together) > 0; together = p.load() {
+		p.exchange(together)
+	}
+}
+
+func (p *packets) exchange(together []*posted) {
+	var attempt time.Duration
+	requests := make([]request, len(together))
+	for i, w := range together {
+		requests[i] = w.request
+		attempt = max(attempt, w.attempt)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), attempt)
+	defer cancel()
+	for i, r := range p.store.Do(ctx, requests...) {
+		together[i].answer <- r
+	}
+}
+
+// load takes what goes into the next packet; nothing, and there is none.
+func (p *packets) load() []*posted {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	together := take(&p.looks, take(&p.swaps, nil))
+	if len(together) == 0 {
+		p.flying--
+	}
+	return together
+}
+
+// take moves requests that somebody waits for from a queue into a packet.
+func take(queue *[]*posted, packet []*posted) []*posted {
+	taken := 0
+	for _, w := range *queue {
+		if len(packet) == packetSize {
+			break
+		}
+		if taken++; !w.gone {
+			packet = append(packet, w)
+		}
+	}
+	*queue = (*queue)[taken:]
+	return packet
+}

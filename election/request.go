@@ -1,0 +1,93 @@
+package election
+
+import (
+	"strconv"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// place is where an election lives: a key, and the channels on which hints are
+// published. The braces are the hash tag of clusters.
+type place struct {
+	key    string
+	suffix string // of channels: they know no databases, so other than 0 are named
+}
+
+func (c Config) place(database int) place {
+	p := place{key: c.Prefix + "{" + c.Name + "}"}
+	if database != 0 {
+		p.suffix = ":" + strconv.Itoa(database)
+	}
+	return p
+}
+
+// records is where every record is published that all must know of.
+func (p place) records() string { return p.key + ":records" + p.suffix }
+
+// leader is where the leader listens.
+func (p place) leader() string { return p.key + ":leader" + p.suffix }
+
+// waiter is where the waiting candidate with that token listens.
+func (p place) waiter(token string) string { return p.key + ":waiter:" + token + p.suffix }
+
+// A request is a look, or a compare-and-set, and a note that goes with it.
+type request struct {
+	place place
+	swap  *swap // nil: a look
+	note  note
+}
+
+// A swap is one compare-and-set.
+type swap struct {
+	expect contents
+	next   string
+	heirs  []string // channels that are told first, and alone if somebody hears it there
+}
+
+// A note is a hint that is published in the same packet, whatever becomes of the
+// request.
+type note struct{ channel, text string }
+
+// contents is what a key holds: nothing, or bytes.
+type contents struct {
+	present bool
+	bytes   string
+}
+
+// A reply is what became of a request; with an error nothing is known.
+type reply struct {
+	sighting
+	err error
+}
+
+// A sighting is what an answer showed. Every answer is one, also that of a CAS:
+// the record in it is judged, never a result code.
+type sighting struct {
+	contents
+	rec      record
+	foreign  error     // why the bytes are no record
+	server   time.Time // the server's time; zero if the answer did not tell
+	sent     heartbeat.Instant
+	received heartbeat.Instant
+	unheard  string // why the hint of a CAS was not published
+}
+
+// readable reports whether there is a record.
+func (s sighting) readable() bool { return s.present && s.foreign == nil }
+
+// roundTrip is how long the answer took; zero for a push.
+func (s sighting) roundTrip() time.Duration {
+	if s.sent == (heartbeat.Instant{}) {
+		return 0
+	}
+	return max(0, s.received.Mono-s.sent.Mono)
+}
+
+func newSighting(present bool, bytes string) sighting {
+	s := sighting{contents: contents{present: present, bytes: bytes}}
+	if present {
+		s.rec, s.foreign = parseRecord(bytes)
+	}
+	return s
+}

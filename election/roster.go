@@ -1,0 +1,89 @@
+package election
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// A roster is the leader's list of who waits for the office, so that a release can
+// wake one of them and not all. It is fed by what they announce beside their looks.
+// All of it are hints: who is told of a vacancy still has to win it by a CAS.
+type roster struct {
+	mu      sync.Mutex
+	waiters map[string]waiter // by token
+}
+
+// waiter is one who waits, by the leader's clock.
+type waiter struct {
+	token string
+	since heartbeat.Instant
+	heard heartbeat.Instant // last
+}
+
+const (
+	maxHeirs   = 3
+	maxWaiters = 1000 // more are not listed
+
+	longestWait = 365 * 24 * time.Hour // that is announced
+)
+
+// announcement is what a waiting candidate publishes: who it is, and for how long
+// it has waited.
+func announcement(token string, waited time.Duration) string {
+	return fmt.Sprintf("waits %s %d", token, min(waited, longestWait).Milliseconds())
+}
+
+// parseAnnouncement reads what somebody else published.
+func parseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
+	rest, ok := strings.CutPrefix(s, "waits ")
+	if !ok || len(rest) > 64 {
+		return "", 0, false
+	}
+	token, number, _ := strings.Cut(rest, " ")
+	p := fieldParser{}
+	p.nonce(token)
+	ms := p.number("wait", number, 0, longestWait.Milliseconds())
+	if p.err != nil {
+		return "", 0, false
+	}
+	return token, time.Duration(ms) * time.Millisecond, true
+}
+
+// note lists a waiter, or notes that it still waits.
+func (r *roster) note(token string, waited time.Duration, now heartbeat.Instant) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waiters == nil {
+		r.waiters = map[string]waiter{}
+	}
+	if _, known := r.waiters[token]; known || len(r.waiters) < maxWaiters {
+		r.waiters[token] = waiter{token, now.Add(-waited), now}
+	}
+}
+
+// heirs are the tokens of those who have waited longest and were heard of within
+// the patience, some of them.
+func (r *roster) heirs(patience time.Duration, now heartbeat.Instant) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []waiter
+	for _, w := range r.waiters {
+		if now.Mono-w.heard.Mono <= patience {
+			all = append(all, w)
+		}
+	}
+	slices.SortFunc(all, func(a, b waiter) int {
+		return cmp.Or(cmp.Compare(a.since.Mono, b.since.Mono), cmp.Compare(a.token, b.token))
+	})
+	var tokens []string
+	for _, w := range all[:min(len(all), maxHeirs)] {
+		tokens = append(tokens, w.token)
+	}
+	return tokens
+}
