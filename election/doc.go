@@ -88,5 +88,6 @@
 //
 // Every write is published by the script that made it. A push makes a handover
 // fast and idling cheap, but it is a hint: if all of them are lost, looking gives
-// the same answers a little later.
+// the same answers a little later. A release tells the candidate that has waited
+// longest, and not all: see [roster].
 package election
