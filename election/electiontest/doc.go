@@ -6,10 +6,11 @@
 //		office := electiontest.NewOffice(t, "consumer") // another holds it
 //		…
 //		go singleton.Run(ctx, office.Client, "consumer", work)
-//		office.Elect()    // now we do: work begins
-//		office.Revoke()   // taken away: work's context ends with election.ErrLost
-//		office.Elect()    // and back again
-//		office.Expire()   // no beat was confirmed for too long: election.ErrExpired
+//		office.Elect()  // now we do: work begins
+//		office.Revoke() // taken away: work's context ends with election.ErrLost
+//		office.Elect()
+//		office.Expire() // no beat was confirmed for too long: election.ErrExpired
+//		office.Elect()
 //		office.StepDown() // somebody asks for it: election.ErrStepDown
 //	}
 //

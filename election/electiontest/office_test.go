@@ -125,7 +125,7 @@ func TestGraceIsThatOfTheEnd(t *testing.T) {
 					return nil
 				})
 				begins(t, begun, office.Elect())
-				time.Sleep(time.Hour + 1500*time.Millisecond) // not at a beat
+				time.Sleep(time.Minute + 1500*time.Millisecond) // not at a beat
 				end.end(office)
 				time.Sleep(time.Minute)
 				mu.Lock()
