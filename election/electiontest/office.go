@@ -82,7 +82,7 @@ func (c *Client) Office(name string) *Office {
 const (
 	// patience is how long somebody who campaigns may need to be elected.
 	patience = time.Minute
-	// repush is how long after a push that may have been lost comes the next.
+	// repush is how long after a hint that may have been lost comes the next.
 	repush = 10 * time.Millisecond
 )
 
@@ -122,7 +122,7 @@ func (o *Office) Revoke() {
 	o.tb.Helper()
 	r := o.shut()
 	o.takeAfter(r.term)
-	o.tell(o.text)
+	o.tell()
 }
 
 // StepDown asks the leader to step down, as Elector.StepDown does. Its context
@@ -137,7 +137,7 @@ func (o *Office) StepDown() {
 		o.tb.Fatalf("electiontest: asking the leader of %q to step down: %v", o.name, err)
 	}
 	o.setTold(false) // it was asker
-	o.tell(o.text)
+	o.tell()
 }
 
 // Expire lets the leader's trust expire: as far as its clock can tell, no beat was
@@ -160,41 +160,38 @@ func (o *Office) Expire() {
 		return
 	}
 	o.Client.clock.expire(t.Trust, o.lastBeat)
-	o.tell(o.rumour(r))
+	o.tell()
 }
 
 // settle waits until the leader of a term has beaten: then it knows that it was
-// elected, and hears pushes. Without pushes it beats by itself before long.
+// elected, and hears what is published. Else it beats by itself before long.
 func (o *Office) settle(r record) {
 	t := heartbeat.ForLease(r.lease)
-	o.nudge(o.rumour(r), t.Beat+t.Attempt, func() bool {
+	o.nudge(t.Beat+t.Attempt, func() bool {
 		now, _ := o.led()
 		return now.nonce != r.nonce || now.beat > r.beat
 	})
 }
 
-// tell pushes to the leader of a term that was ended until it asks what the record
-// says. Whoever has asked just before, and hears pushes, is told in that time.
-func (o *Office) tell(text func() string) { o.nudge(text, 10*repush, o.asked) }
+// tell has the leader of a term that was ended ask what the record says. Who has
+// asked just before, and hears what is published, is told in that time.
+func (o *Office) tell() { o.nudge(10*repush, o.asked) }
 
-// rumour is a push that another leads in that term. Nobody believes it, but it
+// stepsDown is what a request to step down publishes. Nobody believes it, but it
 // makes the leader look at its clock, and beat.
-func (o *Office) rumour(r record) func() string {
-	r.nonce = "electiontest____"
-	return r.String
-}
+const stepsDown = "steps down"
 
-// nudge pushes until done, or for as long as that.
-func (o *Office) nudge(text func() string, atMost time.Duration, done func() bool) {
+// nudge makes the leader beat until done, or for as long as that.
+func (o *Office) nudge(atMost time.Duration, done func() bool) {
 	deadline, again := time.NewTimer(atMost), time.NewTicker(repush)
 	defer deadline.Stop()
 	defer again.Stop()
-	o.push(text())
+	o.publish("leader", stepsDown)
 	for !done() {
 		select {
 		case <-o.changed:
 		case <-again.C:
-			o.push(text())
+			o.publish("leader", stepsDown)
 		case <-deadline.C:
 			return
 		}
@@ -236,7 +233,7 @@ func (o *Office) unlock() {
 	r := o.read()
 	switch {
 	case r.status == "V":
-		o.push(o.text())
+		o.publish("records", o.text())
 		return
 	case !r.held():
 		r = o.take(r.term) // nobody waits for what was forgotten
@@ -299,11 +296,11 @@ func (o *Office) text() string {
 	return text
 }
 
-func (o *Office) push(text string) { o.redis.stub.Mini.Publish(o.key+":records", text) }
+func (o *Office) publish(channel, text string) { o.redis.stub.Mini.Publish(o.key+":"+channel, text) }
 
 func (o *Office) write(r record) {
 	_ = o.redis.stub.Mini.Set(o.key, r.String()) // fails only on a key of another type, which SET replaces
-	o.push(r.String())
+	o.publish("records", r.String())
 }
 
 // written runs before a candidate's record is written, while the server holds its
