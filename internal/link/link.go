@@ -73,12 +73,12 @@ func New(serve func(net.Conn)) *Link {
 // latency, hangs for as long as bytes are stalled or swallowed in either
 // direction, and fails when ctx ends. It fits the Dialer of a redis.Options.
 func (l *Link) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	arrival := l.arrival()
+	number, arrival := l.number(), l.arrival()
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, dialError(err)
 		}
-		c, blocked, err := l.connect(arrival)
+		c, blocked, err := l.connect(number, arrival)
 		if err != nil {
 			return nil, dialError(err)
 		}
@@ -121,8 +121,17 @@ func (l *Link) arrival() time.Time {
 
 func (l *Link) arrivalLocked() time.Time { return time.Now().Add(l.latency) }
 
+// number counts a dial. It is the dial that has a number and not the connection:
+// those that were held up together end in no particular order.
+func (l *Link) number() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dials++
+	return l.dials
+}
+
 // connect opens a connection, or says what to wait for first.
-func (l *Link) connect(arrival time.Time) (*conn, block, error) {
+func (l *Link) connect(number int, arrival time.Time) (*conn, block, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -133,8 +142,7 @@ func (l *Link) connect(arrival time.Time) (*conn, block, error) {
 	case l.faults.holdsDials():
 		return nil, block{changed: l.changed.wait()}, nil
 	}
-	l.dials++
-	c := newConn(l, l.dials)
+	c := newConn(l, number)
 	l.conns = append(l.conns, c)
 	return c, block{}, nil
 }

@@ -35,10 +35,18 @@ func (p *process) recallNow() {
 // stepDown asks whoever leads to step down.
 func (p *process) stepDown() {
 	p.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(p.ctx, p.clock.Timer(5*time.Second))
+		ctx, cancel := p.lasting(5 * time.Second)
 		defer cancel()
 		_ = p.elector.Load().StepDown(ctx) // asking is all
 	})
+}
+
+// lasting is a context that ends after d. It has no deadline, by which the library
+// would end what it sends at the very same instant: either of them may be first.
+func (p *process) lasting(d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(p.ctx)
+	t := time.AfterFunc(p.clock.Timer(d), cancel)
+	return ctx, func() { t.Stop(); cancel() }
 }
 
 // isGone reports whether all of it is done.

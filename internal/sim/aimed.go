@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"example.com/incumbent/internal/link"
+)
 
 // aimedFaults hit one request of a certain operation: chance alone meets those
 // instants too seldom.
@@ -8,6 +12,12 @@ func aimedFaults() []fault {
 	return []fault{
 		aimed("aimed: answer lost", 2, func(*World, *process, time.Duration) fate { return fate{lose: true} }),
 		aimed("aimed: answer swallowed", 2, func(*World, *process, time.Duration) fate { return fate{lose: true, silent: true} }),
+		aimed("aimed: answers swallowed", 2, func(w *World, p *process, d time.Duration) fate {
+			return fate{before: w.swallowing(p, d, link.ToClient)}
+		}),
+		aimed("aimed: last answer", 3, func(w *World, p *process, d time.Duration) fate {
+			return fate{hold: min(d, p.settings.lease/3), after: w.swallowing(p, d+p.settings.lease, link.ToServer)}
+		}),
 		aimed("aimed: late", 3, func(_ *World, _ *process, d time.Duration) fate { return fate{hold: d} }),
 		aimed("aimed: doubled", 2, func(_ *World, _ *process, d time.Duration) fate { return fate{double: d} }),
 		aimed("aimed: lost and doubled", 1, func(_ *World, _ *process, d time.Duration) fate {
@@ -25,6 +35,14 @@ func aimedFaults() []fault {
 		aimed("aimed: memory lost after", 1, func(w *World, _ *process, _ time.Duration) fate {
 			return fate{after: func() { w.store.drop("memory lost") }}
 		}),
+	}
+}
+
+// swallowing loses what a process sends, or is sent, for that long.
+func (w *World) swallowing(p *process, d time.Duration, dir link.Direction) action {
+	return func() {
+		p.net.commands.Swallow(dir)
+		w.after(d, p.n, inHold, p.net.commands.Heal)
 	}
 }
 

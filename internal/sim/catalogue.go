@@ -37,6 +37,7 @@ func networkFaults() []fault {
 		{kind: "stall to client", weight: 2, begin: onRoutes("stall to client", func(r route) { r.Stall(link.ToClient) })},
 		{kind: "delay", weight: 3, begin: delay},
 		{kind: "lost replies", weight: 3, begin: onRoutes("lost replies", func(r route) { r.LoseReplies(2) })},
+		{kind: "torn reply", weight: 2, begin: tornReply},
 		{kind: "doubled", weight: 3, registerOnly: true, begin: onRoutes("doubled", func(r route) { r.(*wire).Double(3) })},
 	}
 }
@@ -55,6 +56,12 @@ func onRoutes(kind string, do func(route)) func(*World, time.Duration) func() {
 			}
 		}
 	}
+}
+
+// tornReply breaks connections in the middle of what the server says.
+func tornReply(w *World, _ time.Duration) func() {
+	after := w.IntN(200) // bytes: an answer has 50 to 300
+	return onRoutes("torn reply", func(r route) { r.CutAfter(after) })(w, 0)
 }
 
 // delay makes routes slow, up to more than a lease.

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -24,34 +23,35 @@ type clock struct {
 	set   time.Duration // added to the wall clock
 	until time.Time     // held up until then
 	fuse  *fuse
-	draws map[string]uint64
+	draws map[uint64]uint64
 	stale []time.Time // when a reading was held up
 }
 
 var _ seam.Clock = (*clock)(nil)
 
 func newClock(w *World, proc int, rate float64) *clock {
-	return &clock{w: w, proc: proc, rate: rate, draws: map[string]uint64{}}
+	return &clock{w: w, proc: proc, rate: rate, draws: map[uint64]uint64{}}
 }
 
 // Now reads both clocks. It blocks for as long as the process is held up.
 func (c *clock) Now() heartbeat.Instant {
+	who := c.w.callers.hash()
 	for {
 		c.mu.Lock()
 		left := time.Until(c.until)
 		if left > 0 {
 			c.mu.Unlock()
-			time.Sleep(c.wakes(left))
+			time.Sleep(c.wakes(left, who))
 			continue
 		}
 		reading, held := c.readLocked(), time.Duration(0)
 		if c.fuse != nil {
-			held = c.burnLocked(caller())
+			held = c.burnLocked(who)
 		}
 		c.mu.Unlock()
 		if held > 0 {
 			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
-			time.Sleep(c.wakes(held))
+			time.Sleep(c.wakes(held, who))
 		}
 		return reading
 	}
@@ -59,9 +59,9 @@ func (c *clock) Now() heartbeat.Instant {
 
 // wakes is when one of the goroutines of a process that was held up goes on:
 // they do so in any order.
-func (c *clock) wakes(left time.Duration) time.Duration {
-	jitter := time.Duration(c.draw("wakes") % uint64(time.Microsecond))
-	return c.w.slots.after(left+jitter, c.proc)
+func (c *clock) wakes(left time.Duration, who uint64) time.Duration {
+	jitter := time.Duration(c.draw(who) % uint64(100*time.Microsecond))
+	return c.w.slots.after(left+jitter, c.proc, siteOf(who))
 }
 
 func (c *clock) readLocked() heartbeat.Instant {
@@ -70,9 +70,14 @@ func (c *clock) readLocked() heartbeat.Instant {
 }
 
 // burnLocked is for how long this reading is held up.
-func (c *clock) burnLocked(who string) time.Duration {
+func (c *clock) burnLocked(who uint64) time.Duration {
 	f, now := c.fuse, time.Now()
-	if f == nil || hash(who)%places != f.place || now.Before(f.from) {
+	if f == nil || who%places != f.place || now.Before(f.from) {
+		return 0
+	}
+	// Of several that read the clock at this instant, any may be the first. That all
+	// but one of them are passed over makes it matter less.
+	if mix(c.w.Seed, who, uint64(now.UnixNano()))%places != 0 {
 		return 0
 	}
 	c.fuse = nil
@@ -81,31 +86,23 @@ func (c *clock) burnLocked(who string) time.Duration {
 	return f.burns
 }
 
-// caller is the name of the function that called the caller's caller.
-func caller() string {
-	pc := make([]uintptr, 1)
-	runtime.Callers(3, pc)
-	who, _ := runtime.CallersFrames(pc).Next()
-	return who.Function
-}
-
 // Timer translates a duration of this clock into one of real time, with an
 // instant for its end that no other wait has.
 func (c *clock) Timer(d time.Duration) time.Duration {
-	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc)
+	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc, siteOf(c.w.callers.hash()))
 }
 
 // Float64 is the same in every run: it depends on which function asks, and how
 // often it did before, not on who asks first.
 func (c *clock) Float64() float64 {
-	return fraction(c.draw(caller()))
+	return fraction(c.draw(c.w.callers.hash()))
 }
 
-func (c *clock) draw(who string) uint64 {
+func (c *clock) draw(who uint64) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.draws[who]++
-	return mix(c.w.Seed, uint64(c.proc), hash(who), c.draws[who])
+	return mix(c.w.Seed, uint64(c.proc), who, c.draws[who])
 }
 
 // stall holds the process up for d from now.

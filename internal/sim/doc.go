@@ -8,9 +8,20 @@
 // crash and come back. Meanwhile faults come, overlap and go. Everything is
 // written down in a history, which package check judges as it grows.
 //
-// A seed repeats its run exactly on the register: all chance comes from it, and no
-// two waits end at the same instant. Runs alternate between storms, in which faults come,
-// and calms, in which somebody must lead soon, and must stay.
+// Runs alternate between storms, in which faults come, and calms, in which somebody
+// must lead soon, and must stay.
+//
+// # What a seed repeats
+//
+// All chance comes from the seed, and each wait ends at an instant of its own, whose
+// last digits say who waits and where; so it does not matter what the scheduler lets
+// run first. On the register a seed repeats its run exactly, to the nanosecond, also
+// with the race detector, which shuffles what could run next. On Redis it does as
+// long as nobody has two things to do at once: where a goroutine of the library or
+// of the client, held up for a while, finds several channels ready, Go picks one by
+// chance, and from there on two runs may be some microseconds apart and meet other
+// faults. Of 40 seeds, run three times for ten minutes each, all repeated; with the
+// race detector 20 of 22 did. What a run judges does not depend on it.
 //
 // # Two servers
 //

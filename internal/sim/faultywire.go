@@ -58,7 +58,7 @@ func (n *wire) resubscribeLocked() {
 		return
 	}
 	n.deafUntil = time.Now().Add(reconnect)
-	n.w.after(reconnect, n.p.n, func() {
+	n.w.after(reconnect, n.p.n, inHold, func() {
 		for _, s := range ears {
 			if !s.isOver() {
 				n.push(s, "")
@@ -94,7 +94,7 @@ func (n *wire) resumeLocked(dirs []link.Direction) {
 		held := n.held[d]
 		n.held[d] = nil
 		for i, land := range held {
-			n.sendLocked(d, n.random(uint64(i), 10*time.Millisecond), land)
+			n.sendLocked(d, uint64(i), n.random(uint64(i), 10*time.Millisecond), land)
 		}
 	})
 }
@@ -124,6 +124,9 @@ func (n *wire) LoseReplies(count int) {
 	defer n.mu.Unlock()
 	n.lose = count
 }
+
+// CutAfter loses the next answer, or hint: half of one is none.
+func (n *wire) CutAfter(int) { n.LoseReplies(1) }
 
 // Double has the next n requests executed twice, or hints heard twice.
 func (n *wire) Double(count int) {

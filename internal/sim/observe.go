@@ -1,15 +1,13 @@
 package sim
 
 import (
-	"context"
-
 	"example.com/incumbent/internal/sim/check"
 )
 
 // observe watches who leads, and begins anew now and then.
 func (p *process) observe(c chance) {
 	for p.ctx.Err() == nil {
-		ctx, cancel := context.WithTimeout(p.ctx, p.clock.Timer(c.spread(p.settings.lease, 100*p.settings.lease)))
+		ctx, cancel := p.lasting(c.spread(p.settings.lease, 100*p.settings.lease))
 		for leader, err := range p.elector.Load().Observe(ctx) {
 			term := int64(leader.Term)
 			if err != nil {

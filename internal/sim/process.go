@@ -58,6 +58,7 @@ type route interface {
 	Heal()
 	SetLatency(d time.Duration)
 	LoseReplies(n int)
+	CutAfter(n int)
 }
 
 var errRecalled = errors.New("recalled")
@@ -176,7 +177,7 @@ func (p *process) rest(c chance, err error) {
 
 // sleep waits for d, or until ctx ends.
 func (p *process) sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(p.w.slots.after(d, p.n))
+	t := time.NewTimer(p.w.slots.after(d, p.n, inPause))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -201,9 +202,8 @@ func (p *process) probe(c chance) {
 		p.sleep(p.ctx, c.spread(p.w.profile.leases[0]/20, p.w.profile.leases[0]))
 		begun := time.Now()
 		e := p.elector.Load()
-		if leads := e.IsLeader(); leads {
-			p.log(check.Believed{Leads: true, Healthy: true, Age: p.clock.age(begun)})
-		}
+		leads, healthy := e.IsLeader(), e.Check() == nil
+		p.log(check.Believed{Leads: leads, Healthy: healthy, Age: p.clock.age(begun)})
 	}
 }
 

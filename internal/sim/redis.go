@@ -38,11 +38,11 @@ func newServer(t testing.TB, w *World) *server {
 
 // join connects a process by two clients, set up as an election sets up its own.
 func (s *server) join(p *process) endpoint {
-	commands, hints := s.network(p), s.network(p)
+	commands, hints := s.network(p, commandsServer), s.network(p, hintsServer)
 	s.mu.Lock()
 	s.clients[clientName(p)] = p
 	s.mu.Unlock()
-	c := &client{Client: newClient(p, commands), hints: newClient(p, hints), p: p}
+	c := &client{Client: newClient(p, commands, commandsClient), hints: newClient(p, hints, hintsClient), p: p}
 	return endpoint{client: c, commands: commands, hints: hints, close: func() int {
 		_ = c.Close() // reports only that it was closed before
 		_ = c.hints.Close()
@@ -53,13 +53,13 @@ func (s *server) join(p *process) endpoint {
 	}}
 }
 
-func newClient(p *process, l *link.Link) *redis.Client {
+func newClient(p *process, l *link.Link, e ends) *redis.Client {
 	retries := -1
 	if p.settings.retries {
 		retries = 2
 	}
 	return redis.NewClient(&redis.Options{
-		Addr: link.Addr, Dialer: dialer(p, l), ClientName: clientName(p), Protocol: 2 + p.n%2,
+		Addr: link.Addr, Dialer: dialer(p, l, e), ClientName: clientName(p), Protocol: 2 + p.n%2,
 		MaxRetries: retries, MinRetryBackoff: -1, MaxRetryBackoff: -1, // no pause between them, which would be random
 		DialerRetries: 1, ContextTimeoutEnabled: true,
 		DialTimeout: dialPatience, ReadTimeout: -1, WriteTimeout: -1,
@@ -111,7 +111,7 @@ func (c *client) queue(cmds []redis.Cmder) {
 			text += q.String()
 		}
 	}
-	time.Sleep(c.p.w.slots.after(time.Duration(hash(text)%lanes)*time.Microsecond, c.p.n))
+	time.Sleep(c.p.w.slots.after(1, c.p.n, siteOf(hash(text))))
 }
 
 // parse reads a compare-and-set.

@@ -8,6 +8,7 @@ import (
 
 	mini "github.com/alicebob/miniredis/v2/server"
 
+	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/internal/sim/check"
 )
@@ -17,19 +18,25 @@ func clientName(p *process) string { return fmt.Sprint("p", p.n) }
 // serve is called before every command, also before one that a script calls;
 // then the server holds its lock.
 func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
-	if cmd == "SET" {
+	switch {
+	case cmd == "SET":
 		s.wrote(args[1])
-		return false
+	case cmd == "PUBLISH" && args[0] == channel:
+		s.w.history.Add(0, check.Pushed{Now: s.w.history.State(true, args[1])})
+	case strings.HasPrefix(cmd, "EVAL"):
+		return s.called(peer, cmd, args)
 	}
-	if !strings.HasPrefix(cmd, "EVAL") {
-		return false
-	}
+	return false
+}
+
+// called is told of a call of a script. It reports whether it has answered it.
+func (s *server) called(peer *mini.Peer, cmd string, args []string) bool {
 	if answer := s.refused(); answer != "" {
 		peer.WriteError(answer)
 		return true
 	}
 	if len(args) >= casLength-1 {
-		s.meet(peer.ClientName, args[casArgs-1:])
+		s.meet(peer.ClientName, cmd, args)
 	}
 	return false
 }
@@ -50,25 +57,41 @@ func (s *server) wrote(bytes string) {
 
 // meet lets a request meet its fate. It may sleep: then that request is late, and
 // no other.
-func (s *server) meet(name string, args []string) {
+func (s *server) meet(name, cmd string, args []string) {
 	s.mu.Lock()
 	p := s.clients[name]
 	s.mu.Unlock()
 	if p == nil {
 		return
 	}
-	q := s.w.sent(args)
+	q := s.w.sent(args[casArgs-1:])
 	f := s.w.fate(p, operation(q.Expect, q.Next))
 	if f.hold > 0 {
-		time.Sleep(s.w.slots.after(f.hold, p.n))
+		time.Sleep(s.w.slots.after(f.hold, p.n, inHold))
 	}
 	f.before.call()
-	if f.lose {
+	switch {
+	case f.silent:
+		p.net.commands.Swallow(link.ToClient)
+		s.w.after(2*p.settings.lease, p.n, inHold, p.net.commands.Heal)
+	case f.lose:
 		p.net.commands.LoseReplies(1)
 	}
-	if f.after != nil {
-		s.w.after(time.Microsecond, p.n, f.after)
+	if f.double > 0 {
+		s.w.after(f.double, p.n, inHold, func() { s.again(cmd, args) })
 	}
+	if f.after != nil {
+		s.w.after(time.Microsecond, p.n, inHold, f.after)
+	}
+}
+
+// again executes a request once more, as if a copy of it had come late.
+func (s *server) again(cmd string, args []string) {
+	words := []any{cmd}
+	for _, a := range args {
+		words = append(words, a)
+	}
+	_ = s.admin.Do(context.Background(), words...).Err() // nobody waits for the answer
 }
 
 func (s *server) contents() (string, bool) {
@@ -93,7 +116,7 @@ func (s *server) change(c seam.Contents) {
 	if c.Present {
 		_ = s.stub.Mini.Set(key, c.Bytes) // fails only on a key of another type
 	} else {
-		s.stub.Mini.FlushAll()
+		s.stub.Mini.FlushAll() // there is nothing else
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

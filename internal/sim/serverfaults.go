@@ -12,6 +12,7 @@ func serverFaults() []fault {
 			return w.restart("restart without memory", func() { w.store.drop("memory lost") })
 		}},
 		{kind: "FLUSHALL", weight: 2, begin: func(w *World, _ time.Duration) func() { w.store.drop("FLUSHALL"); return nil }},
+		{kind: "key lost", weight: 1, begin: func(w *World, _ time.Duration) func() { w.store.drop("key lost"); return nil }},
 		{kind: "rollback", weight: 1, begin: rollback},
 		{kind: "garbage", weight: 1, begin: garbage},
 		{kind: "refusal", weight: 2, begin: refusal},

@@ -1,14 +1,9 @@
 package sim
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 	"time"
-
-	"example.com/incumbent/internal/sim/check"
 )
 
 // defaults are how much is run when nobody asks for more.
@@ -24,10 +19,11 @@ var defaults = map[Store]struct {
 func TestSeeds(t *testing.T) {
 	for _, store := range stores(t) {
 		t.Run(string(store), func(t *testing.T) {
-			sum := NewSummary()
-			from := number(t, "INCUMBENT_SIM_FROM", 1)
-			for i := range number(t, "INCUMBENT_SIM_SEEDS", uint64(share(defaults[store].seeds))) {
-				run(t, Run{Store: store, Seed: from + i, Span: span(t, store), Watch: tracer(t)}, sum)
+			sum := resume(t, number(t, "INCUMBENT_SIM_FROM", 1))
+			r := Run{Store: store, Span: span(t, store), Watch: tracer(t)}
+			for goOn := patience(t); sum.Seeds < seeds(t, store) && goOn(sum); {
+				r.Seed = sum.From + uint64(sum.Seeds)
+				run(t, r, sum)
 			}
 			t.Log(sum)
 			save(t, sum)
@@ -42,6 +38,7 @@ func run(t *testing.T, r Run, sum *Summary) {
 	t.Run(fmt.Sprint("seed=", r.Seed), func(t *testing.T) {
 		res := r.Do(t)
 		sum.Add(res)
+		saveNowAndThen(t, sum)
 		for _, v := range res.Violations {
 			t.Error(v)
 		}
@@ -52,21 +49,44 @@ func run(t *testing.T, r Run, sum *Summary) {
 	})
 }
 
-// A seed repeats a run on the register: the same happens, at the same nanosecond.
-// On Redis it does not always: goroutines of the client and of the server that
-// wake at one instant are ordered by the scheduler.
+// A seed repeats a run: the same happens, at the same nanosecond. On the register it
+// always does. On Redis it nearly always does, see the package's text, but one seed in
+// ten may not with the race detector, which shuffles what could run next.
 func TestSeedsRepeat(t *testing.T) {
-	for store, seeds := range map[Store]int{OnRegister: share(8)} {
-		for seed := range uint64(seeds) {
-			r := Run{Store: store, Seed: 1000 + seed, Span: 3 * time.Minute}
-			first := r.Do(t)
-			for range 2 {
-				if again := r.Do(t); again.Trace != first.Trace {
-					t.Errorf("%s, seed %d: two runs differ", store, r.Seed)
+	for _, tt := range []struct {
+		store    Store
+		seeds    int
+		tolerate int // seeds that don't
+	}{
+		{OnRegister, share(8), 0},
+		{OnRedis, 4, 1},
+	} {
+		t.Run(string(tt.store), func(t *testing.T) {
+			differ := 0
+			for i := range uint64(tt.seeds) {
+				if r := (Run{Store: tt.store, Seed: 1000 + i, Span: 3 * time.Minute}); !repeats(t, r) {
+					t.Logf("seed %d: two runs differ", r.Seed)
+					differ++
 				}
 			}
+			if differ > tt.tolerate {
+				t.Errorf("%d of %d seeds don't repeat their run", differ, tt.seeds)
+			}
+		})
+	}
+}
+
+func repeats(t *testing.T, r Run) bool {
+	first := r.Do(t)
+	if first.Terms == 0 {
+		t.Errorf("seed %d: nobody was elected", r.Seed)
+	}
+	for range 2 {
+		if r.Do(t).Trace != first.Trace {
+			return false
 		}
 	}
+	return true
 }
 
 // share is how much of something is run: less with the race detector.
@@ -75,69 +95,4 @@ func share(n int) int {
 		return max(n/8, 1)
 	}
 	return n
-}
-
-func stores(t *testing.T) []Store {
-	switch s := Store(os.Getenv("INCUMBENT_SIM_STORE")); s {
-	case "":
-		return []Store{OnRegister, OnRedis}
-	case OnRegister, OnRedis:
-		return []Store{s}
-	default:
-		t.Fatalf("INCUMBENT_SIM_STORE=%s: give %s or %s", s, OnRegister, OnRedis)
-		return nil
-	}
-}
-
-func span(t *testing.T, store Store) time.Duration {
-	text := os.Getenv("INCUMBENT_SIM_HOURS")
-	if text == "" {
-		return defaults[store].span
-	}
-	hours, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		t.Fatalf("INCUMBENT_SIM_HOURS: %v", err)
-	}
-	return time.Duration(hours * float64(time.Hour))
-}
-
-func number(t *testing.T, variable string, otherwise uint64) uint64 {
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
-}
-
-// tracer writes whole histories where it is asked for.
-func tracer(t *testing.T) func(check.Entry) {
-	path := os.Getenv("INCUMBENT_SIM_TRACE")
-	if path == "" {
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	return func(e check.Entry) { fmt.Fprintln(f, e) }
-}
-
-// save writes the summary where it is asked for.
-func save(t *testing.T, sum *Summary) {
-	path := os.Getenv("INCUMBENT_SIM_RESULT")
-	if path == "" {
-		return
-	}
-	text, err := json.Marshal(sum)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 // A Summary adds up results.
 type Summary struct {
+	From       uint64 // the first seed
 	Seeds      int
 	Simulated  time.Duration
 	Took       time.Duration

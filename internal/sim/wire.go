@@ -128,19 +128,19 @@ func (n *wire) send(dir link.Direction, id uint64, hold time.Duration, land func
 		return
 	}
 	epoch := n.epoch
-	n.sendLocked(dir, n.latency+n.random(id+uint64(dir), n.latency)+hold, func() {
+	n.sendLocked(dir, id, n.latency+n.random(id+uint64(dir), n.latency)+hold, func() {
 		if !n.isBroken(epoch) {
 			land()
 		}
 	})
 }
 
-func (n *wire) sendLocked(dir link.Direction, d time.Duration, land func()) {
+func (n *wire) sendLocked(dir link.Direction, id uint64, d time.Duration, land func()) {
 	if n.stalled[dir] {
 		n.held[dir] = append(n.held[dir], land)
 		return
 	}
-	n.w.after(d, n.p.n, func() { n.arrive(dir, land) })
+	n.w.after(d, n.p.n, siteOf(id), func() { n.arrive(dir, land) })
 }
 
 // arrive lands, unless a stall has begun meanwhile.

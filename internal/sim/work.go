@@ -38,7 +38,7 @@ type plan struct {
 
 func (p *process) plan(c chance) plan {
 	prof, t := p.w.profile, p.elector.Load().Timing()
-	pl := plan{pace: c.spread(t.Lease/30, t.Lease/3), tidies: c.oneIn(2)}
+	pl := plan{pace: c.spread(t.Lease/12, t.Lease), tidies: c.oneIn(2)}
 	if prof.failing && c.oneIn(3) {
 		pl.lasts = c.spread(t.Lease/10, 8*t.Lease)
 		pl.end = pick(c, nil, errFailed, errBoom)
@@ -168,7 +168,7 @@ func (s *shift) end(ctx context.Context) error {
 
 // nap sleeps for d; a crash wakes it.
 func (s *shift) nap(d time.Duration) {
-	t := time.NewTimer(s.w.slots.after(d, s.n))
+	t := time.NewTimer(s.w.slots.after(d, s.n, inNap))
 	defer t.Stop()
 	select {
 	case <-s.crashed:
@@ -189,7 +189,7 @@ func (s *shift) write() {
 	}
 	write := pick(s.chance, s.w.fences.register, s.w.fences.table)
 	row, term := s.IntN(rows), s.term
-	s.w.after(d, s.n, func() { write(row, term) })
+	s.w.after(d, s.n, inWrite, func() { write(row, term) })
 	if !late {
 		s.nap(d)
 	}

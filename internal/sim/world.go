@@ -26,6 +26,7 @@ type World struct {
 	history *check.History
 	start   time.Time
 	slots   slots
+	callers callers
 	store   store
 	fences  *fences
 	profile profile
@@ -65,6 +66,7 @@ type store interface {
 func newWorld(seed uint64) *World {
 	w := &World{Seed: seed, chance: newChance(seed, "world"), start: time.Now()}
 	w.slots.taken = map[int64]struct{}{}
+	w.callers.known = map[[2]uintptr]uint64{}
 	w.history = check.NewHistory(func() time.Duration { return time.Since(w.start) })
 	w.fences = newFences(w)
 	w.profile = newProfile(newChance(seed, "profile"))
@@ -72,11 +74,11 @@ func newWorld(seed uint64) *World {
 }
 
 // sleep waits for d; the end has an instant of its own.
-func (w *World) sleep(d time.Duration) { time.Sleep(w.slots.after(d, 0)) }
+func (w *World) sleep(d time.Duration) { time.Sleep(w.slots.after(d, 0, inWorld)) }
 
 // after calls f after d, at an instant of its own.
-func (w *World) after(d time.Duration, proc int, f func()) {
-	time.AfterFunc(w.slots.after(d, proc), f)
+func (w *World) after(d time.Duration, proc int, at site, f func()) {
+	time.AfterFunc(w.slots.after(d, proc, at), f)
 }
 
 // fault notes that a fault begins.

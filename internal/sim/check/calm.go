@@ -9,6 +9,8 @@ type calm struct {
 	due      *time.Duration // somebody must lead by then
 	vacant   *time.Duration // a vacancy must be filled by then
 	vacated  State
+	ghost    *time.Duration // a record that nobody writes any more must be replaced by then
+	silent   State
 	disturbs time.Duration // when something last happened that ends leaderships
 }
 
@@ -34,7 +36,7 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 	case Calm:
 		*k = calm{on: true, since: c.now, disturbs: c.now}
 	case Storm:
-		k.on, k.due, k.vacant = false, nil, nil
+		k.on, k.due, k.vacant, k.ghost = false, nil, nil, nil
 	case Ended:
 		k.disturbs = c.now
 		if s := c.register.now; s.SameOwner(p.held) && p.leaves() {
@@ -49,6 +51,7 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 		if ev.Now.Status != Vacant {
 			k.vacant = nil
 		}
+		c.silence(ev.Now)
 		return
 	case Noticed:
 		c.steady(p, ev)
@@ -125,12 +128,39 @@ func (c *Checker) vacancy(v State) {
 	}
 }
 
+// silence sets by when a record must be replaced if nobody writes it again, once
+// all have had the time to get over the storm.
+func (c *Checker) silence(s State) {
+	k := &c.calm
+	k.ghost, k.silent = nil, s
+	if k.on && s.Waited() && c.now > k.since+c.longest() {
+		k.ghost = new(c.now + stretched(worst(s.Lease)+backOff(s.Lease)+attempt(s.Lease), 1-drift) + latitude)
+	}
+}
+
+// awaited reports whether some candidate has had nothing to do since then but to
+// wait.
+func (c *Checker) awaited(since time.Duration) bool {
+	for _, p := range c.procs {
+		if p.ready() && p.scope == nil && max(p.called, p.backed, p.rests) <= since {
+			return true
+		}
+	}
+	return false
+}
+
 // dueCalm judges what had to happen before now.
 func (c *Checker) dueCalm() {
 	k := &c.calm
 	if k.due != nil && c.now > *k.due {
 		c.violate(Liveness, "nobody leads; somebody had to since %.3fs, the calm began at %.3fs", k.due.Seconds(), k.since.Seconds())
 		k.due = nil
+	}
+	if k.ghost != nil && c.now > *k.ghost {
+		if c.awaited(c.register.born[k.silent]) {
+			c.violate(Ghost, "%v stands since %.3fs", k.silent, c.register.born[k.silent].Seconds())
+		}
+		k.ghost = nil
 	}
 	if k.vacant != nil && c.now > *k.vacant {
 		c.violate(Handover, "%v is not taken; it had to be by %.3fs", k.vacated, k.vacant.Seconds())

@@ -27,6 +27,7 @@ const (
 	Stop       Rule = "stop"       // Lead returns within the stop budget
 	Ghost      Rule = "ghost"      // no grant is left behind without a word
 	CoolDown   Rule = "cool-down"  // who was asked to step down leaves the office to others
+	Push       Rule = "push"       // a hint tells what was just written
 	Witness    Rule = "witness"    // an observer knows who leads
 	Leak       Rule = "leak"       // nothing is left when all has stopped
 	Repeat     Rule = "repeat"     // a seed repeats a run exactly
@@ -98,8 +99,10 @@ func (c *Checker) step(e Entry) {
 	p := c.procs[e.Proc]
 	if s, ok := e.Event.(Started); ok {
 		c.procs[e.Proc] = newProc(e.Proc, s)
+		c.procs[e.Proc].watching = c.now
 		return
 	}
+	c.stepWitness(e.Event)
 	if p != nil {
 		c.stepLife(p, e.Event)
 		c.stepClient(p, e.Event)

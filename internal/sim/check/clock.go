@@ -1,11 +1,14 @@
 package check
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What the protocol promises, derived here once more from its text.
 const (
 	drift    = 0.05
-	rounding = 10 * time.Microsecond // of clocks and timers in a simulation
+	rounding = 20 * time.Microsecond // of clocks and timers in a simulation
 )
 
 func trust(lease time.Duration) time.Duration   { return lease * 3 / 5 }
@@ -30,17 +33,44 @@ func stretched(d time.Duration, rate float64) time.Duration {
 
 // clock is what the checker knows of a process' two clocks.
 type clock struct {
-	rate float64
-	lost time.Duration // by the monotonic clock, while it stood still
-	set  time.Duration // added to the wall clock
+	rate    float64
+	offsets []offset // in order of time
+}
+
+// offset is what has been done to the clocks until some moment.
+type offset struct {
+	since time.Duration
+	lost  time.Duration // by the monotonic clock, while it stood still
+	set   time.Duration // added to the wall clock
+}
+
+const offsetsKept = 100
+
+// shift notes that something is done to the clocks.
+func (k *clock) shift(at, lost, set time.Duration) {
+	if len(k.offsets) > offsetsKept {
+		k.offsets = slices.Delete(k.offsets, 0, offsetsKept/2)
+	}
+	o := k.offset(at)
+	k.offsets = append(k.offsets, offset{at, o.lost + lost, o.set + set})
+}
+
+// offset is the one in force at some moment.
+func (k *clock) offset(at time.Duration) offset {
+	for _, o := range slices.Backward(k.offsets) {
+		if o.since <= at {
+			return o
+		}
+	}
+	return offset{}
 }
 
 // moment is an instant, and what the clocks of a process said then.
 type moment struct{ at, mono, wall time.Duration }
 
-func (k clock) moment(at time.Duration) moment {
-	t := time.Duration(float64(at) * k.rate)
-	return moment{at, t - k.lost, t + k.set}
+func (k *clock) moment(at time.Duration) moment {
+	t, o := time.Duration(float64(at)*k.rate), k.offset(at)
+	return moment{at, t - o.lost, t + o.set}
 }
 
 // elapsed is how much time has passed by whichever clock says more.

@@ -125,6 +125,8 @@ type (
 type (
 	// Wrote is a compare-and-set that changed the key.
 	Wrote struct{ Now State }
+	// Pushed is a hint that the server publishes.
+	Pushed struct{ Now State }
 	// Forgot is a loss of the key.
 	Forgot struct{ How string }
 	// Put is a change of the key behind everybody's back.

@@ -136,7 +136,7 @@ func (h *History) tell() {
 
 // isDull reports whether a line tells of nothing but daily work.
 func isDull(line string) bool {
-	for _, dull := range []string{" does a step", " accepts term", " IsLeader true"} {
+	for _, dull := range []string{" does a step", " accepts term", " IsLeader "} {
 		if strings.Contains(line, dull) {
 			return true
 		}

@@ -39,6 +39,8 @@ type proc struct {
 	told    told
 	overran map[int64]bool // terms whose overrun was reported
 	leader  *int64         // as last observed; nil: nothing, or an error
+
+	watching time.Duration // since when, without a break
 }
 
 // scope is work that has begun and has not ended.
@@ -87,7 +89,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 	case Observed:
 		p.leader = new(ev.Term)
 		if ev.Term < 0 {
-			p.leader = nil
+			p.leader, p.watching = nil, c.now
 		}
 	}
 }
@@ -129,14 +131,15 @@ func (c *Checker) stepFaults(p *proc, ev Event) {
 		c.faults["stall"]++
 	case Suspended:
 		c.hold(p, ev.For)
-		p.clock.lost += stretched(ev.For, 1/p.clock.rate)
 		c.faults["suspend"]++
+		lost, set := stretched(ev.For, 1/p.clock.rate), time.Duration(0)
 		if ev.Both {
-			p.clock.set -= stretched(ev.For, 1/p.clock.rate)
+			set = -lost
 			c.faults["freeze"]++
 		}
+		p.clock.shift(c.now, lost, set)
 	case WallSet:
-		p.clock.set += ev.By
+		p.clock.shift(c.now, 0, ev.By)
 		c.faults["wall clock"]++
 	case Crashed:
 		c.faults["crash"]++

@@ -58,6 +58,10 @@ func (c *Checker) stepServer(ev Event) {
 	case Wrote:
 		c.wrote(r.now, ev.Now)
 		c.put(ev.Now)
+	case Pushed:
+		if ev.Now != r.now {
+			c.violate(Push, "%v is pushed, and the key holds %v", ev.Now, r.now)
+		}
 	case Put:
 		c.faults[ev.How]++
 		if ev.Now.Readable() {

@@ -49,6 +49,7 @@ func (e Revoked) String() string  { return fmt.Sprintf("OnRevoked returns, term 
 func (e Backed) String() string   { return fmt.Sprintf("stands back for %v", e.For) }
 func (e Observed) String() string { return fmt.Sprintf("observes term %d", e.Term) }
 func (e Wrote) String() string    { return fmt.Sprintf("key := %v", e.Now) }
+func (e Pushed) String() string   { return fmt.Sprintf("pushes %v", e.Now) }
 func (e Forgot) String() string   { return fmt.Sprintf("key is gone (%s)", e.How) }
 func (e Put) String() string      { return fmt.Sprintf("key := %v (%s)", e.Now, e.How) }
 func (e WallSet) String() string  { return fmt.Sprintf("wall clock is set by %v", e.By) }
@@ -127,6 +128,7 @@ func (Backed) event()     {}
 func (Observed) event()   {}
 func (Fenced) event()     {}
 func (Wrote) event()      {}
+func (Pushed) event()     {}
 func (Forgot) event()     {}
 func (Put) event()        {}
 func (Fault) event()      {}

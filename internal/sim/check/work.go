@@ -91,7 +91,7 @@ func (c *Checker) revoked(p *proc, ev Told) {
 	switch {
 	case ev.Reason == "lost" && !p.scope.mayLose:
 		c.violate(Steady, "p%d loses term %d although no answer says so", p.n, ev.Term)
-	case ev.Reason == "expired" && left > time.Millisecond && p.stalled(p.anchor.at, c.now) == 0:
+	case ev.Reason == "expired" && left > time.Millisecond && p.stalled(p.before.at, c.now) == 0:
 		c.violate(Steady, "term %d of p%d expires %v before the end of its trust", ev.Term, p.n, left)
 	}
 }
@@ -107,8 +107,14 @@ func (c *Checker) believed(p *proc, ev Believed) {
 	case ev.Leads:
 		c.trusted(p, p.scope.term, c.now-ev.Age, "believes to lead")
 	}
-	if !ev.Healthy && p.scope == nil && !p.calling {
+	switch looked := c.now - ev.Age; {
+	case !ev.Healthy && p.scope == nil && !p.calling:
 		c.violate(Trust, "Check of p%d fails although nothing runs", p.n)
+	case !ev.Healthy && p.scope != nil && p.told == (told{p.scope.term, "elected"}) && !p.scope.mayLose &&
+		p.elapsed(c.now) < trust(p.settings.Lease)-rounding && p.stalled(p.before.at, c.now) == 0:
+		c.violate(Trust, "Check of p%d fails within the trust of term %d", p.n, p.scope.term)
+	case ev.Healthy && p.scope != nil && p.elapsed(looked)-trust(p.settings.Lease) > rounding:
+		c.violate(Trust, "Check of p%d passes although work runs past the trust of term %d", p.n, p.scope.term)
 	}
 }
 

@@ -8,8 +8,8 @@ func campaign() []mutant {
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
 			campaignFile, "	case s.rec.status == vacant:\n		return c.grant(ctx, s)", "	case s.rec.status == vacant, s.rec.status == quarantined:\n		return c.grant(ctx, s)"),
 		{name: "own quarantine", what: "a quarantine is as long as the author's own lease, and nobody lengthens it", edits: []edit{
-			{campaignFile, "lease := max(c.cfg.Lease, c.memory.longestLease())", "lease := c.cfg.Lease"},
-			{campaignFile, "case s.rec.status == quarantined && s.rec.lease < c.memory.longestLease():", "case false:"},
+			{campaignFile, "{ return max(c.cfg.Lease, c.memory.longestLease()) }", "{ return c.cfg.Lease }"},
+			{campaignFile, "case s.rec.status == quarantined && s.rec.lease < c.longestLease():", "case false:"},
 		}},
 		one("not settled", "Lead returns without clearing up an unsettled grant",
 			grantFile, "c.settle(s, next, first)", "_ = c.settle"),

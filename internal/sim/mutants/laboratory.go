@@ -11,11 +11,13 @@ import (
 	"strings"
 )
 
-// laboratory builds and runs variants in a folder of its own.
+// laboratory builds and runs variants in folders of its own.
 type laboratory struct {
-	seeds, from int
-	hours       float64
-	root, dir   string
+	from  int // the first seed
+	seeds int // for each variant; 0: its own bound
+	hours float64
+	root  string // of the module
+	dir   string
 }
 
 // open finds the module and makes the folder.
@@ -31,41 +33,44 @@ func (l *laboratory) open() error {
 
 func (l *laboratory) close() { _ = os.RemoveAll(l.dir) } // a temporary folder
 
-// examine builds a variant, runs the simulation on it and reads what it found.
+// examine builds a variant, runs the simulation on it until it is caught, and
+// reads what was found.
 func (l *laboratory) examine(m mutant) (finding, error) {
-	overlay, err := l.overlay(m)
+	dir, err := os.MkdirTemp(l.dir, "")
 	if err != nil {
 		return finding{}, err
 	}
-	binary := filepath.Join(l.dir, "sim.test")
-	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", binary, "./internal/sim")
+	defer os.RemoveAll(dir)
+	if err := l.build(m, dir); err != nil {
+		return finding{}, err
+	}
+	return l.run(m, dir)
+}
+
+// build compiles the simulation's test with the variant. What is not changed comes
+// from go's cache.
+func (l *laboratory) build(m mutant, dir string) error {
+	overlay, err := l.overlay(m, dir)
+	if err != nil {
+		return err
+	}
+	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-ldflags=-s -w", "-o", filepath.Join(dir, "sim.test"), "./internal/sim")
 	build.Dir = l.root
 	if out, err := build.CombinedOutput(); err != nil {
-		return finding{}, fmt.Errorf("building: %w\n%s", err, out)
+		return fmt.Errorf("building: %w\n%s", err, out)
 	}
-	return l.run(m, binary)
+	return nil
 }
 
 // overlay writes the patched files, and what tells go of them.
-func (l *laboratory) overlay(m mutant) (path string, err error) {
-	patched := map[string]string{} // by file
-	for _, e := range m.edits {
-		text, known := patched[e.file]
-		if !known {
-			b, err := os.ReadFile(filepath.Join(l.root, e.file))
-			if err != nil {
-				return "", err
-			}
-			text = string(b)
-		}
-		if n := strings.Count(text, e.from); n != 1 {
-			return "", fmt.Errorf("the patch of %s no longer fits: %d times\n%s", e.file, n, e.from)
-		}
-		patched[e.file] = strings.Replace(text, e.from, e.to, 1)
+func (l *laboratory) overlay(m mutant, dir string) (path string, err error) {
+	patched, err := m.patch(l.root)
+	if err != nil {
+		return "", err
 	}
 	replace := map[string]string{}
 	for file, text := range patched {
-		to := filepath.Join(l.dir, strings.ReplaceAll(file, "/", "_"))
+		to := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
 		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
 			return "", err
 		}
@@ -75,38 +80,56 @@ func (l *laboratory) overlay(m mutant) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(l.dir, "overlay.json")
+	path = filepath.Join(dir, "overlay.json")
 	return path, os.WriteFile(path, b, 0o600)
 }
 
-// run runs the simulation of a variant.
-func (l *laboratory) run(m mutant, binary string) (f finding, err error) {
-	result := filepath.Join(l.dir, "result.json")
-	_ = os.Remove(result) // there is none the first time
-	cmd := exec.Command(binary, "-test.run", "^TestSeeds$", "-test.timeout", "10m")
-	cmd.Dir = l.dir
-	cmd.Env = append(os.Environ(), fmt.Sprint("INCUMBENT_SIM_SEEDS=", l.seeds), fmt.Sprint("INCUMBENT_SIM_FROM=", l.from),
-		fmt.Sprint("INCUMBENT_SIM_HOURS=", l.hours), "INCUMBENT_SIM_RESULT="+result, "INCUMBENT_SIM_STORE="+m.store())
+// patch returns the files that the variant changes, as it has them.
+func (m mutant) patch(root string) (map[string]string, error) {
+	patched := map[string]string{}
+	for _, e := range m.edits {
+		text, known := patched[e.file]
+		if !known {
+			b, err := os.ReadFile(filepath.Join(root, e.file))
+			if err != nil {
+				return nil, err
+			}
+			text = string(b)
+		}
+		if n := strings.Count(text, e.from); n != 1 {
+			return nil, fmt.Errorf("the patch of %s no longer fits, its text is there %d times:\n%s", e.file, n, e.from)
+		}
+		patched[e.file] = strings.Replace(text, e.from, e.to, 1)
+	}
+	return patched, nil
+}
+
+// run runs the simulation of a variant until it fails.
+func (l *laboratory) run(m mutant, dir string) (f finding, err error) {
+	seeds, result := m.bound(), filepath.Join(dir, "result.json")
+	if l.seeds > 0 {
+		seeds = l.seeds
+	}
+	cmd := exec.Command(filepath.Join(dir, "sim.test"), "-test.run", "^TestSeeds$", "-test.timeout", "15m")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), fmt.Sprint("INCUMBENT_SIM_SEEDS=", seeds), fmt.Sprint("INCUMBENT_SIM_FROM=", l.from),
+		fmt.Sprint("INCUMBENT_SIM_HOURS=", l.hours), "INCUMBENT_SIM_RESULT="+result, "INCUMBENT_SIM_STORE="+m.store(), "INCUMBENT_SIM_FIRST=1")
 	out, failed := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if failed != nil && !errors.As(failed, &exit) {
 		return f, failed
 	}
 	b, err := os.ReadFile(result)
-	if errors.Is(err, os.ErrNotExist) {
-		return finding{Seeds: l.seeds, Crashed: "the program ended: " + headline(out)}, nil
+	if err == nil {
+		err = json.Unmarshal(b, &f)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return f, err
 	}
-	return f, json.Unmarshal(b, &f)
-}
-
-func (m mutant) store() string {
-	if m.redis {
-		return "redis"
+	if failed != nil && len(f.Failed) == 0 {
+		f.Crashed = headline(out)
 	}
-	return "register"
+	return f, nil
 }
 
 // headline is the line that says how a program ended.
@@ -116,5 +139,5 @@ func headline(out []byte) string {
 			return strings.TrimSpace(string(line))
 		}
 	}
-	return "see its output"
+	return "the test fails"
 }

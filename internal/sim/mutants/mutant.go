@@ -12,7 +12,8 @@ type mutant struct {
 	name  string
 	what  string
 	edits []edit
-	redis bool // only the real scripts show it
+	redis bool // only the client and the real scripts show it
+	seeds int  // it is caught within so many; 0: within the usual number
 	// harmless explains why it need not be caught: because something else keeps the
 	// promise, or because it costs only what no promise is about.
 	harmless string
@@ -26,41 +27,72 @@ func one(name, what, file, from, to string) mutant {
 	return mutant{name: name, what: what, edits: []edit{{file, from, to}}}
 }
 
-// finding is what the simulation found of a variant.
+// within says how many seeds it takes at most, where the usual number is too small.
+func (m mutant) within(seeds int) mutant {
+	m.seeds = seeds
+	return m
+}
+
+// excused says why it need not be caught.
+func (m mutant) excused(why string) mutant {
+	m.harmless = why
+	return m
+}
+
+// onRedis is for what only the client and the real scripts show.
+func onRedis(all ...mutant) []mutant {
+	for i := range all {
+		all[i].redis = true
+	}
+	return all
+}
+
+func (m mutant) store() string {
+	if m.redis {
+		return "redis"
+	}
+	return "register"
+}
+
+// bound is how many seeds are tried on it.
+func (m mutant) bound() int {
+	switch {
+	case m.seeds > 0:
+		return m.seeds
+	case m.redis:
+		return 20
+	}
+	return 100
+}
+
+// finding is what the simulation found of a variant, until it found something.
 type finding struct {
-	Seeds      int
-	Violations map[string]int // seeds, by the rule that was broken first
+	Seeds      int            // that were run
+	Failed     []uint64       // the seed that failed
+	Violations map[string]int // by the rule that was broken first
 	Crashed    string         // how the program ended, if it did not finish
 }
 
-func (f finding) caught() (seeds int) {
-	for _, n := range f.Violations {
-		seeds += n
+func (f finding) caught() bool { return len(f.Failed) > 0 || f.Crashed != "" }
+
+// by is what caught it.
+func (f finding) by() string {
+	if len(f.Violations) == 0 {
+		return f.Crashed
 	}
-	if seeds == 0 && f.Crashed != "" {
-		return 1
-	}
-	return seeds
+	return strings.Join(slices.Sorted(maps.Keys(f.Violations)), ", ")
 }
 
 // row is a line of the table.
 func (m mutant) row(f finding) string {
-	server := "register"
-	if m.redis {
-		server = "redis"
+	caught := fmt.Sprintf("not caught in %d seeds: %s", f.Seeds, m.harmless)
+	switch {
+	case len(f.Failed) > 0:
+		caught = fmt.Sprintf("%s, in seed %d", f.by(), f.Failed[0])
+	case f.Crashed != "":
+		caught = fmt.Sprintf("%s, after %d seeds", f.by(), f.Seeds)
+	case m.harmless == "":
+		caught = fmt.Sprintf("NOT CAUGHT in %d seeds", f.Seeds)
 	}
-	var by []string
-	for _, rule := range slices.Sorted(maps.Keys(f.Violations)) {
-		by = append(by, fmt.Sprintf("%s %d", rule, f.Violations[rule]))
-	}
-	if f.Crashed != "" {
-		by = append(by, f.Crashed)
-	}
-	if len(by) == 0 {
-		by = []string{"-"}
-	}
-	if m.harmless != "" {
-		by = append(by, m.harmless)
-	}
-	return fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", m.name, m.what, server, f.caught(), f.Seeds, strings.Join(by, "; "))
+	return fmt.Sprintf("| %s | %s | %s | %d | %s |", m.name, m.what, m.store(), m.bound(), caught)
 }

@@ -3,8 +3,8 @@ package main
 // trust are variants of how long a leader trusts itself.
 func trust() []mutant {
 	return []mutant{
-		{name: "trust too long", what: "trust is 0.9 of the lease, and nobody checks the inequality", edits: []edit{
-			{timingFile, "Trust:   lease * 3 / 5,", "Trust:   lease * 9 / 10,"},
+		{name: "trust too long", what: "trust is 0.75 of the lease, and nobody checks the inequality", edits: []edit{
+			{timingFile, "Trust:   lease * 3 / 5,", "Trust:   lease * 3 / 4,"},
 			{timingFile, "case t.busy() > t.quiet(t.Lease):", "case false:"},
 		}},
 		{name: "grace too long", what: "the grace may be half a lease longer than there is room for", edits: []edit{
@@ -16,7 +16,7 @@ func trust() []mutant {
 		one("anchor at reply", "trust counts from the answer",
 			verdictFile, "t.pulse.Confirm(p.first, now,", "t.pulse.Confirm(now, now,"),
 		one("grant anchored at reply", "the trust of a grant counts from the answer",
-			grantFile, "return c.elected(ctx, next, first), nil", "return c.elected(ctx, next, c.session.clock.Now()), nil"),
+			grantFile, "return c.elected(ctx, answer.rec, first), nil", "return c.elected(ctx, answer.rec, c.session.clock.Now()), nil"),
 		one("smaller clock", "the leader believes the clock that says less",
 			instantFile, "return max(to.Mono-from.Mono, to.Wall-from.Wall)", "return min(to.Mono-from.Mono, to.Wall-from.Wall)"),
 		one("monotonic clock only", "the leader does not look at its wall clock",
@@ -33,9 +33,9 @@ func trust() []mutant {
 			{pulseFile, "	p.Expire(now)\n", ""},
 			{verdictFile, "	now := t.clock.Now()\n	t.checkTrust(now)\n	switch", "	now := t.clock.Now()\n	switch"},
 		}, harmless: "the context that has ended stays ended; and if nobody had looked, an answer shows that the record was ours all the while"},
-		one("drain ignores trust", "in a voluntary drain the end of trust goes unnoticed",
-			tenureFile, "	if t.pulse.Expire(now) {", "	if t.stopping == nil && t.pulse.Expire(now) {"),
+		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
+			tenureFile, "; left+t.leeway <= 0 && !t.overran.late {", "; left+t.leeway <= 0 && !t.overran.late && (t.stopping == nil || t.reason(context.Cause(t.inner)) != \"caller\") {"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
-			grantFile, "answer.bytes != next.String() || c.tooLate(first)", "answer.bytes != next.String()"),
+			grantFile, "answer.rec.beat != next.beat || c.tooLate(first)", "answer.rec.beat != next.beat"),
 	}
 }
