@@ -27,17 +27,18 @@ type judge struct {
 	written map[string]bool
 	recent  []string // of what was written
 	evicts  bool     // an eviction is under way
+	marks   marks
 	report  *tally
 	failure error
 }
 
 // newJudge returns a judge that writes the whole history to the log, if there is one.
-func newJudge(log io.Writer) *judge {
+func newJudge(lease time.Duration, log io.Writer) *judge {
 	j := &judge{start: monotonic(), asks: map[string]bool{}, written: map[string]bool{}}
-	j.world, j.key = &stream{mark: forever}, &stream{mark: forever}
+	j.world, j.key = &stream{mark: j.start}, &stream{mark: forever}
 	j.streams = []*stream{j.world, j.key}
 	j.history = check.NewHistory(func() time.Duration { return j.now })
-	j.report = newTally()
+	j.report = newTally(lease)
 	j.history.Excuse(j.report.excuse)
 	j.history.Watch(func(e check.Entry) {
 		j.report.see(e)
@@ -92,7 +93,8 @@ func (j *judge) changed(ch change) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if ch.kind == mark {
-		j.key.mark = max(j.key.mark, ch.at)
+		j.marks.shown, j.marks.at = ch.number, ch.at
+		j.marked()
 		return
 	}
 	j.key.add(entry{at: ch.at, do: func() { j.change(ch) }})
@@ -298,6 +300,13 @@ func (j *judge) finish() {
 	j.history.Report()
 }
 
+// last says that nothing more comes from the parent.
+func (j *judge) last() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.world.mark = forever
+}
+
 // summary is what there is to say of the history.
 func (j *judge) summary() *Summary {
 	j.mu.Lock()
@@ -324,4 +333,50 @@ func (j *judge) former(coin float64) []string {
 	defer j.mu.Unlock()
 	from := int(coin * float64(len(j.recent)))
 	return slices.Clone(j.recent[from:min(from+3, len(j.recent))])
+}
+
+// tick says that the parent runs: up to now, its own stream is complete.
+func (j *judge) tick() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.world.mark = monotonic()
+}
+
+// parentLate notes that the parent, which carries everybody's bytes, did not get to
+// run for d until now.
+func (j *judge) parentLate(d time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now := monotonic()
+	j.spanned(partParent, now-d, now)
+	j.world.mark = now
+}
+
+func (j *judge) spanned(part int, from, to time.Duration) {
+	s := span{part, from - j.start, to - j.start}
+	j.world.add(entry{at: from, do: func() { j.report.held(s) }})
+}
+
+// answered notes that the server has answered a mark. What MONITOR shows up to it is
+// complete when it has shown the mark, too.
+func (j *judge) answered(number int, asked time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if now := monotonic(); now-asked > markEvery/2 {
+		j.spanned(partServer, max(asked, j.world.mark), now)
+	}
+	j.marks.answered = number
+	j.marked()
+}
+
+// marks are the last that were answered and shown.
+type marks struct {
+	answered, shown int
+	at              time.Duration // when the server did what was shown last
+}
+
+func (j *judge) marked() {
+	if j.marks.shown <= j.marks.answered && j.key.mark != forever {
+		j.key.mark = max(j.key.mark, j.marks.at)
+	}
 }

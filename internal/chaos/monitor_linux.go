@@ -18,9 +18,10 @@ const (
 // A change is something that happened to the key, or that proves that nothing else
 // did before.
 type change struct {
-	at    time.Duration
-	kind  changeKind
-	bytes string
+	at     time.Duration
+	kind   changeKind
+	bytes  string
+	number int // of a mark
 }
 
 type changeKind int
@@ -105,7 +106,8 @@ func (m *monitor) judge(at time.Duration, script bool, args []string) (ch change
 	case name == "ECHO" && args[1] == sawAbsence:
 		ch.kind = absent
 	case name == "ECHO" && strings.HasPrefix(args[1], markPrefix):
-		ch.kind, ch.bytes = mark, args[1]
+		ch.kind = mark
+		ch.number, _ = strconv.Atoi(args[1][len(markPrefix):])
 	default:
 		return ch, false
 	}

@@ -16,7 +16,7 @@ import (
 
 // Options are what a run is told.
 type Options struct {
-	For         time.Duration // how long
+	For         time.Duration // how long; a calm comes after it
 	Seed        uint64        // of the plan
 	Candidates  int           // how many; default 5
 	Lease       time.Duration // default 2 s
@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 		return nil, err
 	}
 	defer history.Close()
-	w := &world{Options: o, dir: dir, spawn: newSpawner(), judge: newJudge(history)}
+	w := &world{Options: o, dir: dir, spawn: newSpawner(), judge: newJudge(o.Lease, history)}
 	s, err := w.run(ctx)
 	if err == nil && !s.Failed() && !o.Keep {
 		s.Logs = ""
@@ -78,22 +78,17 @@ func (w *world) run(ctx context.Context) (*Summary, error) {
 	var helpers sync.WaitGroup
 	helpers.Go(func() { w.mark(behind) })
 	helpers.Go(func() { w.follow(behind, cancel) })
-	helpers.Go(func() { watch(behind, w.late, func() {}) })
+	helpers.Go(func() { watch(behind, w.judge.parentLate, w.judge.tick) })
 	w.live()
 	w.conclude()
 	stop()
 	helpers.Wait()
+	w.judge.last()
 	if err := w.judge.pump(); err != nil {
 		w.fail(err)
 	}
 	w.judge.finish()
 	return w.summary(), w.failure()
-}
-
-// late notes that this process, which carries everybody's bytes, did not get to run.
-func (w *world) late(d time.Duration) {
-	from := monotonic() - d - w.judge.start
-	w.judge.then(func() { w.judge.report.held(from, d) })
 }
 
 // follow judges, reports, and ends a run that has failed.
@@ -149,7 +144,7 @@ func (w *world) storm() {
 	w.judge.tell(check.Storm{})
 	for _, s := range storm(&w.Options, w.rounds) {
 		w.sleep(s.after)
-		if w.ctx.Err() != nil {
+		if w.ctx.Err() != nil || w.ran() > w.For {
 			break
 		}
 		w.strikes.Go(func() { s.fault.do(w, s) })

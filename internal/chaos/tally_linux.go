@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -8,9 +9,28 @@ import (
 	"example.com/incumbent/internal/sim/check"
 )
 
-// busy is for how much of a calm time the machine may be late in all before what has
-// to happen soon is no longer held against anybody.
-const busy = 100 * time.Millisecond
+const (
+	// tolerance is how late one part of the machine has to be, in all, before what has to
+	// happen soon is no longer held against anybody. What it is late by less than
+	// that is in the bounds already.
+	tolerance = 250 * time.Millisecond
+	// shortest is the shortest stall that counts.
+	shortest = 20 * time.Millisecond
+	// window is how long a stall counts, in leases.
+	window = 4
+)
+
+// span is a part of the machine that did not get to run, or did not answer.
+type span struct {
+	part     int // a process of the history, or one of those below
+	from, to time.Duration
+}
+
+// Parts of the machine that are no candidates.
+const (
+	partParent = -1 // which carries everybody's bytes
+	partServer = -2
+)
 
 // tally counts what the checker doesn't, and knows how late the machine is.
 type tally struct {
@@ -27,16 +47,17 @@ type tally struct {
 	longest    time.Duration // that nobody led in a calm
 	calms      int
 
-	stalls   int
-	stalled  time.Duration // the longest of them
-	lateness time.Duration // of the machine, in this calm
-	excuses  []string
-	late     int // entries that came too late to be judged in order
-	unseen   int // writes of a dying server
+	stalls  int
+	stalled time.Duration // the longest of them
+	spans   []span        // in this calm
+	lease   time.Duration
+	excuses []string
+	late    int // entries that came too late to be judged in order
+	unseen  int // writes of a dying server
 }
 
-func newTally() *tally {
-	return &tally{working: map[int]bool{}, faults: map[string]int{}, reports: map[string]int{}}
+func newTally(lease time.Duration) *tally {
+	return &tally{lease: lease, working: map[int]bool{}, faults: map[string]int{}, reports: map[string]int{}}
 }
 
 // see follows the history.
@@ -55,7 +76,7 @@ func (t *tally) see(e check.Entry) {
 		delete(t.working, e.Proc)
 		t.vacant(e.At)
 	case check.Calm:
-		t.calm, t.since, t.lateness = true, e.At, 0
+		t.calm, t.since, t.spans = true, e.At, nil
 		t.calms++
 		t.vacant(e.At)
 	case check.Storm:
@@ -64,7 +85,7 @@ func (t *tally) see(e check.Entry) {
 	case check.Stalled:
 		t.stalls++
 		t.stalled = max(t.stalled, ev.For)
-		t.held(e.At, ev.For)
+		t.held(span{e.Proc, e.At, e.At + ev.For})
 	case check.Told:
 		t.reports[strings.TrimSpace(ev.Kind+" "+ev.Reason)]++
 	case check.Fault:
@@ -103,10 +124,21 @@ func (t *tally) vacant(at time.Duration) {
 }
 
 // held notes that something of the machine was late in the calm.
-func (t *tally) held(from, d time.Duration) {
-	if t.calm {
-		t.lateness += max(0, from+d-max(from, t.since))
+func (t *tally) held(s span) {
+	s.from = max(s.from, t.since)
+	if t.calm && s.to-s.from >= shortest {
+		t.spans = append(t.spans, s)
 	}
+}
+
+// lateness is how late the latest part of the machine was lately, in all.
+func (t *tally) lateness(now time.Duration) (most time.Duration) {
+	sums := map[int]time.Duration{}
+	for _, s := range t.spans {
+		sums[s.part] += max(0, min(s.to, now)-max(s.from, now-window*t.lease))
+		most = max(most, sums[s.part])
+	}
+	return most
 }
 
 // leader is a process that works, or 0.
@@ -122,9 +154,10 @@ var timely = []check.Rule{check.Liveness, check.Handover, check.Steady}
 
 // excuse reports whether a finding in a calm is the machine's.
 func (t *tally) excuse(v check.Violation) bool {
-	if !slices.Contains(timely, v.Rule) || t.lateness < busy {
+	late := t.lateness(v.At)
+	if !slices.Contains(timely, v.Rule) || late < tolerance {
 		return false
 	}
-	t.excuses = append(t.excuses, v.String()+", while the machine was late by "+t.lateness.String())
+	t.excuses = append(t.excuses, fmt.Sprintf("%v, while the machine was late by %v", v, late))
 	return true
 }

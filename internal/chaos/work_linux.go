@@ -78,9 +78,9 @@ func (s *shift) think() {
 	pause(context.Background(), s.between(time.Millisecond, s.Lease/20))
 }
 
-// write writes to the resource. If that refuses the term, the context will say why.
+// write writes to the resource.
 func (s *shift) write() {
-	if _, err := s.fence.write(s.term); err != nil {
+	if err := s.fence.write(s.term); err != nil {
 		panic(err) // the resource has no faults
 	}
 }
@@ -89,7 +89,7 @@ func (s *shift) write() {
 func (s *shift) end(ctx context.Context) error {
 	s.journal.add(line{K: kNoticed, Term: s.term, Text: election.Reason(context.Cause(ctx))})
 	if s.drains > s.Lease/5 {
-		s.journal.add(line{K: kDrains, Term: s.term, D: s.drains})
+		s.journal.add(line{K: kDrains, Term: s.term, D: s.drains + writePatience})
 	}
 	pause(context.Background(), s.drains)
 	s.write()

@@ -260,10 +260,8 @@ func (w *world) mark(ctx context.Context) {
 			continue
 		}
 		asked := monotonic()
-		err := w.try(func(ctx context.Context) error { return w.admin.Echo(ctx, fmt.Sprint(markPrefix, n)).Err() })
-		if took := monotonic() - asked; err == nil && took > markEvery/2 {
-			w.judge.then(func() { w.judge.report.held(asked-w.judge.start, took) })
-		}
+		w.attempt(func(ctx context.Context) error { return w.admin.Echo(ctx, fmt.Sprint(markPrefix, n)).Err() })
+		w.judge.answered(n, asked)
 	}
 }
 

@@ -45,13 +45,14 @@ type proc struct {
 
 // scope is work that has begun and has not ended.
 type scope struct {
-	term    int64
-	began   time.Duration
-	drains  time.Duration // announced end of a drain that is too long
-	noticed bool
-	cause   string
-	told    *time.Duration // the answer to a beat said that the term has ended
-	mayLose bool           // or that the record is another's, or is not what it was
+	term      int64
+	began     time.Duration
+	announced time.Duration // when it said that it would drain for too long
+	drains    time.Duration // until when
+	noticed   bool
+	cause     string
+	told      *time.Duration // the answer to a beat said that the term has ended
+	mayLose   bool           // or that the record is another's, or is not what it was
 }
 
 type span struct{ from, to time.Duration }

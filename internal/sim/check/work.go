@@ -17,7 +17,7 @@ func (c *Checker) stepWork(p *proc, ev Event) {
 		}
 	case Drains:
 		if p.scope != nil {
-			p.scope.drains = c.now + ev.For
+			p.scope.announced, p.scope.drains = c.now, c.now+ev.For
 		}
 	case Ended:
 		c.ended(p, ev.Term)
@@ -170,6 +170,8 @@ func (c *Checker) excuse(p *proc, over time.Duration) Assumption {
 	switch {
 	case c.now <= p.scope.drains+slack(p.settings.Lease):
 		return NoOverrun
+	case p.scope.drains > 0 && c.now <= p.scope.drains+slack(p.settings.Lease)+p.stalled(p.scope.announced, c.now):
+		return NoStall // of work that was too late anyway
 	case over <= p.heldUp(c.now):
 		return NoStall
 	case over-max(missed, 0) <= p.heldUp(c.now) && p.anchor.slow(p.clock.moment(c.now), slack(p.settings.Lease)):
