@@ -226,7 +226,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case tries == stepDownTries:
 			return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, tries)
 		}
-		seen, err = s.ask(ctx, e, request{e.place, &swap{expect: seen.contents, next: seen.rec.next(draining).String()}, note{e.place.leader(), askedToStepDown}})
+		seen, err = s.ask(ctx, e, request{e.place, swapTo(seen.contents, seen.rec.next(draining)), note{e.place.leader(), askedToStepDown}})
 	}
 }
 

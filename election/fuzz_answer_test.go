@@ -34,10 +34,15 @@ func FuzzAnswer(f *testing.F) {
 	f.Add("m", int64(0), "k", "v", "", "")
 	f.Add("i", int64(1), "", "", "", "")
 	f.Fuzz(func(t *testing.T, types string, number int64, first, second, third, failure string) {
-		r := newRegister(nil, seam.NewSystem())
-		sent := r.clock.Now()
+		clock := seam.NewSystem()
 		cmd, values := answer(types, number, []string{first, second, third}, failure)
-		got := r.read(cmd, errors.New("the pipeline's"), sent)
+		c := call{script: redis.NewScript(""), value: cmd.Val(), err: cmd.Err(), requests: []int{0}}
+		if c.value == nil && c.err == nil {
+			c.err = errors.New("the pipeline's")
+		}
+		seen, err := c.read(0, nil)
+		seen.sent, seen.received = clock.Now(), clock.Now()
+		got := reply{seen, err}
 		switch {
 		case got.err != nil:
 			checkFailure(t, got, failure)

@@ -20,7 +20,7 @@ func TestFlushWhileLeading(t *testing.T) {
 				ra := a.leader(obey)
 				rb := b.lead(obey)
 				rc := w.candidate("c", hints, quarantine).lead(obey)
-				time.Sleep(time.Minute + time.Duration(phase)*400*time.Millisecond)
+				time.Sleep(time.Minute + 50*time.Millisecond + time.Duration(phase)*400*time.Millisecond) // never with a beat
 				w.flush()
 				flushed := w.since()
 				expectHistoryLost(w, ra, flushed)

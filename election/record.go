@@ -50,13 +50,22 @@ const (
 
 var encoding = base64.RawURLEncoding.Strict()
 
+// String writes the record. It is called for every beat, so it takes some care.
 func (r record) String() string {
-	s := fmt.Sprintf("%s %c %d %d %d %s %s %s %s", recordVersion, r.status, r.term, r.beat,
-		r.lease.Milliseconds(), label(r.holder), r.nonce, r.id, label(r.meta))
-	if r.rest != "" {
-		s += " " + r.rest
+	var room [maxRecord]byte
+	b := append(room[:0], recordVersion...)
+	b = append(b, ' ', byte(r.status))
+	for _, n := range [...]int64{int64(r.term), r.beat, r.lease.Milliseconds()} {
+		b = strconv.AppendInt(append(b, ' '), n, 10)
 	}
-	return s
+	b = appendLabel(append(b, ' '), r.holder)
+	b = append(append(b, ' '), r.nonce...)
+	b = append(append(b, ' '), r.id...)
+	b = appendLabel(append(b, ' '), r.meta)
+	if r.rest != "" {
+		b = append(append(b, ' '), r.rest...)
+	}
+	return string(b)
 }
 
 // next returns the record one beat on with another status. If there is no room
@@ -130,12 +139,12 @@ func parseRecord(s string) (record, error) {
 	return r, p.err
 }
 
-// label encodes free text so that it has no space and no control byte.
-func label(s string) string {
+// appendLabel encodes free text so that it has no space and no control byte.
+func appendLabel(b []byte, s string) []byte {
 	if s == "" {
-		return "-"
+		return append(b, '-')
 	}
-	return encoding.EncodeToString([]byte(s))
+	return encoding.AppendEncode(b, []byte(s))
 }
 
 // fieldParser keeps the first error, so that parseRecord reads as a list.

@@ -5,12 +5,12 @@ import (
 	_ "embed" // the scripts
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -29,37 +29,39 @@ type register struct {
 	rdb       Redis
 	clock     seam.Clock
 	look, cas *redis.Script
+	apart     bool // keys may live on several servers: a script for each
 }
 
 func newRegister(rdb Redis, clock seam.Clock) *register {
-	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource)}
+	_, one := rdb.(*redis.Client)
+	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one}
 }
 
 // Do executes requests in one packet. Each answer stands for itself: one that was
 // lost is unknown for its request only. A look is a script too, so that no client
 // sends it to a replica.
 func (r *register) Do(ctx context.Context, requests ...request) []reply {
-	calls := make([]call, len(requests))
-	for i, q := range requests {
-		calls[i] = call{script: r.look, key: q.place.key, note: q.note}
-		if q.swap != nil {
-			calls[i].script, calls[i].args = r.cas, q.args()
+	calls := r.calls(requests)
+	sent := r.clock.Now()
+	r.send(ctx, calls, func(p redis.Pipeliner, c *call) *redis.Cmd {
+		return p.EvalSha(ctx, c.script.Hash(), c.keys, c.args...)
+	})
+	unknown := slices.DeleteFunc(slices.Clone(calls), func(c *call) bool { return !says(c.err, "NOSCRIPT") })
+	if len(unknown) > 0 { // the anchor of trust stays before the first send
+		r.send(ctx, unknown, func(p redis.Pipeliner, c *call) *redis.Cmd {
+			return c.script.Eval(ctx, p, c.keys, c.args...)
+		})
+	}
+	received := r.clock.Now()
+	replies := make([]reply, len(requests))
+	for _, c := range calls {
+		for i, n := range c.requests {
+			seen, err := c.read(i, requests[n].swap)
+			seen.sent, seen.received = sent, received
+			replies[n] = reply{seen, err}
 		}
 	}
-	return r.run(ctx, calls)
-}
-
-// args are those of lua/cas.lua.
-func (q request) args() []any {
-	present := "0"
-	if q.swap.expect.present {
-		present = "1"
-	}
-	args := append(make([]any, 0, 4+len(q.swap.heirs)), present, q.swap.expect.bytes, q.swap.next, q.place.records())
-	for _, h := range q.swap.heirs {
-		args = append(args, h)
-	}
-	return args
+	return replies
 }
 
 // Peek is a look in plain commands, for observers without the right to run
@@ -96,92 +98,6 @@ func (r *register) isEmpty(ctx context.Context, key string) (bool, error) {
 		return false, nil
 	}
 	return true, err
-}
-
-// A call is one call of a script.
-type call struct {
-	script *redis.Script
-	key    string
-	args   []any
-	note   note
-}
-
-// run sends calls in one pipeline, and again, with the source, those whose script
-// the server does not know.
-func (r *register) run(ctx context.Context, calls []call) []reply {
-	replies := make([]reply, len(calls))
-	sent := r.clock.Now()
-	cmds, err := r.send(ctx, calls, func(p redis.Pipeliner, c call) *redis.Cmd {
-		return p.EvalSha(ctx, c.script.Hash(), []string{c.key}, c.args...)
-	})
-	var again []int
-	for i := range calls {
-		if cmd := at(cmds, i); cmd != nil && says(cmd.Err(), "NOSCRIPT") {
-			again = append(again, i)
-		} else {
-			replies[i] = r.read(cmd, err, sent)
-		}
-	}
-	if len(again) > 0 {
-		r.load(ctx, calls, again, replies, sent)
-	}
-	return replies
-}
-
-// load repeats calls with the source of their scripts.
-func (r *register) load(ctx context.Context, calls []call, again []int, replies []reply, sent heartbeat.Instant) {
-	repeated := make([]call, len(again))
-	for i, n := range again {
-		repeated[i] = calls[n]
-		repeated[i].note = note{} // it was sent
-	}
-	cmds, err := r.send(ctx, repeated, func(p redis.Pipeliner, c call) *redis.Cmd {
-		return c.script.Eval(ctx, p, []string{c.key}, c.args...)
-	})
-	for i, n := range again {
-		replies[n] = r.read(at(cmds, i), err, sent)
-	}
-}
-
-func (r *register) send(ctx context.Context, calls []call, queue func(redis.Pipeliner, call) *redis.Cmd) ([]*redis.Cmd, error) {
-	cmds := make([]*redis.Cmd, 0, len(calls))
-	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, c := range calls {
-			cmds = append(cmds, queue(p, c))
-			if c.note.channel != "" {
-				p.Publish(ctx, c.note.channel, c.note.text)
-			}
-		}
-		return nil
-	})
-	return cmds, err
-}
-
-func at(cmds []*redis.Cmd, i int) *redis.Cmd {
-	if i < len(cmds) {
-		return cmds[i]
-	}
-	return nil
-}
-
-// read turns one command's result into a reply. A command without an error of
-// its own that never ran has the pipeline's.
-func (r *register) read(cmd *redis.Cmd, pipeline error, sent heartbeat.Instant) reply {
-	if cmd == nil || cmd.Err() == nil && cmd.Val() == nil {
-		return reply{err: classify(pipeline)}
-	}
-	values, err := cmd.Slice()
-	s := sighting{contents: contents{present: true}, foreign: errWrongType}
-	if !says(err, "WRONGTYPE") {
-		if err == nil {
-			s, err = decode(values)
-		}
-		if err != nil {
-			return reply{err: classify(err)}
-		}
-	}
-	s.sent, s.received = sent, r.clock.Now()
-	return reply{sighting: s}
 }
 
 // errWrongType says why a key of another type is no record.

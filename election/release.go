@@ -16,7 +16,7 @@ func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heir
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
 	for {
-		sw := &swap{contents{true, rec.String()}, rec.next(vacant).String(), heirs}
+		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):

@@ -42,7 +42,13 @@ type request struct {
 type swap struct {
 	expect contents
 	next   string
+	rec    record   // what next says, if the caller knows: then an answer that shows it is not parsed
 	heirs  []string // channels that are told first, and alone if somebody hears it there
+}
+
+// swapTo returns a swap for a record.
+func swapTo(expect contents, next record, heirs ...string) *swap {
+	return &swap{expect: expect, next: next.String(), rec: next, heirs: heirs}
 }
 
 // A note is a hint that is published in the same packet, whatever becomes of the

@@ -65,7 +65,7 @@ func (s *session) look(ctx context.Context, e *Elector, n note) (sighting, error
 }
 
 func (s *session) swap(ctx context.Context, e *Elector, expect contents, next record) (sighting, error) {
-	return s.ask(ctx, e, request{place: e.place, swap: &swap{expect: expect, next: next.String()}})
+	return s.ask(ctx, e, request{place: e.place, swap: swapTo(expect, next)})
 }
 
 func (s *session) ask(ctx context.Context, e *Elector, q request) (sighting, error) {

@@ -159,7 +159,7 @@ func (t *tenure) send(now heartbeat.Instant) request {
 	}
 	p := t.pending
 	p.begun, p.inFlight, p.number = now, true, p.number+1
-	return request{place: t.elector.place, swap: &swap{expect: contents{true, t.bytes}, next: p.bytes}}
+	return request{place: t.elector.place, swap: &swap{expect: contents{true, t.bytes}, next: p.bytes, rec: p.next}}
 }
 
 func (t *tenure) checkTrust(now heartbeat.Instant) {

@@ -1,0 +1,134 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A call is one call of a script: for one look, or for some swaps.
+type call struct {
+	script   *redis.Script
+	keys     []string
+	args     []any
+	notes    []note
+	requests []int // which requests it is for
+
+	value any
+	err   error
+}
+
+// calls are what the requests amount to. Swaps share a call where their keys are
+// on one server, but for those with heirs, whose channels come last.
+func (r *register) calls(requests []request) []*call {
+	var calls []*call
+	var shared *call
+	for i, q := range requests {
+		switch {
+		case q.swap == nil:
+			calls = append(calls, &call{script: r.look})
+		case shared == nil || r.apart || len(q.swap.heirs) > 0:
+			calls = append(calls, &call{script: r.cas})
+		default:
+			shared.add(i, q)
+			continue
+		}
+		c := calls[len(calls)-1]
+		c.add(i, q)
+		if q.swap != nil && len(q.swap.heirs) == 0 {
+			shared = c
+		}
+	}
+	return calls
+}
+
+// add has the call do a request as well.
+func (c *call) add(i int, q request) {
+	c.requests = append(c.requests, i)
+	c.keys = append(c.keys, q.place.key)
+	if q.note.channel != "" {
+		c.notes = append(c.notes, q.note)
+	}
+	if q.swap == nil {
+		return
+	}
+	present := "0"
+	if q.swap.expect.present {
+		present = "1"
+	}
+	c.args = append(c.args, present, q.swap.expect.bytes, q.swap.next, q.place.records())
+	for _, h := range q.swap.heirs {
+		c.args = append(c.args, h)
+	}
+}
+
+// send executes calls in one packet, with their notes. A command without an error
+// of its own that never ran has the pipeline's.
+func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) {
+	cmds := make([]*redis.Cmd, len(calls))
+	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, c := range calls {
+			cmds[i] = queue(p, c)
+			for _, n := range c.notes {
+				p.Publish(ctx, n.channel, n.text)
+			}
+			c.notes = nil
+		}
+		return nil
+	})
+	for i, c := range calls {
+		c.value, c.err = cmds[i].Val(), cmds[i].Err()
+		if c.value == nil && c.err == nil {
+			c.err = err
+		}
+	}
+}
+
+// read reads the answer to one of the call's requests.
+func (c *call) read(i int, sw *swap) (sighting, error) {
+	if c.err != nil || sw == nil {
+		return readAnswer(c.value, c.err, nil)
+	}
+	values, _ := c.value.([]any)
+	if i >= len(values) {
+		return sighting{}, classify(fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests)))
+	}
+	return readAnswer(values[i], nil, sw)
+}
+
+// readAnswer reads what a script says of one record.
+func readAnswer(value any, err error, sw *swap) (sighting, error) {
+	switch v := value.(type) {
+	case error: // of a command in the script
+		err = v
+	case []any:
+		if err == nil {
+			seen, err := decode(v)
+			if err != nil {
+				return sighting{}, classify(err)
+			}
+			return seen, nil
+		}
+	case int64:
+		if err == nil && v == 1 && sw != nil {
+			return sw.applied(), nil
+		}
+	}
+	if says(err, "WRONGTYPE") {
+		return sighting{contents: contents{present: true}, foreign: errWrongType}, nil
+	}
+	if err == nil {
+		err = errors.New("an answer of an unexpected type")
+	}
+	return sighting{}, classify(err)
+}
+
+// applied is the record as the swap makes it.
+func (sw *swap) applied() sighting {
+	if sw.rec.status == 0 {
+		return newSighting(true, sw.next)
+	}
+	return sighting{contents: contents{true, sw.next}, rec: sw.rec}
+}
