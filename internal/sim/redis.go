@@ -147,14 +147,22 @@ func (c *client) answered(cmd redis.Cmder) {
 	if !ok {
 		return
 	}
-	values, err := script.Slice()
-	if err != nil || len(values) < 3 {
+	values, _ := script.Val().([]any)
+	q, isCAS := c.parse(cmd)
+	if isCAS && len(values) == 1 {
+		if values[0] == int64(1) { // as it was asked for
+			c.p.log(check.Answered{Sent: q, Got: q.Next})
+			return
+		}
+		values, _ = values[0].([]any)
+	}
+	if len(values) < 3 {
 		return
 	}
 	present, _ := values[0].(int64)
 	bytes, _ := values[1].(string)
 	got := c.p.w.history.State(present == 1, bytes)
-	if q, isCAS := c.parse(cmd); isCAS {
+	if isCAS {
 		c.p.log(check.Answered{Sent: q, Got: got})
 	} else {
 		c.p.log(check.Looked{Got: got})
