@@ -57,7 +57,7 @@ func (c *tapped) Read(b []byte) (int, error) {
 }
 
 // A call of a script is EVALSHA sha 1 key, and for a compare-and-set also
-// present, expected, next, channel.
+// present, expected, next, channel, and the channels of heirs.
 const (
 	lookLength = 4
 	casLength  = 8
@@ -71,7 +71,7 @@ func (c *tapped) request(v value) {
 		case name == "SUBSCRIBE":
 			c.requests.lost, c.replies.lost = true, true // pushes are no answers
 			return
-		case strings.HasPrefix(name, "EVAL") && len(v.list) == casLength:
+		case strings.HasPrefix(name, "EVAL") && len(v.list) >= casLength:
 			l = line{K: kSent, Expect: contents(v.list[4].text == "1", v.list[5].text), Next: v.list[6].text}
 			c.journal.add(l)
 		case strings.HasPrefix(name, "EVAL") && len(v.list) == lookLength:
@@ -87,12 +87,17 @@ func (c *tapped) reply(v value) {
 	}
 	l := c.asked[0]
 	c.asked = c.asked[1:]
-	if l.K == "" || len(v.list) < 3 {
-		return // another command, or an error
-	}
-	l.Got = contents(v.list[0].text == "1", v.list[1].text)
-	if l.K == kSent {
+	if l.K == kSent && len(v.list) == 1 {
 		l.K = kAnswered
+		v = v.list[0]
+	}
+	switch {
+	case l.K == kAnswered && v.kind == ':': // as it was asked for
+		l.Got = &l.Next
+	case l.K != "" && len(v.list) >= 3:
+		l.Got = contents(v.list[0].text == "1", v.list[1].text)
+	default:
+		return // another command, or an error
 	}
 	c.journal.add(l)
 }
