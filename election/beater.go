@@ -114,18 +114,31 @@ func (b *beater) run() {
 	}
 }
 
-// due steps the tenures whose time has come and returns their beats.
+// due steps the tenures whose time has come, and those whose time comes soon, and
+// returns their beats.
 func (b *beater) due() []beat {
+	now := b.clock.Now()
+	if len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
+		return nil
+	}
 	var beats []beat
-	for len(b.tenures) > 0 && b.tenures[0].at.Mono <= b.clock.Now().Mono {
-		t := b.tenures[0].tenure
+	for _, t := range b.soon(now) {
 		floor := t.rec.beat
-		if s, n, ok := t.step(); ok {
-			beats = append(beats, beat{t, s, n, floor})
+		if q, n, ok := t.step(t.early()); ok {
+			beats = append(beats, beat{t, q, n, floor})
 		}
-		b.reschedule(t)
+		heap.Push(&b.tenures, entry{t, t.wake()})
 	}
 	return beats
+}
+
+// soon takes tenures out of the heap that are to be stepped now or soon.
+func (b *beater) soon(now heartbeat.Instant) []*tenure {
+	var taken []*tenure
+	for len(b.tenures) > 0 && b.tenures[0].at.Mono <= now.Mono+b.tenures[0].tenure.early() {
+		taken = append(taken, heap.Pop(&b.tenures).(entry).tenure)
+	}
+	return taken
 }
 
 func (b *beater) reschedule(t *tenure) {
@@ -145,15 +158,7 @@ func (b *beater) send(beats []beat) {
 }
 
 func (b *beater) exchange(beats []beat) {
-	var attempt time.Duration
-	requests := make([]request, len(beats))
-	for i, bt := range beats {
-		requests[i] = bt.request
-		attempt = max(attempt, bt.tenure.elector.timing.Attempt)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), b.clock.Timer(attempt))
-	defer cancel()
-	replies := b.register.Do(ctx, requests...)
+	replies := b.ask(beats)
 	b.do(func() {
 		for i, bt := range beats {
 			if bt.tenure.index >= 0 {
@@ -162,6 +167,19 @@ func (b *beater) exchange(beats []beat) {
 			}
 		}
 	})
+}
+
+// ask sends beats in one packet and waits for the answers.
+func (b *beater) ask(beats []beat) []reply {
+	var attempt time.Duration
+	requests := make([]request, len(beats))
+	for i, bt := range beats {
+		requests[i] = bt.request
+		attempt = max(attempt, bt.tenure.elector.timing.Attempt)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), b.clock.Timer(attempt))
+	defer cancel()
+	return b.register.Do(ctx, requests...)
 }
 
 // entry is a tenure and when to step it.

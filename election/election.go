@@ -24,6 +24,7 @@ type Elector struct {
 	memory *memory
 
 	running atomic.Bool
+	hushed  atomic.Bool            // nobody wants to know of beats
 	tenure  atomic.Pointer[tenure] // while the work runs
 
 	// Owned by whoever set running.

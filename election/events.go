@@ -95,6 +95,9 @@ func startReporter() *reporter {
 
 // report queues an event; it never blocks.
 func (r *reporter) report(e *Elector, ev Event) {
+	if ev.Kind == Beat && e.hushed.Load() {
+		return
+	}
 	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
 	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
 	r.mu.Lock()
@@ -136,8 +139,10 @@ func (r *reporter) run() {
 	}
 }
 
-// tell logs an event and shows it to the observer.
+// tell logs an event and shows it to the observer. It notes whether anybody wants
+// to know of beats: most are not worth reporting.
 func (e *Elector) tell(ev Event) {
+	e.hushed.Store(e.cfg.Observer == nil && !e.log.Enabled(context.Background(), Event{Kind: Beat}.level()))
 	if level := ev.level(); e.log.Enabled(context.Background(), level) {
 		//nolint:sloglint // there are only as many messages as kinds
 		e.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)

@@ -140,7 +140,7 @@ func someContents(random *rand.Rand) contents {
 	return contents{true, string(b)}
 }
 
-func set(t *testing.T, client *redis.Client, key string, c contents) {
+func set(t testing.TB, client *redis.Client, key string, c contents) {
 	t.Helper()
 	var err error
 	if c.present {

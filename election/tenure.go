@@ -133,9 +133,13 @@ func (t *tenure) nextSend() heartbeat.Instant {
 	return t.pulse.Next()
 }
 
+// early is by how much a beat may come before its time to share a packet with
+// others.
+func (t *tenure) early() time.Duration { return min(t.elector.timing.Beat/50, 10*time.Millisecond) }
+
 // step looks at the clocks first, then reports what is late, then says what to
-// send, if anything.
-func (t *tenure) step() (request, int, bool) {
+// send, if anything. What is due within early is due.
+func (t *tenure) step(early time.Duration) (request, int, bool) {
 	now := t.clock.Now()
 	t.checkTrust(now)
 	t.checkOverrun(now)
@@ -145,7 +149,7 @@ func (t *tenure) step() (request, int, bool) {
 	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
 		t.failed(fmt.Errorf("%w: no answer within %v", ErrUnavailable, t.elector.timing.Attempt))
 	}
-	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now) {
+	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now.Add(early)) {
 		return request{}, 0, false
 	}
 	return t.send(now), t.pending.number, true

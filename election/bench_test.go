@@ -1,0 +1,172 @@
+package election
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/seam"
+)
+
+// instant is a store without a network: every request is answered as it was asked
+// for, or with the record that stands.
+type instantStore struct {
+	clock  seam.Clock
+	stands record
+}
+
+func (s *instantStore) Do(_ context.Context, requests ...request) []reply {
+	now := s.clock.Now()
+	replies := make([]reply, len(requests))
+	for i, q := range requests {
+		if q.swap != nil {
+			replies[i].sighting = q.swap.applied()
+		} else {
+			replies[i].sighting = sighting{contents: contents{true, s.stands.String()}, rec: s.stands}
+		}
+		replies[i].sent, replies[i].received = now, now
+	}
+	return replies
+}
+
+func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
+	return s.Do(ctx, request{})[0].sighting, nil
+}
+
+// benchTenures returns a beater that is stepped by hand and tenures that beat.
+func benchTenures(b *testing.B, n int, s store) (*beater, []*tenure) {
+	b.Helper()
+	clock := seam.NewSystem()
+	conn, err := Connect(redis.NewClient(&redis.Options{}), slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ses := &session{clock: clock, reporter: startReporter(), register: s}
+	b.Cleanup(ses.reporter.stop)
+	all := make([]*tenure, n)
+	for i := range all {
+		e, err := conn.Elector(Config{Name: fmt.Sprint("bench-", i), Lease: 3 * time.Second, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		e.hushed.Store(true)
+		rec := record{status: led, term: 1_763_692_999_000, lease: 3 * time.Second, holder: e.cfg.ID, nonce: newNonce(), id: "-"}
+		all[i] = newTenure(b.Context(), e, ses, rec, clock.Now())
+	}
+	return &beater{register: s, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}, all
+}
+
+// A beat of one election without a network: the step, the bytes, the packet, the
+// judgement of the answer.
+func BenchmarkBeat(b *testing.B) {
+	for _, n := range []int{1, packet} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			bt, all := benchTenures(b, n, &instantStore{clock: seam.NewSystem()})
+			benchBeats(b, bt, all)
+		})
+	}
+}
+
+// The same against a real server, to which every beat is a round trip and n share
+// one.
+func BenchmarkBeatOnAServer(b *testing.B) {
+	server := redistest.Start(b)
+	for _, n := range []int{1, packet} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			r := newRegister(server.Client(), seam.NewSystem())
+			bt, all := benchTenures(b, n, r)
+			for _, t := range all {
+				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})
+			}
+			benchBeats(b, bt, all)
+		})
+	}
+}
+
+func benchBeats(b *testing.B, bt *beater, all []*tenure) {
+	b.Helper()
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		beats := make([]beat, 0, len(all))
+		for _, t := range all {
+			t.pulse.Hurry(bt.clock.Now())
+			floor := t.rec.beat
+			q, number, ok := t.step(0)
+			if !ok {
+				b.Fatal("nothing to send")
+			}
+			beats = append(beats, beat{t, q, number, floor})
+		}
+		replies := bt.ask(beats)
+		for i, bt := range beats {
+			bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+			if bt.tenure.pending != nil {
+				b.Fatal("not confirmed")
+			}
+		}
+		n += len(all)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/beat")
+}
+
+// What a standby does with a look's answer, and with a push.
+func BenchmarkJudge(b *testing.B) {
+	clock := seam.NewSystem()
+	rec := record{status: led, term: 1_763_692_999_000, lease: 3 * time.Second, holder: "host-4711-0badcafe", nonce: newNonce(), id: "-"}
+	b.Run("look", func(b *testing.B) {
+		b.ReportAllocs()
+		var j heartbeat.Judge
+		bytes := rec.String()
+		for b.Loop() {
+			s := newSighting(true, bytes)
+			now := clock.Now()
+			j.Looked(s.rec.sign(s.bytes), now, now)
+		}
+	})
+	b.Run("push", func(b *testing.B) {
+		b.ReportAllocs()
+		m := newMailbox()
+		bytes := rec.String()
+		for b.Loop() {
+			m.hear(message{text: bytes, received: clock.Now()})
+			m.take()
+		}
+	})
+}
+
+// A term from a vacancy to the next one, on a real server: a look, a grant, a
+// release.
+func BenchmarkTermOnAServer(b *testing.B) {
+	client := redistest.Start(b).Client()
+	conn, err := Connect(client, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	keep, err := conn.Elector(Config{Name: "other", Bootstrap: Immediate, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := conn.Elector(Config{Name: "bench", Bootstrap: Immediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	err = keep.Lead(b.Context(), func(ctx context.Context, _ Term) error { // the session stays
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := e.Lead(ctx, func(context.Context, Term) error { return nil }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
