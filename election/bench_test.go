@@ -43,7 +43,9 @@ func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
 func benchTenures(b *testing.B, n int, s store) (*beater, []*tenure) {
 	b.Helper()
 	clock := seam.NewSystem()
-	conn, err := Connect(redis.NewClient(&redis.Options{}), slog.New(slog.DiscardHandler))
+	client := redis.NewClient(&redis.Options{})
+	b.Cleanup(func() { _ = client.Close() })
+	conn, err := Connect(client, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -79,7 +81,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	server := redistest.Start(b)
 	for _, n := range []int{1, packet} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := newRegister(server.Client(), seam.NewSystem())
+			r := newRegister(server.Client(), seam.NewSystem(), func() {})
 			bt, all := benchTenures(b, n, r)
 			for _, t := range all {
 				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})

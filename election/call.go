@@ -78,6 +78,9 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 		}
 		return nil
 	})
+	if _, answered := errors.AsType[redis.Error](err); err != nil && !answered {
+		r.failed()
+	}
 	for i, c := range calls {
 		c.value, c.err = cmds[i].Val(), cmds[i].Err()
 		if c.value == nil && c.err == nil {

@@ -135,9 +135,9 @@ func (c *candidate) own(client *redis.Client) *redis.Client {
 	if c.plain {
 		return client
 	}
-	made, closeMade := dedicated(client)
-	o := *made.(*redis.Client).Options()
-	_ = closeMade()
+	made := dedicated(client)
+	o := *made.Options()
+	_ = made.Close()
 	o.PoolSize, o.PipelinePoolSize, o.MaxRetries = 100, -1, -1 // what was off reads as 0
 	own := redis.NewClient(&o)
 	c.w.Cleanup(func() { _ = own.Close() })

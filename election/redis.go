@@ -60,12 +60,12 @@ func database(rdb Redis) int {
 }
 
 // dedicated returns a client of our own with the address and credentials of the
-// caller's, and its close. Clients other than a plain one are used as they are:
-// a copied failover client would keep its connections to the old master.
-func dedicated(rdb Redis) (Redis, func() error) {
+// caller's; nil if there can be none. Clients other than a plain one are used as
+// they are: a copied failover client would keep its connections to the old master.
+func dedicated(rdb Redis) *redis.Client {
 	c, ok := rdb.(*redis.Client)
 	if !ok || c.Options().Addr == "FailoverClient" {
-		return rdb, func() error { return nil }
+		return nil
 	}
 	o := *c.Options()
 	o.MaxRetries = -1 // an attempt is an attempt: we retry, and know when
@@ -79,8 +79,7 @@ func dedicated(rdb Redis) (Redis, func() error) {
 	o.Limiter = nil          // the application's circuit breaker is not about us
 	o.PushNotificationProcessor = nil
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	own := redis.NewClient(&o)
-	return own, own.Close
+	return redis.NewClient(&o)
 }
 
 // frankDialer makes a failed dial a connection that fails with the same error. A

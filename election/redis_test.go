@@ -12,6 +12,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"example.com/incumbent/internal/seam"
 )
 
 func TestClientsThatCannotWorkAreRefused(t *testing.T) {
@@ -47,10 +49,9 @@ func TestDerivedClient(t *testing.T) {
 	})
 	defer given.Close()
 	before := *given.Options()
-	rdb, closeOwn := dedicated(given)
-	own, ok := rdb.(*redis.Client)
-	if !ok || own == given {
-		t.Fatalf("derived %T, the same: %v", rdb, ok)
+	own := dedicated(given)
+	if own == nil || own == given {
+		t.Fatalf("derived %v", own)
 	}
 	o := own.Options()
 	if o.Addr != "127.0.0.1:1" || o.DB != 3 || o.Username != "u" || o.Password != "p" || o.ClientName != "n" || o.Protocol != 2 ||
@@ -67,7 +68,7 @@ func TestDerivedClient(t *testing.T) {
 	if after := *given.Options(); after.PoolSize != before.PoolSize || after.MaxRetries != before.MaxRetries || after.Limiter == nil || after.ContextTimeoutEnabled {
 		t.Errorf("the caller's client was changed: %+v", after)
 	}
-	if err := closeOwn(); err != nil {
+	if err := own.Close(); err != nil {
 		t.Error(err)
 	}
 	if err := own.Ping(t.Context()).Err(); !errors.Is(err, redis.ErrClosed) {
@@ -88,13 +89,11 @@ func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
 	defer cluster.Close()
 	wrapper := struct{ *redis.Client }{aClient(t)}
 	for name, given := range map[string]Redis{"failover": failover, "cluster": cluster, "wrapper": wrapper} {
-		used, closeUsed := dedicated(given)
-		if used != given {
+		if own := dedicated(given); own != nil {
 			t.Errorf("%s: another client is used", name)
 		}
-		if err := closeUsed(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler))
+		s.stop()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
@@ -183,15 +182,15 @@ func TestAFailedDialDoesNotLast(t *testing.T) {
 	}
 	given := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Dialer: answering, Protocol: 2, DisableIdentity: true})
 	defer given.Close()
-	own, closeOwn := dedicated(given)
-	defer closeOwn()
+	own := dedicated(given)
+	defer own.Close()
 	for range 50 {
-		if err := own.(*redis.Client).Ping(t.Context()).Err(); !errors.Is(err, refused) {
+		if err := own.Ping(t.Context()).Err(); !errors.Is(err, refused) {
 			t.Fatalf("while dials fail: %v", err)
 		}
 	}
 	up = true
-	if err := own.(*redis.Client).Ping(t.Context()).Err(); err != nil {
+	if err := own.Ping(t.Context()).Err(); err != nil {
 		t.Errorf("once they don't: %v", err)
 	}
 }

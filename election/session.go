@@ -36,12 +36,15 @@ type hinter interface {
 
 func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 	s := &session{clock: clock, reporter: startReporter()}
+	s.close = func() error { return nil }
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := simulated{sim.Register(), clock}
-		s.register, s.hints, s.close = in, in, func() error { return nil }
+		s.register, s.hints = in, in
+	} else if own := dedicated(rdb); own != nil {
+		w := &warmer{rdb: own}
+		s.register, s.hints, s.close = newRegister(own, clock, w.warm), startHints(own, clock, log), w.close
 	} else {
-		own, closeOwn := dedicated(rdb)
-		s.register, s.hints, s.close = newRegister(own, clock), startHints(own, clock, log), closeOwn
+		s.register, s.hints = newRegister(rdb, clock, func() {}), startHints(rdb, clock, log)
 	}
 	s.packets = &packets{store: s.register, calls: &s.calls}
 	s.beater = startBeater(s.register, clock)

@@ -141,3 +141,33 @@ func (b blocking) Enabled(context.Context, slog.Level) bool  { return true }
 func (b blocking) Handle(context.Context, slog.Record) error { <-b.release; return nil }
 func (b blocking) WithAttrs([]slog.Attr) slog.Handler        { return b }
 func (b blocking) WithGroup(string) slog.Handler             { return b }
+
+// A network so slow that no attempt has time for the round trips of connecting
+// still carries an election, and loses no beat.
+func TestConnectingMayTakeLongerThanAnAttempt(t *testing.T) {
+	for _, oneWay := range []time.Duration{30 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 140 * time.Millisecond} {
+		t.Run(oneWay.String(), func(t *testing.T) {
+			bubble(t, func(w *world) {
+				slow := []option{unwrapped, latency(oneWay), lease(3 * time.Second)}
+				a, b := w.candidate("a", slow...), w.candidate("b", slow...)
+				ra := a.lead(obey)
+				time.Sleep(5 * time.Second)
+				if !ra.isElected() {
+					w.Fatalf("not elected after 5 s: %v", a.kinds())
+				}
+				rb := b.lead(obey)
+				time.Sleep(10 * time.Minute)
+				if ra.ctx.Err() != nil || a.count(BeatFailed) > 1 {
+					w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(BeatFailed))
+				}
+				a.link.Reset()
+				time.Sleep(time.Minute)
+				if ra.ctx.Err() != nil {
+					w.Errorf("a reset connection ended the term: %v", a.kinds())
+				}
+				ra.cancel(nil)
+				rb.begun()
+			})
+		})
+	}
+}
