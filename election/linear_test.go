@@ -1,0 +1,231 @@
+package election
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/linear"
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/seam"
+)
+
+// Whatever the network does to requests and answers, what clients are told is
+// what one register tells that executes one request after the other.
+func TestLinearizable(t *testing.T) {
+	var histories []*linear.History
+	begun := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		admin := stub.Client(stub.Link())
+		s := registerServer(t, admin, func() (*redis.Client, linear.Network) {
+			l := stub.Link()
+			return stub.Client(l), l
+		})
+		histories = playHistories(t, s, historyCount(t, 60))
+	})
+	checkHistories(t, histories, begun)
+}
+
+func TestLinearizableOnARealServer(t *testing.T) {
+	t.Parallel()
+	begun := time.Now()
+	real := redistest.Start(t)
+	admin := real.Client()
+	s := registerServer(t, admin, func() (*redis.Client, linear.Network) {
+		l := real.Link()
+		return real.ClientThrough(l), l
+	})
+	disturb := s.Disturb
+	s.Disturb = func(random *rand.Rand) {
+		if random.IntN(2) == 0 {
+			admin.ClientKillByFilter(t.Context(), "TYPE", "normal", "SKIPME", "yes")
+			return
+		}
+		disturb(random)
+	}
+	checkHistories(t, playHistories(t, s, historyCount(t, 8)), begun)
+}
+
+// A client that repeats by itself what it has no answer to is no worse.
+func TestLinearizableWithAClientThatRetries(t *testing.T) {
+	var histories []*linear.History
+	begun := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		s := registerServer(t, stub.Client(stub.Link()), func() (*redis.Client, linear.Network) {
+			l := stub.Link()
+			return stub.Client(l), l
+		})
+		for i := range s.Clients {
+			l := stub.Link()
+			r := newRegister(stub.Client(l, func(o *redis.Options) {
+				o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout = 2, true, 10*time.Millisecond
+				o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 4*time.Millisecond
+			}), seam.NewSystem())
+			s.Clients[i] = registerUser(r, l)
+			s.Clients[i].Extra = 2
+		}
+		histories = playHistories(t, s, historyCount(t, 25))
+	})
+	checkHistories(t, histories, begun)
+}
+
+// A compare-and-set that is a GET and a SET is refuted.
+func TestGetThenSetIsNotLinearizable(t *testing.T) {
+	var histories []*linear.History
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		s := registerServer(t, stub.Client(stub.Link()), func() (*redis.Client, linear.Network) {
+			l := stub.Link()
+			return stub.Client(l), l
+		})
+		for i := range s.Clients {
+			l := stub.Link()
+			l.SetLatency(time.Millisecond)
+			s.Clients[i].CAS, s.Clients[i].Network = getThenSet(stub.Client(l)), l
+		}
+		histories = playHistories(t, s, 20)
+	})
+	refuted := 0
+	for _, h := range histories {
+		if h.Check(time.Minute) == linear.Refuted {
+			refuted++
+		}
+	}
+	t.Logf("%d of %d histories refuted", refuted, len(histories))
+	if refuted < len(histories)/2 {
+		t.Error("the check is too weak")
+	}
+}
+
+func getThenSet(rdb *redis.Client) func(context.Context, []linear.Swap) []linear.Seen {
+	return func(ctx context.Context, swaps []linear.Swap) []linear.Seen {
+		seen := make([]linear.Seen, len(swaps))
+		for i, s := range swaps {
+			bytes, err := rdb.Get(ctx, s.Key).Result()
+			now := seam.Contents{Present: err == nil, Bytes: bytes}
+			if err == redis.Nil {
+				err = nil
+			}
+			if err == nil && now == s.Expect {
+				now = seam.Contents{Present: true, Bytes: s.Next}
+				if !s.Expect.Present {
+					now.Bytes += " 1"
+				}
+				err = rdb.Set(ctx, s.Key, now.Bytes, 0).Err()
+			}
+			seen[i] = linear.Seen{Contents: now, Err: err}
+		}
+		return seen
+	}
+}
+
+// registerServer is a Redis with four users, each with a network of its own.
+func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Client, linear.Network)) linear.Server {
+	t.Helper()
+	s := linear.Server{
+		Put:     func(key, bytes string) { set(t, admin, key, contents{true, bytes}) },
+		Drop:    func(key string) { set(t, admin, key, contents{}) },
+		Disturb: func(*rand.Rand) { admin.ScriptFlush(t.Context()) },
+	}
+	for range 4 {
+		client, network := connect()
+		own, closeOwn := dedicated(client)
+		t.Cleanup(func() { _ = closeOwn() })
+		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem()), network))
+	}
+	return s
+}
+
+// registerUser is a register as package linear uses it.
+func registerUser(r *register, network linear.Network) linear.Client {
+	seen := func(s sighting, err error) linear.Seen {
+		return linear.Seen{Contents: seam.Contents{Present: s.present, Bytes: s.bytes}, Err: err}
+	}
+	look := func(do func(context.Context, string) (sighting, error)) func(context.Context, string) linear.Seen {
+		return func(ctx context.Context, key string) linear.Seen { return seen(do(ctx, key)) }
+	}
+	return linear.Client{
+		Looks: []func(context.Context, string) linear.Seen{look(r.Look)},
+		CAS: func(ctx context.Context, swaps []linear.Swap) (all []linear.Seen) {
+			var out []swap
+			for _, s := range swaps {
+				out = append(out, swap{place{s.Key, s.Key + ":records"}, contents{s.Expect.Present, s.Expect.Bytes}, s.Next})
+			}
+			for _, a := range r.CAS(ctx, out...) {
+				all = append(all, seen(a.sighting, a.err))
+			}
+			return all
+		},
+		Network: network,
+	}
+}
+
+// playHistories makes histories, each on keys of its own.
+func playHistories(t *testing.T, s linear.Server, histories int) (all []*linear.History) {
+	t.Helper()
+	first := fromEnv(t, "INCUMBENT_LINEAR_FROM", int(rand.Uint32()))
+	for i := range histories {
+		seed := uint64(first + i)
+		keys := []string{fmt.Sprintf("incumbent:{%d-a}", seed), fmt.Sprintf("incumbent:{%d-b}", seed)}
+		w := linear.Workload{Seed: seed, Keys: keys, Requests: 15, Attempt: 50 * time.Millisecond, Pause: 5 * time.Millisecond, Faults: true}
+		all = append(all, w.Run(s))
+	}
+	t.Logf("seeds from %d", first)
+	return all
+}
+
+// checkHistories checks histories, and says how many there were.
+func checkHistories(t *testing.T, histories []*linear.History, begun time.Time) {
+	t.Helper()
+	requests, unknown, verdicts := 0, 0, map[linear.Verdict]int{}
+	played := time.Since(begun)
+	for _, h := range histories {
+		n, u := h.Len()
+		requests, unknown = requests+n, unknown+u
+		v := h.Check(20 * time.Second)
+		if verdicts[v]++; v == linear.Refuted {
+			t.Errorf("not linearizable:\n%s", h)
+		}
+	}
+	t.Logf("%d histories, %d requests, %d of unknown outcome: %v; played in %v, checked in %v",
+		len(histories), requests, unknown, verdicts, played.Round(time.Millisecond), (time.Since(begun) - played).Round(time.Millisecond))
+	if verdicts[linear.Undecided] > len(histories)/10 {
+		t.Error("too many could not be decided")
+	}
+	if unknown*50 < requests {
+		t.Error("too few answers were lost")
+	}
+}
+
+// historyCount is how many histories there are: more where that is asked for.
+func historyCount(t *testing.T, otherwise int) int {
+	if testing.Short() {
+		otherwise = max(1, otherwise/5)
+	}
+	return fromEnv(t, "INCUMBENT_LINEAR_HISTORIES", otherwise)
+}
+
+func fromEnv(t *testing.T, variable string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
+}
+
+var _ linear.Network = (*link.Link)(nil)
