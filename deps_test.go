@@ -15,6 +15,7 @@ const (
 	fx        = "go.uber.org/fx"
 	miniredis = "github.com/alicebob/miniredis"
 	testKit   = module + "/election/electiontest"
+	porcupine = "github.com/anishathalye/porcupine"
 )
 
 // listed is a package as go list shows it.
@@ -88,6 +89,8 @@ func TestDependencies(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, miniredis) && !inModule(p.ImportPath, "internal", "election/electiontest"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
+			case in(imported, porcupine) && p.ImportPath != module+"/internal/linear", imported == module+"/internal/linear":
+				t.Errorf("%s imports %s, which is for tests", p.ImportPath, imported)
 			case in(imported, module) && !beside(p.ImportPath) && !beside(imported) && floor(imported) > floor(p.ImportPath):
 				t.Errorf("%s imports %s, which stands above it", p.ImportPath, imported)
 			}

@@ -1,0 +1,42 @@
+package redistest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/redistest"
+)
+
+func TestLinkToARealServer(t *testing.T) {
+	server := redistest.Start(t)
+	l := server.Link()
+	client := server.ClientThrough(l, func(o *redis.Options) {
+		o.MaxRetries = -1
+		o.ReadTimeout = time.Second
+	})
+	if n, err := client.Incr(t.Context(), "n").Result(); n != 1 || err != nil {
+		t.Fatalf("INCR = %d, %v", n, err)
+	}
+	l.LoseReplies(1)
+	if n, err := client.Incr(t.Context(), "n").Result(); err == nil {
+		t.Errorf("the answer that was lost is %d", n)
+	}
+	if n, err := client.Incr(t.Context(), "n").Result(); n != 3 || err != nil {
+		t.Errorf("INCR = %d, %v; want 3: the one without an answer was executed", n, err)
+	}
+	l.Swallow(link.ToServer)
+	if err := client.Incr(t.Context(), "n").Err(); err == nil {
+		t.Error("a request into a black hole was answered")
+	}
+	l.Heal()
+	if n, err := client.Incr(t.Context(), "n").Result(); n != 4 || err != nil {
+		t.Errorf("INCR = %d, %v; want 4: the one in the black hole was not executed", n, err)
+	}
+	server.Kill()
+	if err := client.Incr(t.Context(), "n").Err(); err == nil {
+		t.Error("a server that is gone has answered")
+	}
+}
