@@ -153,7 +153,7 @@ func checkTerm(t *testing.T, s sighting) {
 	if term < 1 || term > maxTerm || s.readable() && term <= s.rec.term {
 		t.Errorf("after %+v comes term %d", s, term)
 	}
-	if !s.server.IsZero() && s.server.UnixMilli() > int64(term) && s.server.UnixMilli() < now.Milliseconds()+clockBound.Milliseconds() {
+	if off := s.server.Sub(time.Unix(0, int64(now))).Abs(); off <= clockBound && s.server.UnixMilli() > int64(term) {
 		t.Errorf("term %d is below the server's time %v", term, s.server)
 	}
 	var j heartbeat.Judge

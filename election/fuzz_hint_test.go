@@ -96,7 +96,7 @@ func FuzzRank(f *testing.F) {
 		if !full {
 			return
 		}
-		if p.rank < 1 || p.rank > maxHeirs || !p.readable() || string(rune('0'+p.rank))+" "+p.rec.String() != text {
+		if p.rank < 1 || p.rank > maxHeirs || !p.readable() || string(rune('0'+p.rank))+" "+p.bytes != text {
 			t.Errorf("%q was heard as %d, %q", text, p.rank, p.rec)
 		}
 	})

@@ -151,17 +151,19 @@ func registerUser(r *register, network linear.Network) linear.Client {
 	seen := func(s sighting, err error) linear.Seen {
 		return linear.Seen{Contents: seam.Contents{Present: s.present, Bytes: s.bytes}, Err: err}
 	}
-	look := func(do func(context.Context, string) (sighting, error)) func(context.Context, string) linear.Seen {
-		return func(ctx context.Context, key string) linear.Seen { return seen(do(ctx, key)) }
+	look := func(ctx context.Context, key string) linear.Seen {
+		a := r.Do(ctx, request{place: place{key: key}})[0]
+		return seen(a.sighting, a.err)
 	}
 	return linear.Client{
-		Looks: []func(context.Context, string) linear.Seen{look(r.Look)},
+		Looks: []func(context.Context, string) linear.Seen{look},
 		CAS: func(ctx context.Context, swaps []linear.Swap) (all []linear.Seen) {
-			var out []swap
+			var requests []request
 			for _, s := range swaps {
-				out = append(out, swap{place{s.Key, s.Key + ":records"}, contents{s.Expect.Present, s.Expect.Bytes}, s.Next})
+				expect := contents{s.Expect.Present, s.Expect.Bytes}
+				requests = append(requests, request{place: place{key: s.Key}, swap: &swap{expect: expect, next: s.Next}})
 			}
-			for _, a := range r.CAS(ctx, out...) {
+			for _, a := range r.Do(ctx, requests...) {
 				all = append(all, seen(a.sighting, a.err))
 			}
 			return all

@@ -63,7 +63,7 @@ func user(p *port) linear.Client {
 			seen := make([]linear.Seen, len(swaps))
 			for i, s := range swaps {
 				var c seam.Contents
-				c, seen[i].Err = p.CAS(ctx, s.Key, channel, s.Expect, s.Next)
+				c, seen[i].Err = p.CAS(ctx, s.Key, s.Expect, s.Next, channel)
 				seen[i].Contents = c
 			}
 			return seen
