@@ -38,11 +38,11 @@ func TestLinearizable(t *testing.T) {
 func TestLinearizableOnARealServer(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
-	real := redistest.Start(t)
-	admin := real.Client()
+	running := redistest.Start(t)
+	admin := running.Client()
 	s := registerServer(t, admin, func() (*redis.Client, linear.Network) {
-		l := real.Link()
-		return real.ClientThrough(l), l
+		l := running.Link()
+		return running.ClientThrough(l), l
 	})
 	disturb := s.Disturb
 	s.Disturb = func(random *rand.Rand) {

@@ -10,12 +10,19 @@ import (
 // A Network is between a client and the server, and fails on request, as a
 // [link.Link] does.
 type Network interface {
+	// Reset breaks what is connected.
 	Reset()
+	// Stall holds what is on its way.
 	Stall(dirs ...link.Direction)
+	// Resume lets it arrive.
 	Resume(dirs ...link.Direction)
+	// Swallow loses what is sent.
 	Swallow(dirs ...link.Direction)
+	// Heal ends every fault.
 	Heal()
+	// SetLatency delays what is sent.
 	SetLatency(d time.Duration)
+	// LoseReplies loses the next answers.
 	LoseReplies(n int)
 }
 
