@@ -70,7 +70,7 @@ func TestLinearizableWithAClientThatRetries(t *testing.T) {
 			r := newRegister(stub.Client(l, func(o *redis.Options) {
 				o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout = 2, true, 10*time.Millisecond
 				o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 4*time.Millisecond
-			}), seam.NewSystem())
+			}), seam.NewSystem(), func() {})
 			s.Clients[i] = registerUser(r, l)
 			s.Clients[i].Extra = 2
 		}
@@ -139,9 +139,9 @@ func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Cl
 	}
 	for range 4 {
 		client, network := connect()
-		own, closeOwn := dedicated(client)
-		t.Cleanup(func() { _ = closeOwn() })
-		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem()), network))
+		own := dedicated(client)
+		t.Cleanup(func() { _ = own.Close() })
+		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem(), func() {}), network))
 	}
 	return s
 }
