@@ -162,8 +162,8 @@ func (c Config) checkText() error {
 
 func (c *Config) completeRest() error {
 	switch {
-	case c.ReleaseTimeout < 0:
-		return fmt.Errorf("%w: election %q: release timeout %v is negative: give a positive one, or 0 for the default", ErrConfig, c.Name, c.ReleaseTimeout)
+	case c.ReleaseTimeout < 0 || c.ReleaseTimeout > heartbeat.MaxLease:
+		return fmt.Errorf("%w: election %q: release timeout %v is outside 0 to %v: give a positive one, or 0 for the default", ErrConfig, c.Name, c.ReleaseTimeout, heartbeat.MaxLease)
 	case c.ReleaseTimeout == 0:
 		c.ReleaseTimeout = min(5*time.Second, c.Lease)
 	}

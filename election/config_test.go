@@ -121,7 +121,8 @@ func TestBadConfigs(t *testing.T) {
 		"lease just long":     {Config{Name: "x", Lease: 24*time.Hour + 1}, `election "x": heartbeat: unsafe timing: lease 24h0m0.001s is outside 2s to 24h0m0s; choose one inside, 15s suits most`},
 		"grace negative":      {Config{Name: "x", Grace: -1}, `election "x": heartbeat: unsafe timing: trust 9s, beat 2s and attempt 1.5s must be positive, grace -1ns and slack 300ms not negative`},
 		"grace too long":      {Config{Name: "x", Grace: 5 * time.Second}, `election "x": heartbeat: unsafe timing: trust 9s + grace 5s do not fit into lease 15s: the work could still run when others may take over; lower the grace to 4.271s or raise the lease to 18s`},
-		"release negative":    {Config{Name: "x", ReleaseTimeout: -1}, `election "x": release timeout -1ns is negative: give a positive one, or 0 for the default`},
+		"release negative":    {Config{Name: "x", ReleaseTimeout: -1}, `election "x": release timeout -1ns is outside 0 to 24h0m0s: give a positive one, or 0 for the default`},
+		"release too long":    {Config{Name: "x", ReleaseTimeout: 25 * time.Hour}, `election "x": release timeout 25h0m0s is outside 0 to 24h0m0s: give a positive one, or 0 for the default`},
 		"bootstrap 7":         {Config{Name: "x", Bootstrap: 7}, `election "x": unknown bootstrap 7: give Quarantine or Immediate`},
 		"bootstrap -1":        {Config{Name: "x", Bootstrap: -1}, `election "x": unknown bootstrap -1: give Quarantine or Immediate`},
 	} {

@@ -146,7 +146,8 @@ func TestRoster(t *testing.T) {
 	for i := range 2 * maxWaiters {
 		r.note(fmt.Sprint(i), 0, at(0))
 	}
-	if len(r.waiters) != maxWaiters {
-		t.Errorf("%d waiters are listed", len(r.waiters))
+	r.note("alive", 0, at(time.Hour)) // those who have gone make room
+	if got := r.heirs(time.Second, at(time.Hour)); len(r.waiters) != maxWaiters || fmt.Sprint(got) != "[alive]" {
+		t.Errorf("%d waiters are listed, heirs %v", len(r.waiters), got)
 	}
 }

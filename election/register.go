@@ -75,30 +75,34 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 		bytes, now = p.GetRange(ctx, key, 0, 2*maxRecord), p.Time(ctx)
 		return nil
 	})
-	s := sighting{contents: contents{present: true}, foreign: errWrongType}
-	if !says(err, "WRONGTYPE") {
-		present := err == nil && bytes.Val() != ""
-		if err == nil && !present { // absent and empty look alike to GETRANGE
-			present, err = r.isEmpty(ctx, key)
-		}
-		if err != nil {
-			return sighting{}, classify(err)
-		}
-		s = newSighting(present, bytes.Val())
+	is := contents{err == nil, bytes.Val()}
+	if err == nil && is.bytes == "" { // absent and empty look alike to GETRANGE
+		is, err = r.get(ctx, key)
+	}
+	var s sighting
+	switch {
+	case says(err, "WRONGTYPE"):
+		s = sighting{contents: contents{present: true}, foreign: errWrongType}
+	case err != nil:
+		return sighting{}, classify(err)
+	default:
+		s = newSighting(is.present, is.bytes)
 	}
 	s.server, s.sent, s.received = now.Val(), sent, r.clock.Now()
 	return s, nil
 }
 
-func (r *register) isEmpty(ctx context.Context, key string) (bool, error) {
-	cmds, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Get(ctx, key)
+// get tells nothing from nothing, and from what was written a moment ago.
+func (r *register) get(ctx context.Context, key string) (contents, error) {
+	var bytes *redis.StringCmd
+	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		bytes = p.Get(ctx, key)
 		return nil
 	})
-	if len(cmds) == 1 && errors.Is(cmds[0].Err(), redis.Nil) {
-		return false, nil
+	if errors.Is(err, redis.Nil) {
+		return contents{}, nil
 	}
-	return true, err
+	return contents{err == nil, bytes.Val()[:min(len(bytes.Val()), 2*maxRecord+1)]}, err
 }
 
 // errWrongType says why a key of another type is no record.

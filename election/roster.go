@@ -28,7 +28,7 @@ type waiter struct {
 
 const (
 	maxHeirs   = 3
-	maxWaiters = 1000 // more are not listed
+	maxWaiters = 1000 // of more, those heard of last are kept
 
 	longestWait = 365 * 24 * time.Hour // that is announced
 )
@@ -62,9 +62,21 @@ func (r *roster) note(token string, waited time.Duration, now heartbeat.Instant)
 	if r.waiters == nil {
 		r.waiters = map[string]waiter{}
 	}
-	if _, known := r.waiters[token]; known || len(r.waiters) < maxWaiters {
-		r.waiters[token] = waiter{token, now.Add(-waited), now}
+	if _, known := r.waiters[token]; !known && len(r.waiters) >= maxWaiters {
+		delete(r.waiters, r.silent())
 	}
+	r.waiters[token] = waiter{token, now.Add(-waited), now}
+}
+
+// silent is who was not heard of for the longest time.
+func (r *roster) silent() (token string) {
+	var last *waiter
+	for _, w := range r.waiters {
+		if last == nil || w.heard.Mono < last.heard.Mono || w.heard.Mono == last.heard.Mono && w.token < last.token {
+			last = &w
+		}
+	}
+	return last.token
 }
 
 // heirs are the tokens of those who have waited longest and were heard of within

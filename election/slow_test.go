@@ -160,7 +160,9 @@ func TestConnectingMayTakeLongerThanAnAttempt(t *testing.T) {
 				if ra.ctx.Err() != nil || a.count(BeatFailed) > 1 {
 					w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(BeatFailed))
 				}
-				a.link.Reset()
+				if oneWay < 100*time.Millisecond { // trust leaves no time to connect anew over a slower one
+					a.link.Reset()
+				}
 				time.Sleep(time.Minute)
 				if ra.ctx.Err() != nil {
 					w.Errorf("a reset connection ended the term: %v", a.kinds())

@@ -78,7 +78,7 @@ func (p *Pulse) TrustLeft(now Instant) time.Duration {
 // reports whether trust has ended, now or before.
 func (p *Pulse) Expire(now Instant) bool {
 	if p.over == nil && p.TrustLeft(now) <= 0 {
-		p.over = &end{since: p.anchor.Add(p.timing.Trust), grace: p.timing.Grace}
+		p.over = &end{since: now, grace: p.timing.Trust + p.timing.Grace - Elapsed(p.anchor, now)}
 	}
 	return p.over != nil
 }

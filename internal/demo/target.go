@@ -10,6 +10,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"example.com/incumbent/internal/redisurl"
 )
 
 // A target is a Redis that can be connected to.
@@ -44,6 +46,9 @@ func parseSingle(text string) (*target, error) {
 	if err != nil {
 		return nil, errURL
 	}
+	if err := redisurl.CheckPool(o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns); err != nil {
+		return nil, err
+	}
 	return single(o), nil
 }
 
@@ -58,6 +63,9 @@ func parseCluster(text string) (*target, error) {
 	if err != nil {
 		return nil, errURL
 	}
+	if err := redisurl.CheckPool(o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns); err != nil {
+		return nil, err
+	}
 	o.ContextTimeoutEnabled = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return &target{strings.Join(o.Addrs, ","), func() redis.UniversalClient { return redis.NewClusterClient(o) }}, nil
@@ -67,6 +75,9 @@ func parseSentinel(text string) (*target, error) {
 	o, err := redis.ParseFailoverURL(text)
 	if err != nil {
 		return nil, errURL
+	}
+	if err := redisurl.CheckPool(o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns); err != nil {
+		return nil, err
 	}
 	o.ContextTimeoutEnabled = true
 	return &target{strings.Join(o.SentinelAddrs, ","), func() redis.UniversalClient { return redis.NewFailoverClient(o) }}, nil

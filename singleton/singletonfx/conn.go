@@ -9,6 +9,7 @@ import (
 	"go.uber.org/fx"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/redisurl"
 )
 
 // newConn makes the application's Conn. Its hook comes after the client's, which
@@ -61,6 +62,9 @@ func dial(url string) (election.Redis, func() error, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil { // not wrapped: it may hold the URL, and that a password
 		return nil, nil, fmt.Errorf("%w: singletonfx: Settings.URL is no Redis URL; it looks like redis://user:password@host:6379/0", election.ErrConfig)
+	}
+	if err = redisurl.CheckPool(o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns); err != nil {
+		return nil, nil, fmt.Errorf("%w: singletonfx: Settings.URL asks for %w", election.ErrConfig, err)
 	}
 	c := redis.NewClient(o)
 	return c, c.Close, nil
