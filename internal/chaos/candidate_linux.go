@@ -76,7 +76,7 @@ func (cfg *candidateConfig) run() error {
 	ctx, stop := context.WithCancel(context.Background())
 	go c.obey(ctx, stop)
 	watching, unwatch := context.WithCancel(context.Background())
-	go watch(watching, c.stalled, func() { c.journal.add(line{K: kTick}) })
+	go c.journal.watch(watching)
 	var calls sync.WaitGroup
 	calls.Go(func() { c.lead(ctx) })
 	calls.Go(func() { c.probe(ctx) })
@@ -86,8 +86,6 @@ func (cfg *candidateConfig) run() error {
 	unwatch()
 	return err
 }
-
-func (c *candidate) stalled(d time.Duration) { c.journal.add(line{K: kStalled, D: d}) }
 
 // connect makes the elector, over a client as programs have it.
 func (c *candidate) connect() (*election.Conn, error) {

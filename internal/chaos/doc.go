@@ -28,7 +28,9 @@
 //
 // # What is judged
 //
-// All rules of package check but those of observers and of repeatable seeds. Calm
+// All rules of package check but those of observers and of repeatable seeds, and but
+// for terms that expire too early: a send is noted where it reaches a connection, and
+// trust counts from before that. Calm
 // times begin when everything is healed. What must happen soon in them is not held
 // against a run while the machine itself is late: such a finding is excused, by what
 // was measured, and counted.

@@ -37,7 +37,7 @@ func (cfg *fenceConfig) run() error {
 	if err != nil {
 		return err
 	}
-	go watch(context.Background(), func(d time.Duration) { j.add(line{K: kStalled, D: d}) }, func() { j.add(line{K: kTick}) })
+	go j.watch(context.Background())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"sync"
@@ -30,8 +31,8 @@ const (
 	kTold      = "told"
 	kBacked    = "backed"
 	kFenced    = "fenced"
-	kStalled   = "stalled" // ends at T
-	kTick      = "tick"    // all that happened before T is written
+	kStalled   = "stalled" // from At, for D; a tick, too
+	kTick      = "tick"    // all that happened before At is written
 )
 
 // line is one line of a journal. Fields that a kind does not use are left out.
@@ -40,6 +41,7 @@ type line struct {
 	K        string          `json:"k"`
 	Term     int64           `json:"term,omitempty"`
 	D        time.Duration   `json:"d,omitempty"`
+	At       time.Duration   `json:"at,omitempty"` // monotonic clock
 	Text     string          `json:"text,omitempty"`
 	Reason   string          `json:"reason,omitempty"`
 	Expect   *string         `json:"expect,omitempty"` // nil: absent
@@ -103,4 +105,11 @@ func (j *journal) addUnless(since int, begun time.Duration, l line) {
 	}
 	l.D = monotonic() - begun
 	j.addLocked(l)
+}
+
+// watch notes, until ctx ends, when this process did not get to run.
+func (j *journal) watch(ctx context.Context) {
+	watch(ctx,
+		func(from, to time.Duration) { j.add(line{K: kStalled, At: from, D: to - from}) },
+		func(at time.Duration) { j.add(line{K: kTick, At: at}) })
 }

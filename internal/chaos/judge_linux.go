@@ -40,6 +40,7 @@ func newJudge(lease time.Duration, log io.Writer) *judge {
 	j.history = check.NewHistory(func() time.Duration { return j.now })
 	j.report = newTally(lease)
 	j.history.Excuse(j.report.excuse)
+	j.history.SendsAreLate()
 	j.history.Watch(func(e check.Entry) {
 		j.report.see(e)
 		if log != nil {
@@ -149,7 +150,7 @@ func (j *judge) failed(err error) {
 func (j *judge) add(e entry) {
 	at := e.at - j.start
 	if at < j.now {
-		j.report.late++
+		j.report.disordered = append(j.report.disordered, fmt.Sprintf("%v, by %v: p%d %s", at, j.now-at, e.from.proc, e.line.K))
 		at = j.now
 	}
 	j.now = at
@@ -316,7 +317,7 @@ func (j *judge) summary() *Summary {
 		Faults: maps.Clone(t.faults), Reports: maps.Clone(t.reports), Entries: r.Entries, Terms: r.Terms, Takeovers: t.takeovers, Handovers: t.handovers,
 		Quarantines: t.quarantined, Refused: r.Refused, Breaches: r.Breaches, Excused: slices.Clone(t.excuses),
 		LongestVacantMS: milliseconds(t.longest), Stalls: t.stalls, LongestStallMS: milliseconds(t.stalled),
-		OutOfOrder: t.late, Unseen: t.unseen, Story: j.history.Story(),
+		OutOfOrder: slices.Clone(t.disordered), Unseen: t.unseen, Story: j.history.Story(),
 	}
 	for _, v := range r.Violations {
 		s.Violations = append(s.Violations, v.String())
@@ -335,21 +336,20 @@ func (j *judge) former(coin float64) []string {
 	return slices.Clone(j.recent[from:min(from+3, len(j.recent))])
 }
 
-// tick says that the parent runs: up to now, its own stream is complete.
-func (j *judge) tick() {
+// tick says that the parent runs: up to then, its own stream is complete.
+func (j *judge) tick(at time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.world.mark = monotonic()
+	j.world.mark = at
 }
 
 // parentLate notes that the parent, which carries everybody's bytes, did not get to
-// run for d until now.
-func (j *judge) parentLate(d time.Duration) {
+// run.
+func (j *judge) parentLate(from, to time.Duration) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	now := monotonic()
-	j.spanned(partParent, now-d, now)
-	j.world.mark = now
+	j.spanned(partParent, from, to)
+	j.world.mark = to
 }
 
 func (j *judge) spanned(part int, from, to time.Duration) {

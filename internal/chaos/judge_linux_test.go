@@ -49,6 +49,12 @@ func (c *court) join(proc int) {
 // at writes a line at a millisecond of the run.
 func (c *court) at(proc, ms int, l line) {
 	l.T = c.start + time.Duration(ms)*time.Millisecond
+	switch l.K {
+	case kTick:
+		l.At = l.T
+	case kStalled:
+		l.At = l.T - l.D
+	}
 	text, err := json.Marshal(l)
 	if err != nil {
 		c.t.Fatal(err)
@@ -90,8 +96,8 @@ func (c *court) until(ms int) *Summary {
 		c.t.Fatal(err)
 	}
 	s := c.summary()
-	if s.OutOfOrder != 0 {
-		c.t.Errorf("%d entries came too late", s.OutOfOrder)
+	if len(s.OutOfOrder) != 0 {
+		c.t.Errorf("entries came too late: %v", s.OutOfOrder)
 	}
 	return s
 }

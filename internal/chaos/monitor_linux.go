@@ -39,6 +39,7 @@ type monitor struct {
 	conn   net.Conn
 	lines  *bufio.Reader
 	key    string
+	last   time.Duration // what was shown last
 	closed chan struct{}
 }
 
@@ -88,7 +89,8 @@ func (m *monitor) parse(text string) (change, bool) {
 		return change{}, false
 	}
 	args := unquote(command)
-	return m.judge(at, strings.HasSuffix(from, " lua"), args)
+	m.last = max(m.last, at) // two clocks are compared, which is not exact
+	return m.judge(m.last, strings.HasSuffix(from, " lua"), args)
 }
 
 func (m *monitor) judge(at time.Duration, script bool, args []string) (ch change, ok bool) {

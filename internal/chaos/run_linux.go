@@ -21,7 +21,7 @@ type Options struct {
 	Candidates  int           // how many; default 5
 	Lease       time.Duration // default 2 s
 	RedisServer string        // the path of redis-server
-	Dir         string        // where the journals go; kept if something was found, or Keep
+	Dir         string        // where the journals go; kept if something was found, also if it is excused, or Keep
 	Keep        bool
 	Only        string    // faults whose kind has this in it; empty: all
 	JSON        string    // a file for the summary, also while the run goes on
@@ -56,7 +56,7 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	defer history.Close()
 	w := &world{Options: o, dir: dir, spawn: newSpawner(), judge: newJudge(o.Lease, history)}
 	s, err := w.run(ctx)
-	if err == nil && !s.Failed() && !o.Keep {
+	if err == nil && !s.remarkable() && !o.Keep {
 		s.Logs = ""
 		err = os.RemoveAll(dir)
 	}

@@ -79,10 +79,10 @@ func (s *stream) take(l line) {
 	s.last = l.T
 	switch l.K {
 	case kTick:
-		s.mark = l.T
+		s.mark = l.At
 	case kStalled:
-		s.mark = l.T
-		s.add(entry{at: l.T - l.D, line: l})
+		s.mark = l.At + l.D
+		s.add(entry{at: l.At, line: l})
 	default:
 		s.add(entry{at: l.T, line: l})
 	}

@@ -42,8 +42,8 @@ type Summary struct {
 	BoundMS         float64  // and what is promised for the worst case
 	Stalls          int      // times that a process did not get to run
 	LongestStallMS  float64
-	OutOfOrder      int // entries that came too late to be judged in order
-	Unseen          int // writes of a dying server that nothing showed
+	OutOfOrder      []string // entries that came too late to be judged in order
+	Unseen          int      // writes of a dying server that nothing showed
 
 	Logs  string // where the journals are, if they were kept
 	Story string // of the first violation
@@ -51,6 +51,11 @@ type Summary struct {
 
 // Failed reports whether something was found.
 func (s *Summary) Failed() bool { return len(s.Violations) > 0 }
+
+// remarkable reports whether somebody may want to see the journals.
+func (s *Summary) remarkable() bool {
+	return s.Failed() || len(s.Excused)+len(s.OutOfOrder) > 0
+}
 
 // String is the summary for people.
 func (s *Summary) String() string {
@@ -71,7 +76,10 @@ func (s *Summary) String() string {
 	row("overlaps, explained", "%s", counts(s.Breaches))
 	row("longest vacancy, calm", "%.0f ms, the bound is %.0f ms", s.LongestVacantMS, s.BoundMS)
 	row("stalls", "%d, the longest %.0f ms", s.Stalls, s.LongestStallMS)
-	row("out of order, unseen", "%d, %d", s.OutOfOrder, s.Unseen)
+	row("out of order, unseen", "%d, %d", len(s.OutOfOrder), s.Unseen)
+	for _, e := range s.OutOfOrder {
+		row("", "%s", e)
+	}
 	row("excused", "%d", len(s.Excused))
 	for _, e := range s.Excused {
 		row("", "%s", e)

@@ -47,13 +47,13 @@ type tally struct {
 	longest    time.Duration // that nobody led in a calm
 	calms      int
 
-	stalls  int
-	stalled time.Duration // the longest of them
-	spans   []span        // in this calm
-	lease   time.Duration
-	excuses []string
-	late    int // entries that came too late to be judged in order
-	unseen  int // writes of a dying server
+	stalls     int
+	stalled    time.Duration // the longest of them
+	spans      []span        // in this calm
+	lease      time.Duration
+	excuses    []string
+	disordered []string // entries that came too late to be judged in order
+	unseen     int      // writes of a dying server
 }
 
 func newTally(lease time.Duration) *tally {
@@ -131,14 +131,27 @@ func (t *tally) held(s span) {
 	}
 }
 
-// lateness is how late the latest part of the machine was lately, in all.
-func (t *tally) lateness(now time.Duration) (most time.Duration) {
+// lateness is how late the latest part of the machine was lately, in all, and which
+// part that is.
+func (t *tally) lateness(now time.Duration) (most time.Duration, part int) {
 	sums := map[int]time.Duration{}
 	for _, s := range t.spans {
 		sums[s.part] += max(0, min(s.to, now)-max(s.from, now-window*t.lease))
-		most = max(most, sums[s.part])
+		if sums[s.part] > most {
+			most, part = sums[s.part], s.part
+		}
 	}
-	return most
+	return most, part
+}
+
+func partName(part int) string {
+	switch part {
+	case partParent:
+		return "the parent"
+	case partServer:
+		return "redis"
+	}
+	return fmt.Sprintf("p%d", part)
 }
 
 // leader is a process that works, or 0.
@@ -154,10 +167,10 @@ var timely = []check.Rule{check.Liveness, check.Handover, check.Steady}
 
 // excuse reports whether a finding in a calm is the machine's.
 func (t *tally) excuse(v check.Violation) bool {
-	late := t.lateness(v.At)
+	late, part := t.lateness(v.At)
 	if !slices.Contains(timely, v.Rule) || late < tolerance {
 		return false
 	}
-	t.excuses = append(t.excuses, fmt.Sprintf("%v, while the machine was late by %v", v, late))
+	t.excuses = append(t.excuses, fmt.Sprintf("%v, while %s was late by %v", v, partName(part), late))
 	return true
 }

@@ -11,10 +11,10 @@ const (
 	tickEvery  = 100 * time.Millisecond // how often a journal is ticked
 )
 
-// watch calls stalled, until ctx ends, whenever this process did not get to run,
-// and tick at times. A process that runs its goroutines on one thread at a time is
-// seen as a whole.
-func watch(ctx context.Context, stalled func(d time.Duration), tick func()) {
+// watch calls stalled, until ctx ends, whenever this process did not get to run, and
+// tick at times: up to then, every stall was told. A process that runs its goroutines
+// on one thread at a time is seen as a whole.
+func watch(ctx context.Context, stalled func(from, to time.Duration), tick func(at time.Duration)) {
 	timer := time.NewTicker(watchEvery)
 	defer timer.Stop()
 	last, ticked := monotonic(), time.Duration(0)
@@ -26,10 +26,10 @@ func watch(ctx context.Context, stalled func(d time.Duration), tick func()) {
 		}
 		now := monotonic()
 		if now-last > watchEvery+lateness {
-			stalled(now - last)
+			stalled(last, now)
 			ticked = now
 		} else if now-ticked >= tickEvery {
-			tick()
+			tick(now)
 			ticked = now
 		}
 		last = now

@@ -71,6 +71,7 @@ type Checker struct {
 	violations []Violation
 	breaches   map[Assumption]int
 	excused    func(Violation) bool // nil: none is
+	lateSends  bool                 // later than what trust counts from
 }
 
 func newChecker() *Checker {

@@ -8,6 +8,11 @@ package check
 // it before the first entry.
 func (h *History) Excuse(excused func(Violation) bool) { h.checker.excused = excused }
 
+// SendsAreLate says that sends are noted where they reach the network. The library
+// counts from when it began to, which may be a dial and some tries in vain earlier,
+// so terms that end early are not judged. Call it before the first entry.
+func (h *History) SendsAreLate() { h.checker.lateSends = true }
+
 // SoFar returns what was found until now, without judging an end.
 func (h *History) SoFar() Report {
 	h.mu.Lock()

@@ -91,7 +91,7 @@ func (c *Checker) revoked(p *proc, ev Told) {
 	switch {
 	case ev.Reason == "lost" && !p.scope.mayLose:
 		c.violate(Steady, "p%d loses term %d although no answer says so", p.n, ev.Term)
-	case ev.Reason == "expired" && left > time.Millisecond && p.stalled(p.before.at, c.now) == 0:
+	case ev.Reason == "expired" && !c.lateSends && left > time.Millisecond && p.stalled(p.before.at, c.now) == 0:
 		c.violate(Steady, "term %d of p%d expires %v before the end of its trust", ev.Term, p.n, left)
 	}
 }
