@@ -92,40 +92,45 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 // read reads the answer to one of the call's requests.
 func (c *call) read(i int, sw *swap) (sighting, error) {
 	if c.err != nil || sw == nil {
-		return readAnswer(c.value, c.err, nil)
+		return readAnswer(c.value, c.err)
 	}
 	values, _ := c.value.([]any)
-	if i >= len(values) {
+	if len(values) != len(c.requests) {
 		return sighting{}, classify(fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests)))
 	}
-	return readAnswer(values[i], nil, sw)
+	if text, ok := values[i].(string); ok && text == sw.next {
+		return sw.applied(), nil
+	} else if ok {
+		return readAnswer(nil, scriptError(text))
+	}
+	return readAnswer(values[i], nil)
 }
 
+// scriptError is the text of an error that a script passes on.
+type scriptError string
+
+func (e scriptError) Error() string { return string(e) }
+
+// RedisError marks it as said by the server; see [redis.Error].
+func (scriptError) RedisError() {}
+
 // readAnswer reads what a script says of one record.
-func readAnswer(value any, err error, sw *swap) (sighting, error) {
-	switch v := value.(type) {
-	case error: // of a command in the script
-		err = v
-	case []any:
-		if err == nil {
-			seen, err := decode(v)
-			if err != nil {
-				return sighting{}, classify(err)
-			}
-			return seen, nil
-		}
-	case int64:
-		if err == nil && v == 1 && sw != nil {
-			return sw.applied(), nil
-		}
-	}
+func readAnswer(value any, err error) (sighting, error) {
 	if says(err, "WRONGTYPE") {
 		return sighting{contents: contents{present: true}, foreign: errWrongType}, nil
 	}
-	if err == nil {
-		err = errors.New("an answer of an unexpected type")
+	values, ok := value.([]any)
+	if err == nil && !ok {
+		err = fmt.Errorf("an answer of unexpected type %T", value)
 	}
-	return sighting{}, classify(err)
+	if err != nil {
+		return sighting{}, classify(err)
+	}
+	seen, err := decode(values)
+	if err != nil {
+		return sighting{}, classify(err)
+	}
+	return seen, nil
 }
 
 // applied is the record as the swap makes it.

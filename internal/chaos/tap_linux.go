@@ -92,7 +92,7 @@ func (c *tapped) reply(v value) {
 		v = v.list[0]
 	}
 	switch {
-	case l.K == kAnswered && v.kind == ':': // as it was asked for
+	case l.K == kAnswered && v.text == l.Next: // as it was asked for
 		l.Got = &l.Next
 	case l.K != "" && len(v.list) >= 3:
 		l.Got = contents(v.list[0].text == "1", v.list[1].text)

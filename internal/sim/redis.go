@@ -150,7 +150,10 @@ func (c *client) answered(cmd redis.Cmder) {
 	values, _ := script.Val().([]any)
 	q, isCAS := c.parse(cmd)
 	if isCAS && len(values) == 1 {
-		if values[0] == int64(1) { // as it was asked for
+		if _, text := values[0].(string); text { // as it was asked for, or an error
+			if values[0] != cmd.Args()[casArgs+2] {
+				return
+			}
 			c.p.log(check.Answered{Sent: q, Got: q.Next})
 			return
 		}
