@@ -29,6 +29,7 @@ func aimedFaults() []fault {
 			return fate{after: func() { p.clock.stall(d) }}
 		}),
 		aimed("aimed: recall", 2, func(_ *World, p *process, _ time.Duration) fate { return fate{before: p.recallNow} }),
+		aimed("aimed: given up", 2, func(_ *World, p *process, d time.Duration) fate { return fate{hold: d, atOnce: p.recallNow} }),
 		aimed("aimed: memory lost before", 1, func(w *World, _ *process, _ time.Duration) fate {
 			return fate{before: func() { w.store.drop("memory lost") }}
 		}),
@@ -41,6 +42,9 @@ func aimedFaults() []fault {
 // swallowing loses what a process sends, or is sent, for that long.
 func (w *World) swallowing(p *process, d time.Duration, dir link.Direction) action {
 	return func() {
+		if w.healing.Load() {
+			return // the request was on its way when the storm ended
+		}
 		p.net.commands.Swallow(dir)
 		w.after(d, p.n, inHold, p.net.commands.Heal)
 	}

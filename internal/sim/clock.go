@@ -35,23 +35,22 @@ func newClock(w *World, proc int, rate float64) *clock {
 
 // Now reads both clocks. It blocks for as long as the process is held up.
 func (c *clock) Now() heartbeat.Instant {
-	who := c.w.callers.hash()
 	for {
 		c.mu.Lock()
 		left := time.Until(c.until)
 		if left > 0 {
 			c.mu.Unlock()
-			time.Sleep(c.wakes(left, who))
+			time.Sleep(c.wakes(left, c.w.callers.hash()))
 			continue
 		}
 		reading, held := c.readLocked(), time.Duration(0)
-		if c.fuse != nil {
-			held = c.burnLocked(who)
+		if f := c.fuse; f != nil && !time.Now().Before(f.from) {
+			held = c.burnLocked(c.w.callers.hash())
 		}
 		c.mu.Unlock()
 		if held > 0 {
 			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
-			time.Sleep(c.wakes(held, who))
+			time.Sleep(c.wakes(held, c.w.callers.hash()))
 		}
 		return reading
 	}
@@ -72,7 +71,7 @@ func (c *clock) readLocked() heartbeat.Instant {
 // burnLocked is for how long this reading is held up.
 func (c *clock) burnLocked(who uint64) time.Duration {
 	f, now := c.fuse, time.Now()
-	if f == nil || who%places != f.place || now.Before(f.from) {
+	if who%places != f.place {
 		return 0
 	}
 	// Of several that read the clock at this instant, any may be the first. That all

@@ -39,6 +39,19 @@ func span(t *testing.T, store Store) time.Duration {
 	return time.Duration(hours * float64(time.Hour))
 }
 
+// lease is zero if each seed is to draw its own.
+func lease(t *testing.T) time.Duration {
+	text := os.Getenv("INCUMBENT_SIM_LEASE")
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("INCUMBENT_SIM_LEASE: %v", err)
+	}
+	return d
+}
+
 func number(t *testing.T, variable string, otherwise uint64) uint64 {
 	text := os.Getenv(variable)
 	if text == "" {

@@ -34,7 +34,7 @@ func TestRegisterIsLinearizable(t *testing.T) {
 
 // history is what four processes are told by a register.
 func history(seed uint64) *linear.History {
-	w := newWorld(seed)
+	w := newWorld(seed, 0)
 	r := newRegister(w)
 	w.store = r
 	w.profile.leases = []time.Duration{300 * time.Millisecond} // within which doubles come

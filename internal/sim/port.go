@@ -40,6 +40,7 @@ func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, ch
 	sent := check.Sent{Expect: was, Next: now}
 	o.p.log(sent)
 	f := o.p.w.fate(o.p, operation(was, now))
+	f.atOnce.call()
 	a := o.commands.request(ctx, sent.String(), f, func() answer {
 		f.before.call()
 		defer f.after.call()

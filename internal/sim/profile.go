@@ -25,10 +25,13 @@ type profile struct {
 	twins     bool            // all have the same ID
 }
 
-func newProfile(c chance) profile {
-	base := pick(c, 2, 3, 3, 5, 5, 10, 15, 15, 30)
+// newProfile draws one. The lease is drawn, too, if it is not given.
+func newProfile(c chance, lease time.Duration) profile {
+	if drawn := pick(c, 2, 3, 3, 5, 5, 10, 15, 15, 30); lease == 0 {
+		lease = time.Duration(drawn) * time.Second
+	}
 	p := profile{
-		leases:    []time.Duration{time.Duration(base) * time.Second},
+		leases:    []time.Duration{lease},
 		size:      2 + c.IntN(3),
 		watched:   c.oneIn(2),
 		latency:   c.spread(time.Millisecond, 20*time.Millisecond),
@@ -41,7 +44,7 @@ func newProfile(c chance) profile {
 		kinds:     map[string]bool{},
 	}
 	if c.oneIn(4) {
-		p.leases = append(p.leases, time.Duration(2+c.IntN(2*base))*time.Second)
+		p.leases = append(p.leases, c.between(heartbeat.MinLease, heartbeat.MinLease+2*lease).Truncate(time.Second))
 	}
 	p.pace = time.Duration(float64(p.leases[0]) * (0.1 + 1.5*c.Float64()))
 	share := 0.2 + 0.7*c.Float64()

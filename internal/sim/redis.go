@@ -2,6 +2,10 @@ package sim
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -106,7 +110,7 @@ func (c *client) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) 
 func (c *client) queue(cmds []redis.Cmder) {
 	text := ""
 	for _, cmd := range cmds {
-		if q, ok := c.parse(cmd); ok {
+		for _, q := range c.p.w.swaps(texts(cmd.Args())) {
 			c.p.log(q)
 			text += q.String()
 		}
@@ -114,30 +118,26 @@ func (c *client) queue(cmds []redis.Cmder) {
 	time.Sleep(c.p.w.slots.after(1, c.p.n, siteOf(hash(text))))
 }
 
-// parse reads a compare-and-set.
-func (c *client) parse(cmd redis.Cmder) (check.Sent, bool) {
-	args := texts(cmd.Args())
-	if len(args) < casLength {
-		return check.Sent{}, false
+// swaps reads the compare-and-sets of a call: EVALSHA sha keys, each key, and of each
+// present, expected, next and channel; at last heirs, if there are some.
+func (w *World) swaps(words []string) (all []check.Sent) {
+	if len(words) < 3 || !strings.HasPrefix(strings.ToUpper(words[0]), "EVAL") {
+		return nil
 	}
-	return c.p.w.sent(args[casArgs:]), true
-}
-
-// A call of the script is EVALSHA sha 1 key present expected next channel, and
-// heirs if there are some.
-const (
-	casLength = 8
-	casArgs   = 4
-)
-
-func (w *World) sent(args []string) check.Sent {
-	return check.Sent{Expect: w.history.State(args[0] == "1", args[1]), Next: w.history.State(true, args[2])}
+	keys, err := strconv.Atoi(words[2])
+	if err != nil || len(words) < 3+5*keys {
+		return nil // a look
+	}
+	for args := range slices.Chunk(words[3+keys:3+5*keys], 4) {
+		all = append(all, check.Sent{Expect: w.history.State(args[0] == "1", args[1]), Next: w.history.State(true, args[2])})
+	}
+	return all
 }
 
 func texts(args []any) []string {
 	s := make([]string, len(args))
 	for i, a := range args {
-		s[i], _ = a.(string)
+		s[i] = fmt.Sprint(a)
 	}
 	return s
 }
@@ -148,26 +148,35 @@ func (c *client) answered(cmd redis.Cmder) {
 		return
 	}
 	values, _ := script.Val().([]any)
-	q, isCAS := c.parse(cmd)
-	if isCAS && len(values) == 1 {
-		if _, text := values[0].(string); text { // as it was asked for, or an error
-			if values[0] != cmd.Args()[casArgs+2] {
-				return
-			}
-			c.p.log(check.Answered{Sent: q, Got: q.Next})
+	swaps := c.p.w.swaps(texts(cmd.Args()))
+	if len(swaps) == 0 {
+		if got, ok := c.read(script.Val()); ok {
+			c.p.log(check.Looked{Got: got})
+		}
+		return
+	}
+	for i, v := range values {
+		if i == len(swaps) {
 			return
 		}
-		values, _ = values[0].([]any)
+		if got, ok := c.read(v); ok {
+			c.p.log(check.Answered{Sent: swaps[i], Got: got})
+		}
 	}
+}
+
+// read reads what a script says that a key holds: what it was to hold, or three
+// values. A text that is no record is an error.
+func (c *client) read(answer any) (got check.State, ok bool) {
+	if text, is := answer.(string); is {
+		got = c.p.w.history.State(true, text)
+		return got, got.Readable()
+	}
+	values, _ := answer.([]any)
 	if len(values) < 3 {
-		return
+		return got, false
 	}
 	present, _ := values[0].(int64)
 	bytes, _ := values[1].(string)
-	got := c.p.w.history.State(present == 1, bytes)
-	if isCAS {
-		c.p.log(check.Answered{Sent: q, Got: got})
-	} else {
-		c.p.log(check.Looked{Got: got})
-	}
+	return c.p.w.history.State(present == 1, bytes), true
 }

@@ -182,6 +182,9 @@ func (r *register) publish(bytes string) {
 func (r *register) note(channel, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if now := r.w.history.State(true, text); now.Readable() {
+		r.w.history.Add(0, check.Pushed{Now: now})
+	}
 	r.tellLocked(channel, text)
 }
 

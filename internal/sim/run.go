@@ -25,6 +25,9 @@ type Run struct {
 	Seed  uint64
 	Span  time.Duration // simulated
 
+	// Lease, if set, is the one that most processes have.
+	Lease time.Duration
+
 	// Watch, if set, is shown every entry of the history as it is written.
 	Watch func(check.Entry) `json:"-"`
 }
@@ -53,7 +56,7 @@ func (r Run) Do(t *testing.T) (res Result) {
 		res.Story = w.history.Story()
 	}()
 	synctest.Test(t, func(t *testing.T) {
-		w = newWorld(r.Seed)
+		w = newWorld(r.Seed, r.Lease)
 		w.history.Watch(r.Watch)
 		w.store = r.store(t, w)
 		w.live(r.Span)

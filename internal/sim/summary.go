@@ -38,15 +38,34 @@ func (s *Summary) Add(r Result) {
 	s.Terms += r.Terms
 	s.Entries += r.Entries
 	s.Refused += r.Refused
-	for kind, n := range r.Faults {
-		s.Faults[kind] += n
-	}
-	for a, n := range r.Breaches {
-		s.Breaches[a] += n
-	}
+	merge(s.Faults, r.Faults)
+	merge(s.Breaches, r.Breaches)
 	if len(r.Violations) > 0 {
 		s.Violations[r.Violations[0].Rule]++
 		s.Failed = append(s.Failed, r.Seed)
+	}
+}
+
+// Merge takes in another summary.
+func (s *Summary) Merge(o *Summary) {
+	if s.Seeds == 0 || o.From < s.From {
+		s.From = o.From
+	}
+	s.Seeds += o.Seeds
+	s.Simulated += o.Simulated
+	s.Took += o.Took
+	s.Terms += o.Terms
+	s.Entries += o.Entries
+	s.Refused += o.Refused
+	merge(s.Faults, o.Faults)
+	merge(s.Breaches, o.Breaches)
+	merge(s.Violations, o.Violations)
+	s.Failed = append(s.Failed, o.Failed...)
+}
+
+func merge[K comparable](into, from map[K]int) {
+	for k, n := range from {
+		into[k] += n
 	}
 }
 
@@ -57,9 +76,16 @@ func (s *Summary) String() string {
 		s.Seeds, s.Simulated.Hours(), s.Took.Round(time.Millisecond), s.Simulated.Hours()/s.Took.Seconds(), s.Entries, s.Terms)
 	fmt.Fprintf(&b, "stale writes refused by fences: %d\n", s.Refused)
 	fmt.Fprintf(&b, "overlaps explained by a broken assumption: %s\n", list(s.Breaches))
-	fmt.Fprintf(&b, "faults: %s\n", list(s.Faults))
+	fmt.Fprintf(&b, "faults: %d, %s\n", sum(s.Faults), list(s.Faults))
 	fmt.Fprintf(&b, "violations: %s", list(s.Violations))
 	return b.String()
+}
+
+func sum[K comparable](counts map[K]int) (all int) {
+	for _, n := range counts {
+		all += n
+	}
+	return all
 }
 
 // list writes counts, sorted by name.

@@ -13,6 +13,7 @@ type fate struct {
 	double time.Duration // it is executed again, so much later
 	lose   bool          // its answer is lost
 	silent bool          // and nobody is told
+	atOnce action        // it is sent
 	before action        // the server executes it
 	after  action
 }

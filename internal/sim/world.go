@@ -32,11 +32,12 @@ type World struct {
 	profile profile
 	agenda  agenda
 
-	living []*process
-	number int        // of the last process
-	all    []*process // that are not gone
-	quiet  time.Time  // until then something is held up
-	calm   atomic.Bool
+	living  []*process
+	number  int        // of the last process
+	all     []*process // that are not gone
+	quiet   time.Time  // until then something is held up
+	calm    atomic.Bool
+	healing atomic.Bool // the storm is over
 
 	mu    sync.Mutex
 	traps []*trap
@@ -63,13 +64,13 @@ type store interface {
 	close()
 }
 
-func newWorld(seed uint64) *World {
+func newWorld(seed uint64, lease time.Duration) *World {
 	w := &World{Seed: seed, chance: newChance(seed, "world"), start: time.Now()}
 	w.slots.taken = map[int64]struct{}{}
 	w.callers.known = map[[2]uintptr]uint64{}
 	w.history = check.NewHistory(func() time.Duration { return time.Since(w.start) })
 	w.fences = newFences(w)
-	w.profile = newProfile(newChance(seed, "profile"))
+	w.profile = newProfile(newChance(seed, "profile"), lease)
 	return w
 }
 

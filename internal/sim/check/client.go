@@ -20,14 +20,14 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 	case Sent:
 		c.sent(p, ev)
 	case Answered:
-		p.learn(ev.Got)
+		p.learn(c.now, ev.Got)
 		p.confirm(c.now, ev.Got)
 		c.shown(p, ev.Got)
 		if ev.beats() {
 			p.obey(c.now, ev.Got)
 		}
 	case Looked:
-		p.learn(ev.Got)
+		p.learn(c.now, ev.Got)
 		c.shown(p, ev.Got)
 	}
 }
@@ -42,6 +42,7 @@ func (c *Checker) sent(p *proc, ev Sent) {
 	if ev.grants() {
 		p.grants[ev.Next.Nonce] = true
 		c.mayCampaign(p, ev)
+		c.longEnough(p, ev.Expect)
 	}
 	if _, again := p.sent[next]; !again && !ev.asks() {
 		p.sent[next] = p.clock.moment(c.now)
@@ -49,9 +50,9 @@ func (c *Checker) sent(p *proc, ev Sent) {
 }
 
 // learn notes the longest lease that the process must know of.
-func (p *proc) learn(s State) {
-	if s.Readable() {
-		p.longest = max(p.longest, s.Lease)
+func (p *proc) learn(now time.Duration, s State) {
+	if s.Readable() && s.Lease > p.longest {
+		p.longest, p.learned = s.Lease, now
 	}
 }
 

@@ -23,7 +23,7 @@ type History struct {
 	mu      sync.Mutex
 	entries []Entry
 	count   int // of all entries ever
-	nonces  nonces
+	reader  reader
 	muted   map[int]bool
 	checker *Checker
 	trace   trace
@@ -34,7 +34,7 @@ type History struct {
 
 // NewHistory returns an empty history that reads the real time from the clock.
 func NewHistory(clock func() time.Duration) *History {
-	return &History{clock: clock, nonces: nonces{}, muted: map[int]bool{}, checker: newChecker(), behind: behind}
+	return &History{clock: clock, reader: newReader(), muted: map[int]bool{}, checker: newChecker(), behind: behind}
 }
 
 // Watch has every entry shown as it is added.
@@ -69,7 +69,7 @@ func (h *History) Add(proc int, ev Event) {
 func (h *History) State(present bool, bytes string) State {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.nonces.read(present, bytes)
+	return h.reader.read(present, bytes)
 }
 
 // Report is what there is to say about a history.

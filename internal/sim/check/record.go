@@ -79,21 +79,39 @@ func (s State) String() string {
 	return fmt.Sprintf("%c term=%d beat=%d lease=%v %s #%d", s.Status, s.Term, s.Beat, s.Lease, s.Holder, s.Nonce)
 }
 
-// nonces numbers nonces in the order in which they appear.
-type nonces map[string]int
-
-func (n nonces) number(s string) int {
-	if n[s] == 0 {
-		n[s] = len(n) + 1
-	}
-	return n[s]
+// reader parses what a key holds.
+type reader struct {
+	nonces map[string]int   // numbered in the order in which they appear
+	recent map[string]State // by their bytes: most are read several times
 }
 
-// read parses what a key holds.
-func (n nonces) read(present bool, bytes string) State {
+const recentStates = 256
+
+func newReader() reader { return reader{map[string]int{}, map[string]State{}} }
+
+func (r reader) number(nonce string) int {
+	if r.nonces[nonce] == 0 {
+		r.nonces[nonce] = len(r.nonces) + 1
+	}
+	return r.nonces[nonce]
+}
+
+func (r reader) read(present bool, bytes string) State {
 	if !present {
 		return State{}
 	}
+	s, known := r.recent[bytes]
+	if !known {
+		s = r.parse(bytes)
+		if len(r.recent) == recentStates {
+			clear(r.recent)
+		}
+		r.recent[bytes] = s
+	}
+	return s
+}
+
+func (r reader) parse(bytes string) State {
 	f := strings.SplitN(bytes, " ", 8)
 	foreign := State{Present: true, Foreign: bytes}
 	if bytes == "" {
@@ -111,6 +129,6 @@ func (n nonces) read(present bool, bytes string) State {
 	}
 	return State{Present: true, Record: Record{
 		Status: Status(f[1][0]), Term: term, Beat: beat, Lease: time.Duration(lease) * time.Millisecond,
-		Holder: string(holder), Nonce: n.number(f[6]), Rest: f[7],
+		Holder: string(holder), Nonce: r.number(f[6]), Rest: f[7],
 	}}
 }

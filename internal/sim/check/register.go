@@ -192,6 +192,19 @@ func (c *Checker) aged(was State, author *proc) {
 	}
 }
 
+// longEnough judges that nobody asks for a term from a quarantine that is shorter
+// than the longest lease it knows of.
+func (c *Checker) longEnough(p *proc, s State) {
+	const deciding = 10 * time.Millisecond
+	longest := p.settings.Lease
+	if c.now-p.learned > deciding && p.stalled(p.learned, c.now) == 0 {
+		longest = max(longest, p.longest)
+	}
+	if s.Status == Quarantined && s.Lease < longest {
+		c.violate(Early, "p%d takes %v although it knows of a lease of %v", p.n, s, longest)
+	}
+}
+
 // vacated judges a release, or the clearing up of an unsettled grant.
 func (c *Checker) vacated(was, now State, continues bool) {
 	switch {

@@ -83,11 +83,11 @@ func (c *Checker) revoked(p *proc, ev Told) {
 	if p.scope == nil {
 		return
 	}
-	anchor := p.anchor
+	old := p.elapsed(c.now)
 	if c.now-p.confirmed < attempt(p.settings.Lease) { // an answer is heard with those of its packet
-		anchor = p.before
+		old = max(old, p.before.elapsed(p.clock.moment(c.now)))
 	}
-	left := trust(p.settings.Lease) - anchor.elapsed(p.clock.moment(c.now))
+	left := trust(p.settings.Lease) - old
 	switch {
 	case ev.Reason == "lost" && !p.scope.mayLose:
 		c.violate(Steady, "p%d loses term %d although no answer says so", p.n, ev.Term)

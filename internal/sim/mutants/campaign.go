@@ -5,6 +5,11 @@ func campaign() []mutant {
 	return []mutant{
 		one("grab from absence", "an absent office is taken at once",
 			campaignFile, "case !s.present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():", "case !s.present:"),
+		one("granted from absence", "an absent office is waited for like a silent leader's, but not marked, and taken from absence",
+			campaignFile, "	case !s.present:\n		return nil, c.quarantine(ctx, s)\n",
+			"	case !s.present && c.session.clock.Now().Mono-c.nobody.Mono >= c.cfg.Lease:\n		return c.grant(ctx, s)\n	case !s.present:\n		_ = c.session.pause(ctx, c.timing.Beat/2, nil)\n		return nil, nil\n"),
+		one("own lease forgotten", "a quarantine is not lengthened to the candidate's own lease",
+			campaignFile, "s.rec.lease < c.longestLease():", "s.rec.lease < c.memory.longestLease():"),
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
 			campaignFile, "	case s.rec.status == vacant:\n		return c.grant(ctx, s)", "	case s.rec.status == vacant, s.rec.status == quarantined:\n		return c.grant(ctx, s)"),
 		{name: "own quarantine", what: "a quarantine is as long as the author's own lease, and nobody lengthens it", edits: []edit{
@@ -22,7 +27,7 @@ func campaign() []mutant {
 		one("no cool-down", "who was asked to step down campaigns again at once",
 			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
 		one("looks end", "after the first look only pushes tell of the record",
-			watcherFile, "	if look || w.untilLook() <= 0 {", "	if look {"),
+			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.present {\n		return forever\n	}\n"),
 		one("adoption by ID", "a record with our ID counts as ours",
 			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()"),
 	}

@@ -12,7 +12,7 @@ func ends() []mutant {
 			releaseFile, "		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):\n			return true, false",
 			"		case err == nil && answer.readable() && answer.rec.held() && answer.rec.owner() != rec.owner():\n			rec = answer.rec\n			continue\n		case err == nil && !answer.readable():\n			return true, false"),
 		one("stepped down by a vacancy", "a request to step down writes a vacancy",
-			electionFile, "seen.contents, seen.rec.next(draining))", "seen.contents, seen.rec.next(vacant))"),
+			electionFile, "seen.rec.next(draining)", "seen.rec.next(vacant)"),
 		one("step-down ignored", "the leader does not see that it was asked",
 			verdictFile, "	case s.rec.status == draining && t.rec.status == led:\n		t.stepDown(s, now)", "	case s.rec.status == draining && t.rec.status == led:\n		t.rec, t.bytes, t.pending = s.rec, s.bytes, nil"),
 		one("code without the record", "every compare that fails is a loss",

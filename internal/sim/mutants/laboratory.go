@@ -110,7 +110,7 @@ func (l *laboratory) run(m mutant, dir string) (f finding, err error) {
 	if l.seeds > 0 {
 		seeds = l.seeds
 	}
-	cmd := exec.Command(filepath.Join(dir, "sim.test"), "-test.run", "^TestSeeds$", "-test.timeout", "15m")
+	cmd := exec.Command(filepath.Join(dir, "sim.test"), "-test.run", "^TestSeeds$", "-test.timeout", "10m")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), fmt.Sprint("INCUMBENT_SIM_SEEDS=", seeds), fmt.Sprint("INCUMBENT_SIM_FROM=", l.from),
 		fmt.Sprint("INCUMBENT_SIM_HOURS=", l.hours), "INCUMBENT_SIM_RESULT="+result, "INCUMBENT_SIM_STORE="+m.store(), "INCUMBENT_SIM_FIRST=1")

@@ -19,8 +19,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"regexp"
 	"time"
@@ -63,20 +65,21 @@ func (l *laboratory) study(pattern *regexp.Regexp, parallel int) (missed int, er
 	fmt.Println("| variant | what is broken | on | seeds | caught by |")
 	fmt.Println("|---|---|---|---|---|")
 	asIs := mutant{name: "none", what: "nothing", harmless: "it is the code as it is"}
-	var results []chan result
-	turn := make(chan struct{}, parallel)
+	var chosen []mutant
 	for _, m := range append([]mutant{asIs}, table()...) {
 		if pattern.MatchString(m.name) {
-			results = append(results, l.begin(m, turn))
+			chosen = append(chosen, m)
 		}
 	}
-	for _, r := range results {
-		res := <-r
+	for res := range l.examineAll(chosen, parallel) {
 		if res.err != nil {
 			return missed, fmt.Errorf("%s: %w", res.name, res.err)
 		}
 		fmt.Println(res.row(res.finding))
 		fmt.Fprintf(os.Stderr, "%s: %v\n", res.name, res.took.Round(time.Second))
+		if res.name == asIs.name && res.caught() {
+			return missed, errors.New("what is right is found wrong: no other finding means anything")
+		}
 		if !res.caught() && res.harmless == "" {
 			missed++
 		}
@@ -92,15 +95,32 @@ type result struct {
 	err  error
 }
 
-// begin examines a variant when it is its turn.
-func (l *laboratory) begin(m mutant, turn chan struct{}) chan result {
-	done := make(chan result, 1)
+// examineAll examines variants, several at a time, and yields what became of them
+// in their order.
+func (l *laboratory) examineAll(all []mutant, parallel int) iter.Seq[result] {
+	jobs, results := make(chan int), make([]chan result, len(all))
+	for i := range results {
+		results[i] = make(chan result, 1)
+	}
+	for range parallel {
+		go func() {
+			for i := range jobs {
+				begun := time.Now()
+				f, err := l.examine(all[i])
+				results[i] <- result{all[i], f, time.Since(begun), err}
+			}
+		}()
+	}
 	go func() {
-		turn <- struct{}{}
-		defer func() { <-turn }()
-		begun := time.Now()
-		f, err := l.examine(m)
-		done <- result{m, f, time.Since(begun), err}
+		for i := range all {
+			jobs <- i
+		}
 	}()
-	return done
+	return func(yield func(result) bool) {
+		for _, r := range results {
+			if !yield(<-r) {
+				return
+			}
+		}
+	}
 }

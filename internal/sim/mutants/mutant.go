@@ -27,12 +27,6 @@ func one(name, what, file, from, to string) mutant {
 	return mutant{name: name, what: what, edits: []edit{{file, from, to}}}
 }
 
-// within says how many seeds it takes at most, where the usual number is too small.
-func (m mutant) within(seeds int) mutant {
-	m.seeds = seeds
-	return m
-}
-
 // excused says why it need not be caught.
 func (m mutant) excused(why string) mutant {
 	m.harmless = why

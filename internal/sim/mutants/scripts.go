@@ -1,28 +1,36 @@
 package main
 
-const compare = "if present ~= tonumber(ARGV[1]) or bytes ~= ARGV[2] then return {present, bytes, ''} end"
+const (
+	compare = "if present ~= tonumber(ARGV[at]) or bytes ~= ARGV[at + 1] then\n"
+	write   = "local written = redis.pcall('SET', key, new)\n"
+	applied = "if present == 1 and bytes == ARGV[at + 2] then return bytes end"
+)
 
 // scripts are variants of the compare-and-set in Redis.
 func scripts() []mutant {
 	return onRedis(
 		one("GETSET", "a compare that fails writes all the same",
-			casFile, compare, "if present ~= tonumber(ARGV[1]) or bytes ~= ARGV[2] then redis.call('SET', KEYS[1], ARGV[3]) return {present, bytes, ''} end"),
+			casFile, compare, compare+"redis.call('SET', key, ARGV[at + 2])\n"),
 		one("bare INCR", "a beat is written whoever holds the record",
-			casFile, compare, "if not string.match(ARGV[3], '^1 L %d+ [1-9]') and (present ~= tonumber(ARGV[1]) or bytes ~= ARGV[2]) then return {present, bytes, ''} end"),
+			casFile, compare, "if not string.match(ARGV[at + 2], '^1 L %d+ [1-9]') and (present ~= tonumber(ARGV[at]) or bytes ~= ARGV[at + 1]) then\n"),
 		one("DEL on release", "a release deletes the record",
-			casFile, "redis.call('SET', KEYS[1], new)\n", "if string.match(new, '^1 V') then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], new) end\n"),
+			casFile, write, "if string.match(new, '^1 V') then redis.call('DEL', key) return {0, '', ''} end\n"+write),
 		one("compare by prefix", "the script compares the first 20 bytes",
-			casFile, "or bytes ~= ARGV[2] then", "or string.sub(bytes, 1, 20) ~= string.sub(ARGV[2], 1, 20) then"),
+			casFile, compare, "if present ~= tonumber(ARGV[at]) or string.sub(bytes, 1, 20) ~= string.sub(ARGV[at + 1], 1, 20) then\n"),
 		one("absence not compared", "a record that is there is overwritten where none was expected",
-			casFile, "if present ~= tonumber(ARGV[1]) or bytes ~= ARGV[2] then", "if ARGV[1] == '1' and (present == 0 or bytes ~= ARGV[2]) then"),
+			casFile, compare, "if ARGV[at] == '1' and (present == 0 or bytes ~= ARGV[at + 1]) then\n"),
+		one("applied by prefix in Redis", "the script calls a request applied if term and status are what it wanted",
+			casFile, applied, "if present == 1 and string.sub(bytes, 1, 16) == string.sub(ARGV[at + 2], 1, 16) then return ARGV[at + 2] end"),
 	)
 }
 
 // hints are variants of what pushes may do.
 func hints() []mutant {
 	early := onRedis(one("published before the write", "a record is published although it may not get written",
-		casFile, compare, "redis.pcall('PUBLISH', ARGV[4], ARGV[3])\n"+compare))
+		casFile, compare, "redis.pcall('PUBLISH', ARGV[at + 3], ARGV[at + 2])\n"+compare))
 	return append(early, []mutant{
+		one("separate PUBLISH", "a beat is published beside the request that writes it, whatever becomes of that",
+			tenureFile, "p.number+1\n	return request{", "p.number+1\n	return request{note: note{t.elector.place.records(), p.bytes}, "),
 		one("push time stamps believed", "the wait for a pushed record counts from the last look",
 			judgeFile, "	j.track(s, received, true)", "	j.track(s, j.looked, true)"),
 		one("old pushes count", "a push counts although a later record is tracked",

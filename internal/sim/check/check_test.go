@@ -1,0 +1,147 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// story is a history that a test writes.
+type story struct {
+	*History
+	now time.Duration
+}
+
+func newStory() *story {
+	s := &story{}
+	s.History = NewHistory(func() time.Duration { return s.now })
+	return s
+}
+
+// at lets time pass until then.
+func (s *story) at(seconds float64) *story {
+	s.now = time.Duration(seconds * float64(time.Second))
+	return s
+}
+
+func (s *story) add(proc int, events ...Event) *story {
+	for _, e := range events {
+		s.Add(proc, e)
+	}
+	return s
+}
+
+const lease = 10 * time.Second
+
+// record is what a process writes: its nonce is its own in each term.
+func (s *story) record(status Status, term, beat int64) State {
+	return s.State(true, fmt.Sprintf("1 %c %d %d %d bg nonce%d - -", status, term, beat, lease.Milliseconds(), term))
+}
+
+// starts has processes start and call Lead.
+func (s *story) starts(procs ...int) *story {
+	for _, n := range procs {
+		s.add(n, Started{ID: fmt.Sprint("n", n), Rate: 1, Candidate: true, Settings: Settings{
+			Lease: lease, Grace: lease / 5, CoolDown: lease / 3, Release: 5 * time.Second,
+		}}, Called{})
+	}
+	return s
+}
+
+// swaps has a process replace what is there, and be answered.
+func (s *story) swaps(proc int, next State) *story {
+	q := Sent{Expect: s.checker.register.now, Next: next}
+	return s.add(proc, q).add(0, Wrote{next}).add(proc, Answered{q, next})
+}
+
+// elects has a process be granted a term, and begin to work.
+func (s *story) elects(proc int, term int64) *story {
+	return s.swaps(proc, s.record(Led, term, 0)).add(proc, Began{term}, Elected{term}, Told{Kind: "elected", Term: term})
+}
+
+// ends has its work end in order.
+func (s *story) ends(proc int, term int64) *story {
+	return s.add(proc, Cancelled{}, Noticed{term, "caller"}, Told{"revoked", term, "caller"}, Revoked{term}, Ended{Term: term})
+}
+
+// begin is a term of the first process, 10 s after a vacancy was found.
+func begin() *story {
+	s := newStory().starts(1, 2)
+	s.add(0, Put{"made up", s.record(Vacant, 1, 0)})
+	return s.at(10).elects(1, 2)
+}
+
+func TestWhatIsRightPasses(t *testing.T) {
+	s := begin().at(11)
+	s.swaps(1, s.record(Led, 2, 1)).at(12).ends(1, 2).at(12.1)
+	s.swaps(1, s.record(Vacant, 2, 2)).at(12.2)
+	s.elects(2, 3)
+	if s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
+	}
+}
+
+func TestWhatIsWrongIsFound(t *testing.T) {
+	for _, tt := range []struct {
+		rule  Rule
+		event func(s *story)
+	}{
+		{Overlap, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)).elects(2, 3) }},
+		{Release, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)) }},
+		{Early, func(s *story) { s.at(17).swaps(2, s.record(Led, 3, 0)) }},
+		{Transition, func(s *story) { s.at(11).swaps(1, s.record(Led, 2, 7)) }},
+		{Transition, func(s *story) { s.at(11).add(0, Forgot{"FLUSHALL"}).swaps(2, s.record(Led, 3, 0)) }},
+		{Terms, func(s *story) {
+			again := s.State(true, "1 L 2 0 10000 bg another - -")
+			s.at(11).add(0, Forgot{"FLUSHALL"}).swaps(2, s.record(Quarantined, 1, 0)).at(22).swaps(2, again)
+		}},
+		{Holder, func(s *story) { s.at(11).add(2, Began{Term: 2}) }},
+		{Trust, func(s *story) { s.at(16.1).add(1, Stepped{Term: 2}) }},
+		{Trust, func(s *story) { s.at(16.1).add(1, Believed{Leads: true, Healthy: true}) }},
+		{Trust, func(s *story) { s.at(16.1).add(1, Believed{Healthy: true}) }},
+		{Trust, func(s *story) { s.add(1, WallSet{7 * time.Second}).at(11).add(1, Stepped{Term: 2}) }},
+		{Overstay, func(s *story) { s.at(18.3).add(1, Noticed{2, "expired"}, Revoked{2}, Ended{Term: 2}) }},
+		{Fence, func(s *story) {
+			s.add(0, Fenced{"table", 3, true}, Fenced{"table", 2, true})
+		}},
+		{Pairs, func(s *story) { s.at(11).add(1, Noticed{2, "caller"}, Ended{Term: 2}) }},
+		{Pairs, func(s *story) { s.at(11).add(2, Revoked{2}) }},
+		{Pairs, func(s *story) { s.at(11).add(1, Told{"elected", 3, ""}) }},
+		{Push, func(s *story) { s.at(11).add(0, Pushed{s.record(Led, 2, 1)}) }},
+		{Liveness, func(s *story) { s.add(1, Crashed{}).at(20).add(0, Calm{}).at(90).add(0, Fault{}) }},
+		{Handover, func(s *story) {
+			s.add(0, Calm{}).at(12).ends(1, 2).swaps(1, s.record(Vacant, 2, 1)).at(20).add(0, Fault{})
+		}},
+		{Steady, func(s *story) {
+			s.add(1, Crashed{}).add(0, Calm{}).at(30).elects(2, 3).at(50).add(2, Noticed{3, "expired"})
+		}},
+		{Stop, func(s *story) { s.ends(1, 2).at(17).add(1, Returned{}) }},
+		{Leak, func(s *story) { s.Report() }},
+	} {
+		s := begin()
+		tt.event(s)
+		found := s.SoFar().Violations
+		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == tt.rule }) {
+			t.Errorf("found %v, want %s in\n%s", found, tt.rule, s.lines())
+		}
+	}
+}
+
+func (s *story) lines() string {
+	var b strings.Builder
+	for _, e := range s.entries {
+		fmt.Fprintln(&b, e)
+	}
+	return b.String()
+}
+
+// An overlap that a broken assumption explains is counted, and is no violation.
+func TestBreachesAreCountedApart(t *testing.T) {
+	s := begin()
+	s.add(1, Stalled{For: time.Minute}).at(21).elects(2, 3)
+	if s.Failed() || s.SoFar().Breaches[NoStall] != 1 {
+		t.Errorf("violations %v, breaches %v, want one of %s", s.SoFar().Violations, s.SoFar().Breaches, NoStall)
+	}
+}
