@@ -131,9 +131,13 @@ func (w *world) live() {
 	for _, c := range w.slots {
 		w.spawnSlot(c)
 	}
-	for ; w.ctx.Err() == nil && w.ran() < w.For; w.rounds++ {
+	for w.ran() < w.For {
 		w.storm()
 		w.lull()
+		if w.ctx.Err() != nil {
+			return
+		}
+		w.rounds++
 	}
 }
 
