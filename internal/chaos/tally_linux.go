@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +15,6 @@ const (
 	tolerance = 250 * time.Millisecond
 	// shortest is the shortest stall that counts.
 	shortest = 20 * time.Millisecond
-	// window is how long a stall counts, in leases.
-	window = 4
 )
 
 // span is a part of the machine that did not get to run, or did not answer.
@@ -131,12 +128,12 @@ func (t *tally) held(s span) {
 	}
 }
 
-// lateness is how late the latest part of the machine was lately, in all, and which
-// part that is.
-func (t *tally) lateness(now time.Duration) (most time.Duration, part int) {
+// lateness is how late the latest part of the machine was in all between two instants,
+// and which part that is.
+func (t *tally) lateness(since, now time.Duration) (most time.Duration, part int) {
 	sums := map[int]time.Duration{}
 	for _, s := range t.spans {
-		sums[s.part] += max(0, min(s.to, now)-max(s.from, now-window*t.lease))
+		sums[s.part] += max(0, min(s.to, now)-max(s.from, since))
 		if sums[s.part] > most {
 			most, part = sums[s.part], s.part
 		}
@@ -162,13 +159,22 @@ func (t *tally) leader() int {
 	return 0
 }
 
-// timely are the rules about what has to happen soon when nothing is wrong.
-var timely = []check.Rule{check.Liveness, check.Handover, check.Steady}
+// window is for how long before it is judged something that has to happen soon when
+// nothing is wrong is on its way; 0 for the rules that are not about that.
+func (t *tally) window(r check.Rule) time.Duration {
+	switch r {
+	case check.Liveness:
+		return check.Bound(t.lease, true)
+	case check.Handover, check.Steady:
+		return t.lease
+	}
+	return 0
+}
 
 // excuse reports whether a finding in a calm is the machine's.
 func (t *tally) excuse(v check.Violation) bool {
-	late, part := t.lateness(v.At)
-	if !slices.Contains(timely, v.Rule) || late < tolerance {
+	late, part := t.lateness(v.At-t.window(v.Rule), v.At)
+	if late < tolerance {
 		return false
 	}
 	t.excuses = append(t.excuses, fmt.Sprintf("%v, while %s was late by %v", v, partName(part), late))

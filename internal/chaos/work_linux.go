@@ -8,8 +8,8 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// shift is the work of one term: steps that look at the context, think without
-// looking again, write to the resource and rest.
+// shift is the work of one term: steps that look at the context, think, perhaps look
+// again, write to the resource and rest.
 type shift struct {
 	*candidate
 	term   int64
@@ -57,19 +57,28 @@ func (c *candidate) shift(ctx context.Context, term election.Term) error {
 }
 
 func (s *shift) run(ctx context.Context) error {
-	for {
-		begun := monotonic()
-		if ctx.Err() != nil {
-			return s.end(ctx)
-		}
-		s.journal.add(line{K: kStepped, Term: s.term, D: monotonic() - begun})
+	for s.look(ctx) {
 		s.think()
+		if s.chance.IntN(2) == 0 && !s.look(ctx) { // with nothing in between that takes time
+			break
+		}
 		s.write()
 		if s.ends != 0 && monotonic() > s.ends {
 			return errFailed
 		}
 		pause(ctx, s.between(5*time.Millisecond, s.Lease/40))
 	}
+	return s.end(ctx)
+}
+
+// look reports whether the term goes on, and notes a step if it does.
+func (s *shift) look(ctx context.Context) bool {
+	begun := monotonic()
+	if ctx.Err() != nil {
+		return false
+	}
+	s.journal.add(line{K: kStepped, Term: s.term, D: monotonic() - begun})
+	return true
 }
 
 // think is where work is when it should have looked at its context again. It takes
