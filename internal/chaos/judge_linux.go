@@ -289,6 +289,14 @@ func (j *judge) leader() int {
 	return j.report.leader()
 }
 
+// grave reports whether something was found that is worth ending a run for: more than
+// somebody's being late.
+func (j *judge) grave() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.ContainsFunc(j.history.SoFar().Violations, func(v check.Violation) bool { return j.report.window(v.Rule) == 0 })
+}
+
 // complain adds a finding that no history shows.
 func (j *judge) complain(rule check.Rule, text string) {
 	j.then(func() { j.history.Complain(rule, text) })

@@ -31,8 +31,8 @@ type Options struct {
 // flushEvery is how often the summary is written while a run goes on.
 const flushEvery = 10 * time.Second
 
-// Run does a whole run. It ends early when ctx ends, or at the first violation; the
-// summary says how long it was. The error is of the run itself. [RunRole] has to be
+// Run does a whole run. It ends early when ctx ends, or at the first violation of more
+// than a bound in time; the summary says how long it was. The error is of the run itself. [RunRole] has to be
 // called first in the program.
 func Run(ctx context.Context, o Options) (*Summary, error) {
 	o.Candidates = max(o.Candidates, 0)
@@ -102,7 +102,7 @@ func (w *world) follow(ctx context.Context, end func()) {
 		if err := w.judge.pump(); err != nil {
 			w.fail(err)
 		}
-		if w.failure() != nil || w.judge.history.Failed() {
+		if w.failure() != nil || w.judge.grave() {
 			end()
 		}
 		if now := monotonic(); now-flushed >= flushEvery {
