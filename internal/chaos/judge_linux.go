@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -166,58 +165,6 @@ func (j *judge) add(e entry) {
 	}
 }
 
-// change adds a change of the key.
-func (j *judge) change(ch change) {
-	switch ch.kind {
-	case wrote:
-		if j.present && j.evicts && j.asks[withoutStamp(ch.bytes)] {
-			j.forgot("eviction") // else nobody could have replaced absence
-		}
-		j.holds, j.present, j.written[ch.bytes] = ch.bytes, true, true
-		j.recent = append(j.recent[max(0, len(j.recent)-memorable):], ch.bytes)
-		j.history.Add(0, check.Wrote{Now: j.history.State(true, ch.bytes)})
-	case put:
-		j.put(ch.bytes, "overwritten")
-	case gone:
-		j.forgot("FLUSHALL")
-	case absent:
-		if j.present && j.evicts {
-			j.forgot("eviction")
-		}
-	}
-}
-
-// withoutStamp is what was asked for: the server adds its time to what replaces
-// absence.
-func withoutStamp(bytes string) string {
-	return bytes[:max(0, strings.LastIndexByte(bytes, ' '))]
-}
-
-func (j *judge) forgot(how string) {
-	j.present, j.holds = false, ""
-	j.history.Add(0, check.Forgot{How: how})
-}
-
-func (j *judge) put(bytes, how string) {
-	j.present, j.holds = true, bytes
-	j.history.Add(0, check.Put{How: how, Now: j.history.State(true, bytes)})
-}
-
-// restored adds what the server holds after a restart: what it held, nothing, what
-// it held once, or what it wrote as it died and told nobody.
-func (j *judge) restored(bytes *string, how string) {
-	switch {
-	case bytes == nil && j.present:
-		j.forgot(how)
-	case bytes == nil || j.present && *bytes == j.holds:
-	case j.written[*bytes]:
-		j.put(*bytes, how)
-	default:
-		j.report.unseen++
-		j.change(change{kind: wrote, bytes: *bytes})
-	}
-}
-
 // event turns a line into what the checker knows.
 func (j *judge) event(l line) check.Event {
 	switch l.K {
@@ -331,60 +278,4 @@ func (j *judge) summary() *Summary {
 		s.Violations = append(s.Violations, v.String())
 	}
 	return s
-}
-
-// memorable is how many former records are at hand.
-const memorable = 50
-
-// former are some of the last records, as chance has it.
-func (j *judge) former(coin float64) []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	from := int(coin * float64(len(j.recent)))
-	return slices.Clone(j.recent[from:min(from+3, len(j.recent))])
-}
-
-// tick says that the parent runs: up to then, its own stream is complete.
-func (j *judge) tick(at time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.world.mark = at
-}
-
-// parentLate notes that the parent, which carries everybody's bytes, did not get to
-// run.
-func (j *judge) parentLate(from, to time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.spanned(partParent, from, to)
-	j.world.mark = to
-}
-
-func (j *judge) spanned(part int, from, to time.Duration) {
-	s := span{part, from - j.start, to - j.start}
-	j.world.add(entry{at: from, do: func() { j.report.held(s) }})
-}
-
-// answered notes that the server has answered a mark. What MONITOR shows up to it is
-// complete when it has shown the mark, too.
-func (j *judge) answered(number int, asked time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if now := monotonic(); now-asked > markEvery/2 {
-		j.spanned(partServer, max(asked, j.world.mark), now)
-	}
-	j.marks.answered = number
-	j.marked()
-}
-
-// marks are the last that were answered and shown.
-type marks struct {
-	answered, shown int
-	at              time.Duration // when the server did what was shown last
-}
-
-func (j *judge) marked() {
-	if j.marks.shown <= j.marks.answered && j.key.mark != forever {
-		j.key.mark = max(j.key.mark, j.marks.at)
-	}
 }
