@@ -270,9 +270,9 @@ func (j *judge) summary() *Summary {
 	r, t := j.history.SoFar(), j.report
 	s := &Summary{
 		Faults: maps.Clone(t.faults), Reports: maps.Clone(t.reports), Entries: r.Entries, Terms: r.Terms, Takeovers: t.takeovers, Handovers: t.handovers,
-		Quarantines: t.quarantined, Refused: r.Refused, Breaches: r.Breaches, Excused: slices.Clone(t.excuses),
+		Quarantines: t.quarantined, Refused: r.Refused, Breaches: r.Breaches, Excused: append([]string{}, t.excuses...),
 		LongestVacantMS: milliseconds(t.longest), Stalls: t.stalls, LongestStallMS: milliseconds(t.stalled),
-		OutOfOrder: slices.Clone(t.disordered), Unseen: t.unseen, Story: j.history.Story(),
+		OutOfOrder: append([]string{}, t.disordered...), Violations: []string{}, Unseen: t.unseen, Story: j.history.Story(),
 	}
 	for _, v := range r.Violations {
 		s.Violations = append(s.Violations, v.String())
