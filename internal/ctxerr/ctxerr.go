@@ -16,6 +16,10 @@ func Only(ctx context.Context, err error) bool {
 	return err == nil || over != nil && only(err, over, context.Cause(ctx))
 }
 
+// only walks the tree of an error by hand: [errors.Is] finds one that says so, and
+// not whether all do.
+//
+//nolint:errorlint // see above
 func only(err, over, cause error) bool {
 	if err == over || err == cause {
 		return true

@@ -10,7 +10,7 @@ import (
 )
 
 func TestOnly(t *testing.T) {
-	real, enough := errors.New("three rows are lost"), errors.New("enough")
+	failed, enough := errors.New("three rows are lost"), errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	if ctxerr.Only(ctx, context.Canceled) {
 		t.Error("an error of another context counts while this one goes on")
@@ -26,9 +26,9 @@ func TestOnly(t *testing.T) {
 		"wrapped":                {fmt.Errorf("query: %w", ctx.Err()), true},
 		"joined with itself":     {errors.Join(ctx.Err(), enough), true},
 		"twice wrapped":          {fmt.Errorf("job: %w", errors.Join(fmt.Errorf("query: %w", enough))), true},
-		"another":                {real, false},
-		"joined with another":    {errors.Join(real, ctx.Err()), false},
-		"beside another":         {fmt.Errorf("%w, while stopping: %w", real, ctx.Err()), false},
+		"another":                {failed, false},
+		"joined with another":    {errors.Join(failed, ctx.Err()), false},
+		"beside another":         {fmt.Errorf("%w, while stopping: %w", failed, ctx.Err()), false},
 		"of another kind of end": {context.DeadlineExceeded, false},
 	} {
 		if got := ctxerr.Only(ctx, tc.err); got != tc.want {
