@@ -133,10 +133,15 @@ func (t Timing) leaseFor(grace time.Duration) time.Duration {
 
 // roomAdvice says what makes room for trust and grace.
 func (t Timing) roomAdvice() string {
-	room := t.MaxGrace().Truncate(time.Millisecond)
-	if room < 0 {
-		return fmt.Sprintf("lower the trust to %v", ForLease(t.Lease).Trust)
+	room := t.MaxGrace()
+	most := (room + t.Trust).Truncate(time.Millisecond) // without any grace
+	switch {
+	case most <= 0:
+		return fmt.Sprintf("slack %v and drift %v leave no room for any work; lower them", t.Slack, t.Drift)
+	case room < 0:
+		return fmt.Sprintf("lower the trust to %v", min(most, ForLease(t.Lease).Trust))
 	}
+	room = room.Truncate(time.Millisecond)
 	if lease := t.leaseFor(t.Grace); lease >= t.Lease && lease <= MaxLease {
 		return fmt.Sprintf("lower the grace to %v or raise the lease to %v", room, lease)
 	}

@@ -66,8 +66,15 @@
 // Config.Stale switch that off. A step-down and a lengthening take effect where
 // they are decided: a late one would expect bytes that are gone.
 //
-// Not modelled: the order in which waiters are woken, hold-backs, cool-downs and
-// back-offs (a process may always be slow); other contents of the key (nothing is
+// An orderly handover needs no step of its own. A vacancy that only some are told
+// of is a push that the others don't hear; an heir that waits for its turn, has
+// died or is stalled is a process that is slow, or crashes; a list that is wrong
+// changes who hears. Any process may hear any push that is under way, at any time,
+// once or repeatedly, or never, and grant from a vacancy that it heard of without
+// a look: that includes whatever a roster may say. (The variant hasty-push shows
+// what must not follow from a push: a term.)
+//
+// Not modelled: cool-downs and back-offs (a process may always be slow); other contents of the key (nothing is
 // ever written over them); work that does not end within its grace, a server that
 // undoes an acknowledged write, and a lease that changes in the outage in which
 // memory is lost (assumed not to happen). Three known mutants are invisible here,
