@@ -143,7 +143,12 @@ func makeFolders(names ...string) error {
 }
 
 // modules are those whose versions matter.
-func modules() []string { return []string{"github.com/redis/go-redis/v9"} }
+func modules() []string {
+	return []string{
+		"github.com/redis/go-redis/v9", "github.com/go-redsync/redsync/v4", "github.com/bsm/redislock", "github.com/redis/rueidis",
+		"k8s.io/client-go", "go.etcd.io/etcd/client/v3", "go.etcd.io/etcd/server/v3",
+	}
+}
 
 // write keeps a report in files.
 func (o options) write(r report.Report) error {
@@ -162,5 +167,6 @@ func (o options) write(r report.Report) error {
 	return errors.Join(
 		os.WriteFile(filepath.Join(o.out, "results.json"), append(text, '\n'), 0o644),
 		os.WriteFile(filepath.Join(o.out, "results.md"), []byte(tables.String()), 0o644),
+		report.Charts(o.out, r),
 	)
 }

@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
 	"sync"
 	"time"
 
 	"example.com/incumbent/benchmarks/internal/peer"
+	"example.com/incumbent/benchmarks/internal/role"
 	"example.com/incumbent/benchmarks/internal/server"
 )
 
@@ -107,7 +109,7 @@ func Measure(ctx context.Context, s Spec) (values Values, err error) {
 	}
 	b.yardstick = newYardstick(s.Redis)
 	defer b.yardstick.close()
-	b.meter = server.NewRedisMeter(s.Redis, b.system.Renewals)
+	b.meter = b.newMeter()
 	defer func() { err = errors.Join(err, b.meter.Close()) }()
 	if _, err := b.meter.Read(ctx); err != nil { // so that its connection is there from now on
 		return nil, err
@@ -125,8 +127,8 @@ func Measure(ctx context.Context, s Spec) (values Values, err error) {
 
 // serve reads a [Spec] from stdin, measures, and writes the [Values] to stdout.
 func serve(ctx context.Context) error {
-	var s Spec
-	if err := json.NewDecoder(os.Stdin).Decode(&s); err != nil {
+	s, err := role.Orders[Spec]()
+	if err != nil {
 		return err
 	}
 	values, err := Measure(ctx, s)
@@ -136,12 +138,19 @@ func serve(ctx context.Context) error {
 	return json.NewEncoder(os.Stdout).Encode(values)
 }
 
+func (b *bench) newMeter() server.Meter {
+	if b.system.Server == peer.Etcd {
+		return server.NewEtcdMeter(b.Etcd, peer.EtcdPrefix)
+	}
+	return server.NewRedisMeter(b.Redis, b.system.Renewals)
+}
+
 // profiled runs f, under the profiler if profiles are wanted.
 func (b *bench) profiled(phase string, f func() error) error {
 	if b.Profiles == "" {
 		return f()
 	}
-	name := fmt.Sprintf("%s-%s-%d-%s.prof", b.System, b.Figure, b.Size, phase)
+	name := strings.TrimLeft(fmt.Sprintf("%s-%s-%d-%s.prof", b.System, b.Figure, b.Size, phase), "-")
 	file, err := os.Create(filepath.Join(b.Profiles, name))
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package cell
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"example.com/incumbent/benchmarks/internal/host"
 	"example.com/incumbent/benchmarks/internal/peer"
+	"example.com/incumbent/benchmarks/internal/role"
 )
 
 // candidacy is what a process that is to be killed does.
@@ -31,7 +31,7 @@ type leader struct {
 
 // startLeader starts a process that leads an election, and returns when it does.
 func startLeader(ctx context.Context, s Spec, election string) (*leader, error) {
-	cmd, err := Role(RoleLeader, candidacy{s, election})
+	cmd, err := role.Command(role.Leader, candidacy{s, election})
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,8 @@ func (l *leader) kill() {
 // lead reads a candidacy from stdin, leads, says so, and goes on until it is
 // killed.
 func lead(ctx context.Context) error {
-	var c candidacy
-	if err := json.NewDecoder(os.Stdin).Decode(&c); err != nil {
+	c, err := role.Orders[candidacy]()
+	if err != nil {
 		return err
 	}
 	figure, err := FindFigure(c.Spec.Figure)

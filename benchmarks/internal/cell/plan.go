@@ -20,9 +20,9 @@ type Plan struct {
 // Quick is the plan for a look at the order of magnitude.
 func Quick() Plan {
 	return Plan{
-		Pings: 500, Acquires: 100, Handovers: 2 * time.Second,
+		Pings: 500, Acquires: 100, Handovers: 1500 * time.Millisecond,
 		KillsAtOnce: 8, KillRounds: 1,
-		Settle: time.Second, Window: 3 * time.Second, Patience: 20 * time.Second,
+		Settle: time.Second, Window: 2500 * time.Millisecond, Patience: 10 * time.Second,
 	}
 }
 

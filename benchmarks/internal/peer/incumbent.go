@@ -17,7 +17,7 @@ func Incumbent() System {
 	return System{
 		Name: "incumbent",
 		Setup: func(lease time.Duration) string {
-			return fmt.Sprintf("election.Connect, Lease %v, the rest by default (a beat every %v), logger discards", lease, lease*2/15)
+			return fmt.Sprintf("election.Connect, Lease %v, the rest by default (a beat every %v), logger discards", lease, (lease * 2 / 15).Round(time.Millisecond))
 		},
 		Server:   Redis,
 		Open:     openIncumbent,

@@ -59,7 +59,7 @@ var ErrLost = errors.New("office lost")
 
 // All returns the systems in the order of the tables.
 func All() []System {
-	return []System{Incumbent(), Naive()}
+	return []System{Incumbent(), Rueidislock(), Redsync(), Redislock(), ClientGo(), Naive(), EtcdElection()}
 }
 
 // Find returns the system of that name.

@@ -16,7 +16,7 @@ type claim interface {
 }
 
 // polling is how often a loop tries and renews: thrice a lease.
-func polling(lease time.Duration) time.Duration { return lease / 3 }
+func polling(lease time.Duration) time.Duration { return (lease / 3).Round(time.Millisecond) }
 
 // pollingLead tries to get the lock every third of the lease, and renews it as
 // often.

@@ -44,12 +44,13 @@ func size(head string) column {
 	return column{head, func(r Result) string { return fmt.Sprint(r.Size) }}
 }
 
-// number shows three digits, and all of those before the point.
+// number shows whole numbers as such, else three digits, and all of those before
+// the point.
 func number(v float64) string {
 	magnitude := math.Abs(v)
 	switch {
-	case v == 0:
-		return "0"
+	case v == math.Trunc(v):
+		return fmt.Sprintf("%.0f", v)
 	case magnitude < 0.001:
 		return fmt.Sprintf("%.1e", v)
 	case magnitude < 10:
@@ -159,7 +160,7 @@ func manyTable() table {
 	}, load()...)
 	return table{
 		title: "Many elections in one process",
-		text:  "One process leads all of them. Never: not within 20 s.",
+		text:  "One process leads all of them. Never: not within 10 s in a quick run, 20 s in a full one.",
 		columns: append(
 			columns,
 			value("goroutines/el.", "goroutines", 1), value("heap kB/el.", "heap", kilo),

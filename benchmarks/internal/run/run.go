@@ -14,6 +14,7 @@ import (
 	"example.com/incumbent/benchmarks/internal/host"
 	"example.com/incumbent/benchmarks/internal/peer"
 	"example.com/incumbent/benchmarks/internal/report"
+	"example.com/incumbent/benchmarks/internal/role"
 	"example.com/incumbent/benchmarks/internal/server"
 )
 
@@ -31,9 +32,9 @@ type Options struct {
 // error, and the others go on; All itself fails when ctx ends.
 func All(ctx context.Context, o Options) ([]report.Result, error) {
 	var results []report.Result
-	for _, spec := range o.specs() {
+	for _, c := range o.choices() {
 		began := time.Now()
-		r := o.measure(ctx, spec)
+		r := o.measure(ctx, c)
 		if ctx.Err() != nil {
 			return results, context.Cause(ctx)
 		}
@@ -41,80 +42,79 @@ func All(ctx context.Context, o Options) ([]report.Result, error) {
 		if r.Error != "" {
 			outcome = r.Error
 		}
-		fmt.Fprintf(o.Progress, "%-9s %6d  %-12s %5.1f s  %s\n", spec.Figure, spec.Size, spec.System, time.Since(began).Seconds(), outcome)
+		fmt.Fprintf(o.Progress, "%-9s %6d  %-12s %5.1f s  %s\n", r.Figure, r.Size, r.System, time.Since(began).Seconds(), outcome)
 		results = append(results, r)
 	}
 	return results, nil
 }
 
-// specs lists the measurements, those that are compared with each other in a row.
-func (o Options) specs() []cell.Spec {
-	var specs []cell.Spec
+// choice is one measurement. A figure that stands alone has no system.
+type choice struct {
+	figure cell.Figure
+	size   int
+	system peer.System
+}
+
+// choices lists the measurements, those that are compared with each other in a
+// row.
+func (o Options) choices() []choice {
+	var all []choice
 	for _, f := range o.Figures {
 		for _, size := range f.Sizes {
 			if f.Alone {
-				specs = append(specs, cell.Spec{Figure: f.Name, Size: size})
+				all = append(all, choice{figure: f, size: size})
 				continue
 			}
 			for _, s := range o.Systems {
-				specs = append(specs, cell.Spec{System: s.Name, Figure: f.Name, Size: size})
+				all = append(all, choice{f, size, s})
 			}
 		}
 	}
-	for i := range specs {
-		specs[i].Plan, specs[i].Profiles = o.Plan, o.Profiles
-	}
-	return specs
+	return all
 }
 
-func (o Options) measure(ctx context.Context, spec cell.Spec) report.Result {
-	r := report.Result{System: spec.System, Figure: spec.Figure, Size: spec.Size}
-	figure, err := cell.FindFigure(spec.Figure)
-	if err == nil && !figure.Alone {
-		var system peer.System
-		if system, err = peer.Find(spec.System); err == nil {
-			r.Setup = system.Setup(figure.Lease)
-		}
+func (o Options) measure(ctx context.Context, c choice) report.Result {
+	r := report.Result{System: c.system.Name, Figure: c.figure.Name, Size: c.size}
+	if c.system.Setup != nil {
+		r.Setup = c.system.Setup(c.figure.Lease)
 	}
-	if err == nil {
-		r.Values, err = o.measureFresh(ctx, spec, figure)
-	}
-	if err != nil {
+	var err error
+	if r.Values, err = o.measureFresh(ctx, c); err != nil {
 		r.Error = err.Error()
 	}
 	return r
 }
 
 // measureFresh measures in a fresh process against fresh servers.
-func (o Options) measureFresh(ctx context.Context, spec cell.Spec, figure cell.Figure) (cell.Values, error) {
+func (o Options) measureFresh(ctx context.Context, c choice) (cell.Values, error) {
+	system, figure := c.system, c.figure
+	spec := cell.Spec{System: system.Name, Figure: figure.Name, Size: c.size, Plan: o.Plan, Profiles: o.Profiles}
 	redis, err := server.StartRedis(ctx, o.Pins.Server)
 	if err != nil {
 		return nil, err
 	}
 	defer redis.Stop()
 	spec.Redis = redis.Addr
-	if err := prepare(ctx, spec, figure); err != nil {
-		return nil, fmt.Errorf("preparing: %w", err)
+	if system.Server == peer.Etcd {
+		etcd, addr, err := server.StartEtcd(o.Pins.Server)
+		if err != nil {
+			return nil, err
+		}
+		defer etcd.Stop()
+		spec.Etcd = addr
+	}
+	if system.Prepare != nil {
+		elections := cell.Elections(figure.Elections(spec))
+		if err := system.Prepare(ctx, spec.Target(figure.Lease), elections); err != nil {
+			return nil, fmt.Errorf("preparing: %w", err)
+		}
 	}
 	return o.child(ctx, spec)
 }
 
-// prepare brings the elections into the state in which an ordinary start finds
-// them.
-func prepare(ctx context.Context, spec cell.Spec, figure cell.Figure) error {
-	if figure.Alone {
-		return nil
-	}
-	system, err := peer.Find(spec.System)
-	if err != nil || system.Prepare == nil {
-		return err
-	}
-	return system.Prepare(ctx, spec.Target(figure.Lease), cell.Elections(figure.Elections(spec)))
-}
-
 // child runs a measurement in a process of its own.
 func (o Options) child(ctx context.Context, spec cell.Spec) (cell.Values, error) {
-	cmd, err := cell.Role(cell.RoleCell, spec)
+	cmd, err := role.Command(role.Cell, spec)
 	if err != nil {
 		return nil, err
 	}

@@ -67,14 +67,23 @@ func (m *monitor) note(r renewal) {
 func (m *monitor) last(election string, before time.Time) (time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var last time.Time
+	var times []time.Time
 	for _, r := range m.renewals {
-		if strings.Contains(r.key, election) && r.at.Before(before) {
-			last = r.at
+		if strings.Contains(r.key, election) {
+			times = append(times, r.at)
+		}
+	}
+	return lastBefore(times, before)
+}
+
+func lastBefore(times []time.Time, before time.Time) (last time.Time, err error) {
+	for _, t := range times {
+		if t.Before(before) {
+			last = t
 		}
 	}
 	if last.IsZero() {
-		return last, fmt.Errorf("nobody renewed %s before %v", election, before)
+		return last, fmt.Errorf("%d renewals, and none before %v", len(times), before)
 	}
 	return last, nil
 }
