@@ -48,6 +48,7 @@ type hints struct {
 
 	mu     sync.Mutex
 	wanted map[string]map[*listener]struct{} // by channel
+	news   map[string]struct{}               // channels that are wanted or not since the last adjustment
 }
 
 // A listener is called for each push on its channel, one at a time, and must not
@@ -75,6 +76,7 @@ func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
 		changed: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 		wanted:  map[string]map[*listener]struct{}{},
+		news:    map[string]struct{}{},
 	}
 	h.running.Go(h.run)
 	h.running.Go(h.align)
@@ -95,6 +97,7 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 	defer h.mu.Unlock()
 	if h.wanted[channel] == nil {
 		h.wanted[channel] = map[*listener]struct{}{}
+		h.news[channel] = struct{}{}
 		wake(h.changed)
 	}
 	h.wanted[channel][l] = struct{}{}
@@ -105,6 +108,7 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 		delete(h.wanted[channel], l)
 		if len(h.wanted[channel]) == 0 {
 			delete(h.wanted, channel)
+			h.news[channel] = struct{}{}
 			wake(h.changed)
 		}
 	}
@@ -192,6 +196,7 @@ func (h *hints) connect() (*redis.PubSub, error) {
 		return nil, err
 	}
 	h.pubsub, h.subscribed = h.rdb.Subscribe(h.ctx), map[string]bool{}
+	h.renew()
 	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
 	defer cancel()
 	return h.pubsub, h.adjust(ctx)
@@ -262,19 +267,29 @@ func (h *hints) adjust(ctx context.Context) error {
 	return nil
 }
 
-func (h *hints) difference() (add, drop []string) {
+// renew has the next adjustment look at every channel: the connection is new.
+func (h *hints) renew() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.wanted {
-		if !h.subscribed[c] {
-			add = append(add, c)
-		}
+		h.news[c] = struct{}{}
 	}
-	for c := range h.subscribed {
-		if h.wanted[c] == nil {
+}
+
+// difference is what has to be done, looking only at channels with news: there may
+// be many others.
+func (h *hints) difference() (add, drop []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.news {
+		switch wanted := h.wanted[c] != nil; {
+		case wanted && !h.subscribed[c]:
+			add = append(add, c)
+		case !wanted && h.subscribed[c]:
 			drop = append(drop, c)
 		}
 	}
+	clear(h.news)
 	slices.Sort(add) // an order of our own, not of a map: runs can be repeated
 	slices.Sort(drop)
 	return add, drop
