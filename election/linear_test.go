@@ -155,8 +155,9 @@ func registerUser(r *register, network linear.Network) linear.Client {
 		a := r.Do(ctx, request{place: place{key: key}})[0]
 		return seen(a.sighting, a.err)
 	}
+	peek := func(ctx context.Context, key string) linear.Seen { return seen(r.Peek(ctx, key)) }
 	return linear.Client{
-		Looks: []func(context.Context, string) linear.Seen{look},
+		Looks: []func(context.Context, string) linear.Seen{look, peek},
 		CAS: func(ctx context.Context, swaps []linear.Swap) (all []linear.Seen) {
 			var requests []request
 			for _, s := range swaps {
