@@ -27,8 +27,8 @@ func FuzzSettings(f *testing.F) {
 		if scheme, rest, _ := strings.Cut(text, "://"); slices.Contains([]string{"redis", "rediss", "unix"}, scheme) {
 			text = scheme + "://" + url.UserPassword("user", password).String() + "@" + rest
 		}
-		if u, err := url.Parse(text); err == nil && u.Query().Has("min_idle_conns") {
-			return // the client would open them at once
+		if u, err := url.Parse(text); err == nil && (u.Query().Has("min_idle_conns") || u.Query().Has("pipeline_pool_size")) {
+			return // the client would open them, or make room for them, at once
 		}
 		app := fx.New(fx.NopLogger, fx.Supply(singletonfx.Settings{URL: text}), singletonfx.Module)
 		switch err := app.Err(); {
