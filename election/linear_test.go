@@ -67,10 +67,10 @@ func (d *disturbed) put(key, bytes string) {
 }
 
 func (d *disturbed) disturb(random *rand.Rand) {
-	switch random.IntN(3) {
+	switch random.IntN(4) {
 	case 0:
 		d.admin.ClientKillByFilter(d.t.Context(), "TYPE", "normal", "SKIPME", "yes")
-	case 1:
+	case 1, 2:
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.admin.ConfigSet(d.t.Context(), "maxmemory", "1")
