@@ -10,13 +10,11 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// An Ask is one request: a compare-and-set, or a look.
-type Ask struct {
+// A Swap is one compare-and-set.
+type Swap struct {
 	Key    string
-	Look   bool
 	Expect seam.Contents
 	Next   string
-	Apart  bool // not in one step with others of the packet, if that makes a difference
 }
 
 // A Seen is what an answer shows, or the error that came in its place: then the
@@ -28,10 +26,10 @@ type Seen struct {
 
 // A Client is one user of the register.
 type Client struct {
-	// Peek, if set, looks in another way.
-	Peek func(ctx context.Context, key string) Seen
-	// Do sends requests in one packet.
-	Do func(ctx context.Context, asks []Ask) []Seen
+	// Looks are all ways of looking.
+	Looks []func(ctx context.Context, key string) Seen
+	// CAS sends the swaps in one packet.
+	CAS func(ctx context.Context, swaps []Swap) []Seen
 	// Extra is how many times more than it was sent a request may be executed,
 	// since the client or the network repeats it.
 	Extra int
@@ -116,22 +114,22 @@ func rest(random *rand.Rand, d time.Duration, done <-chan struct{}) bool {
 
 // memory is what all clients know: requests to send again.
 type memory struct {
-	mu   sync.Mutex
-	asks []Ask
+	mu    sync.Mutex
+	swaps []Swap
 }
 
-func (m *memory) add(a ...Ask) {
+func (m *memory) add(s ...Swap) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.asks = append(m.asks, a...)
+	m.swaps = append(m.swaps, s...)
 }
 
-// any returns one of those that were ever sent.
-func (m *memory) any(random *rand.Rand) (Ask, bool) {
+// any returns one of the swaps that were ever sent.
+func (m *memory) any(random *rand.Rand) (Swap, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.asks) == 0 {
-		return Ask{}, false
+	if len(m.swaps) == 0 {
+		return Swap{}, false
 	}
-	return m.asks[random.IntN(len(m.asks))], true
+	return m.swaps[random.IntN(len(m.swaps))], true
 }

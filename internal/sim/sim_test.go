@@ -11,8 +11,8 @@ var defaults = map[Store]struct {
 	seeds int
 	span  time.Duration
 }{
-	OnRegister: {40, 20 * time.Minute},
-	OnRedis:    {12, 10 * time.Minute},
+	OnRegister: {120, 20 * time.Minute},
+	OnRedis:    {40, 10 * time.Minute},
 }
 
 // No seed breaks a promise.
@@ -57,8 +57,8 @@ func TestSeedsRepeat(t *testing.T) {
 		seeds    int
 		tolerate int // seeds that don't
 	}{
-		{OnRegister, max(share(8), 3), 1},
-		{OnRedis, 4, 1},
+		{OnRegister, share(15), 1},
+		{OnRedis, max(share(8), 3), 1},
 	} {
 		t.Run(string(tt.store), func(t *testing.T) {
 			differ := 0
@@ -91,7 +91,7 @@ func repeats(t *testing.T, r Run) bool {
 // share is how much of something is run: less with the race detector.
 func share(n int) int {
 	if raced {
-		return max(n/8, 1)
+		return max(n/5, 1)
 	}
 	return n
 }
