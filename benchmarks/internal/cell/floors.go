@@ -22,6 +22,10 @@ return n`
 	batched      = 200
 )
 
+// HandoverFloor is the name of the value that no handover can undercut, in µs: a
+// release and taking what it left, after a pause.
+const HandoverFloor = "paused_taken_median"
+
 // floors measures what no election on a Redis can undercut here.
 func floors(ctx context.Context, b *bench) (Values, error) {
 	values := Values{}
@@ -45,7 +49,12 @@ func roundTrips(ctx context.Context, b *bench, values Values) error {
 	}
 	bare.into(values, "bare_ping_")
 	client, err := b.yardstick.pings(ctx, b.Plan.Pings)
+	if err != nil {
+		return err
+	}
 	client.into(values, "client_ping_")
+	paused, err := repeatPaused(ctx, b.Plan.Paused, func() error { return b.yardstick.rdb.Ping(ctx).Err() })
+	paused.into(values, "paused_ping_")
 	return err
 }
 
@@ -65,7 +74,7 @@ func releases(ctx context.Context, b *bench, values Values) error {
 		return err
 	}
 	var told []float64
-	taken, err := repeat(b.Plan.Pings, func() error {
+	release := func() error {
 		began := time.Now()
 		if err := leader.send("EVAL", releaseScript, "2", "key", "office"); err != nil {
 			return err
@@ -75,12 +84,18 @@ func releases(ctx context.Context, b *bench, values Values) error {
 		}
 		told = append(told, micros(time.Since(began)))
 		return successor.call("SET", "key", "me", "NX")
-	})
+	}
+	taken, err := repeat(b.Plan.Pings, release)
 	if err != nil {
 		return err
 	}
-	summarise(told).into(values, "push_")
 	taken.into(values, "taken_")
+	summarise(told).into(values, "push_")
+	paused, err := repeatPaused(ctx, b.Plan.Paused, release)
+	if err != nil {
+		return err
+	}
+	paused.into(values, "paused_taken_")
 	return leader.skip(len(told))
 }
 

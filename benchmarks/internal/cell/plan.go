@@ -4,7 +4,9 @@ import "time"
 
 // Plan says how long, and how often.
 type Plan struct {
-	Pings    int
+	Pings int
+	// Paused is how often something is measured after a pause.
+	Paused   int
 	Acquires int
 	// Handovers is for how long offices are handed over.
 	Handovers time.Duration
@@ -20,7 +22,7 @@ type Plan struct {
 // Quick is the plan for a look at the order of magnitude.
 func Quick() Plan {
 	return Plan{
-		Pings: 500, Acquires: 100, Handovers: 1500 * time.Millisecond,
+		Pings: 500, Paused: 10, Acquires: 100, Handovers: 1500 * time.Millisecond,
 		KillsAtOnce: 8, KillRounds: 1,
 		Settle: time.Second, Window: 2500 * time.Millisecond, Patience: 10 * time.Second,
 	}
@@ -29,7 +31,7 @@ func Quick() Plan {
 // Full is the plan for figures to publish.
 func Full() Plan {
 	return Plan{
-		Pings: 3000, Acquires: 500, Handovers: 40 * time.Second,
+		Pings: 3000, Paused: 100, Acquires: 500, Handovers: 40 * time.Second,
 		KillsAtOnce: 8, KillRounds: 6,
 		Settle: 6 * time.Second, Window: 15 * time.Second, Patience: 20 * time.Second,
 	}

@@ -35,4 +35,21 @@ func repeat(n int, f func() error) (summary, error) {
 	return summarise(took[n/10:]), nil
 }
 
+// repeatPaused measures f in microseconds, each time after a pause as long as one
+// between two handovers: by then the CPUs sleep, and their caches are cold.
+func repeatPaused(ctx context.Context, n int, f func() error) (summary, error) {
+	took := make([]float64, 0, n)
+	for range n {
+		if err := sleep(ctx, holds); err != nil {
+			return summary{}, err
+		}
+		began := time.Now()
+		if err := f(); err != nil {
+			return summary{}, err
+		}
+		took = append(took, micros(time.Since(began)))
+	}
+	return summarise(took), nil
+}
+
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

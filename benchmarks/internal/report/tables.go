@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+
+	"example.com/incumbent/benchmarks/internal/cell"
 )
 
 // table says how a figure is shown.
@@ -30,13 +32,16 @@ func value(head, name string, factor float64) column {
 }
 
 // pings shows a time in PINGs of the same measurement.
-func pings(head, name string) column {
+func pings(head, name string) column { return ratio(head, name, "ping") }
+
+// ratio shows a value divided by another.
+func ratio(head, name, to string) column {
 	return column{head, func(r Result) string {
 		v, found := r.Values[name]
-		if !found || r.Values["ping"] == 0 {
+		if !found || r.Values[to] == 0 {
 			return "-"
 		}
-		return number(v / r.Values["ping"])
+		return number(v / r.Values[to])
 	}}
 }
 
@@ -86,9 +91,12 @@ func floorsTable() table {
 			value("PING, bare connection: median", "bare_ping_median", 1),
 			value("PING, go-redis: median", "client_ping_median", 1),
 			value("PING, go-redis: p99", "client_ping_p99", 1),
+			value("PING, go-redis, after a pause of 200 ms: median", "paused_ping_median", 1),
 			value("release until another is told: median", "push_median", 1),
 			value("release until another has taken it: median", "taken_median", 1),
 			pings("the same in PINGs", "taken_median"),
+			value("the same after a pause of 200 ms, µs: median", cell.HandoverFloor, 1),
+			pings("the same in PINGs", cell.HandoverFloor),
 			value("renewals a second, one by one", "alone_rate", 1),
 			value("the same, client µs each", "alone_client", 1),
 			value("the same, server µs each", "alone_server", 1),
@@ -117,11 +125,12 @@ func handoverTable() table {
 	return table{
 		title: "Handover",
 		text: "From telling the leader to end until another is elected. Missing: nobody within two leases. " +
-			"Doubled: another was elected while one led. Lost: terms that ended untold.",
+			"Doubled: another was elected while one led. Lost: terms that ended untold. " +
+			"Floors: a bare release and taking it, after a pause, as measured in the same run.",
 		columns: []column{
 			size("standbys"), value("runs", "runs", 1),
 			value("median ms", "median", milli), value("p99 ms", "p99", milli), value("max ms", "max", milli),
-			pings("median, PINGs", "median"), ping(),
+			pings("median, PINGs", "median"), ping(), ratio("median, floors", "median", cell.HandoverFloor),
 			value("missing", "missing", 1), value("doubled", "doubled", 1), value("lost", "lost", 1),
 		},
 	}

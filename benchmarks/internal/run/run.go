@@ -32,6 +32,7 @@ type Options struct {
 // error, and the others go on; All itself fails when ctx ends.
 func All(ctx context.Context, o Options) ([]report.Result, error) {
 	var results []report.Result
+	floor := 0.0
 	for _, c := range o.choices() {
 		began := time.Now()
 		r := o.measure(ctx, c)
@@ -43,6 +44,10 @@ func All(ctx context.Context, o Options) ([]report.Result, error) {
 			outcome = r.Error
 		}
 		fmt.Fprintf(o.Progress, "%-9s %6d  %-12s %5.1f s  %s\n", r.Figure, r.Size, r.System, time.Since(began).Seconds(), outcome)
+		floor = max(floor, r.Values[cell.HandoverFloor])
+		if r.Values != nil && floor > 0 {
+			r.Values[cell.HandoverFloor] = floor
+		}
 		results = append(results, r)
 	}
 	return results, nil

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // tiny is a plan that shows that everything works, and no more.
 func tiny() cell.Plan {
 	return cell.Plan{
-		Pings: 20, Acquires: 5, Handovers: 100 * time.Millisecond,
+		Pings: 20, Paused: 2, Acquires: 5, Handovers: 100 * time.Millisecond,
 		KillsAtOnce: 1, KillRounds: 1,
 		Settle: 50 * time.Millisecond, Window: 500 * time.Millisecond, Patience: 30 * time.Second,
 	}
