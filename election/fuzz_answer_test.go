@@ -109,8 +109,8 @@ func checkFailure(t *testing.T, got reply, failure string) {
 			classes++
 		}
 	}
-	said, isServers := errors.AsType[serverError](got.err)
-	if classes != 1 || isServers && !strings.Contains(failure, string(said)) {
+	said, isServers := errors.AsType[redis.Error](got.err)
+	if classes != 1 || isServers && !strings.Contains(failure, said.Error()) {
 		t.Errorf("%v is of %d classes", got.err, classes)
 	}
 	if got.present || got.bytes != "" || got.readable() {

@@ -31,7 +31,7 @@ func parseTarget(text string) (*target, error) {
 	text = addressesAsParameters(text)
 	u, err := url.Parse(text)
 	switch {
-	case err != nil:
+	case err != nil, u.Scheme == "unix" && strings.Contains(u.Path, "://"): // the path is shown, and this is none
 		return nil, errURL
 	case u.Query().Has("master_name"):
 		return parseSentinel(text)

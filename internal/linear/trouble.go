@@ -31,7 +31,7 @@ func (w Workload) trouble(s Server, done <-chan struct{}) {
 	random := w.random(200)
 	for rest(random, w.Attempt/2, done) {
 		n := s.Clients[random.IntN(len(s.Clients))].Network
-		if s.Disturb != nil && random.IntN(6) == 0 {
+		if s.Disturb != nil && random.IntN(3) == 0 {
 			s.Disturb(random)
 		}
 		w.fail(n, random)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"example.com/incumbent/internal/seam"
@@ -39,32 +40,38 @@ func (u *user) run() {
 
 func (u *user) key() string { return u.Keys[u.random.IntN(len(u.Keys))] }
 
+// look looks at a key, by itself.
 func (u *user) look(key string) {
+	if u.Peek == nil || u.random.IntN(2) == 0 {
+		u.send([]Ask{{Key: key, Look: true}})
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), u.Attempt)
 	defer cancel()
 	called := u.history.begin()
-	seen := u.Looks[u.random.IntN(len(u.Looks))](ctx, key)
-	u.note(called, request{kind: look, key: key}, seen)
+	u.note(called, request{kind: look, key: key}, u.Peek(ctx, key))
 }
 
-// lookAround looks at every key in every way.
+// lookAround looks at every key a few times.
 func (u *user) lookAround() {
 	for _, key := range u.Keys {
-		for range u.Looks {
-			u.look(key)
-		}
+		u.look(key)
+		u.look(key)
 	}
 }
 
-// write sends a few swaps, and again those that were not answered.
+// write sends some swaps, some looks among them, and again what was not answered.
 func (u *user) write() {
-	var swaps []Swap
-	for range 1 + u.random.IntN(3)/2 {
-		swaps = append(swaps, u.swap(u.key()))
+	asks := []Ask{u.swap(u.key())}
+	for u.random.IntN(3) == 0 && len(asks) < 4 {
+		asks = append(asks, u.swap(u.key()))
 	}
-	u.shared.add(swaps...)
-	for tries := 0; len(swaps) > 0 && tries < 3; tries++ {
-		swaps = u.send(swaps)
+	if u.random.IntN(3) == 0 {
+		asks = slices.Insert(asks, u.random.IntN(len(asks)+1), Ask{Key: u.key(), Look: true})
+	}
+	u.shared.add(asks...)
+	for tries := 0; len(asks) > 0 && tries < 3; tries++ {
+		asks = u.send(asks)
 		if u.random.IntN(4) == 0 {
 			return
 		}
@@ -73,32 +80,37 @@ func (u *user) write() {
 
 // resend sends what somebody has sent before, as a network does.
 func (u *user) resend() {
-	if s, ok := u.shared.any(u.random); ok {
-		u.send([]Swap{s})
+	if a, ok := u.shared.any(u.random); ok {
+		u.send([]Ask{a})
 	}
 }
 
 // swap expects what was seen last, as a rule, and writes what nobody has written.
-func (u *user) swap(key string) Swap {
+func (u *user) swap(key string) Ask {
 	u.made++
 	odd := []string{"", "\x00\r\n", "\xff\xfe", " ", "é"}[u.random.IntN(5)]
-	s := Swap{Key: key, Expect: u.last[key], Next: fmt.Sprintf("%d.%d%s!", u.n, u.made, odd)}
+	a := Ask{Key: key, Expect: u.last[key], Next: fmt.Sprintf("%d.%d%s!", u.n, u.made, odd)}
 	if u.random.IntN(10) == 0 {
-		s.Expect = seam.Contents{}
+		a.Expect = seam.Contents{}
 	}
-	return s
+	a.Apart = u.random.IntN(4) == 0
+	return a
 }
 
-// send returns the swaps whose outcome is unknown.
-func (u *user) send(swaps []Swap) (unknown []Swap) {
+// send returns the requests whose outcome is unknown.
+func (u *user) send(asks []Ask) (unknown []Ask) {
 	ctx, cancel := context.WithTimeout(context.Background(), u.Attempt)
 	defer cancel()
 	called := u.history.begin()
-	for i, seen := range u.CAS(ctx, swaps) {
-		s := swaps[i]
-		u.note(called, request{kind: cas, key: s.Key, expect: s.Expect, next: s.Next}, seen)
+	for i, seen := range u.Do(ctx, asks) {
+		a := asks[i]
+		r := request{kind: cas, key: a.Key, expect: a.Expect, next: a.Next}
+		if a.Look {
+			r.kind = look
+		}
+		u.note(called, r, seen)
 		if seen.Err != nil {
-			unknown = append(unknown, s)
+			unknown = append(unknown, a)
 		}
 	}
 	return unknown

@@ -10,11 +10,13 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// A Swap is one compare-and-set.
-type Swap struct {
+// An Ask is one request: a compare-and-set, or a look.
+type Ask struct {
 	Key    string
+	Look   bool
 	Expect seam.Contents
 	Next   string
+	Apart  bool // not in one step with others of the packet, if that makes a difference
 }
 
 // A Seen is what an answer shows, or the error that came in its place: then the
@@ -26,10 +28,10 @@ type Seen struct {
 
 // A Client is one user of the register.
 type Client struct {
-	// Looks are all ways of looking.
-	Looks []func(ctx context.Context, key string) Seen
-	// CAS sends the swaps in one packet.
-	CAS func(ctx context.Context, swaps []Swap) []Seen
+	// Peek, if set, looks in another way.
+	Peek func(ctx context.Context, key string) Seen
+	// Do sends requests in one packet.
+	Do func(ctx context.Context, asks []Ask) []Seen
 	// Extra is how many times more than it was sent a request may be executed,
 	// since the client or the network repeats it.
 	Extra int
@@ -114,22 +116,22 @@ func rest(random *rand.Rand, d time.Duration, done <-chan struct{}) bool {
 
 // memory is what all clients know: requests to send again.
 type memory struct {
-	mu    sync.Mutex
-	swaps []Swap
+	mu   sync.Mutex
+	asks []Ask
 }
 
-func (m *memory) add(s ...Swap) {
+func (m *memory) add(a ...Ask) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.swaps = append(m.swaps, s...)
+	m.asks = append(m.asks, a...)
 }
 
-// any returns one of the swaps that were ever sent.
-func (m *memory) any(random *rand.Rand) (Swap, bool) {
+// any returns one of those that were ever sent.
+func (m *memory) any(random *rand.Rand) (Ask, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.swaps) == 0 {
-		return Swap{}, false
+	if len(m.asks) == 0 {
+		return Ask{}, false
 	}
-	return m.swaps[random.IntN(len(m.swaps))], true
+	return m.asks[random.IntN(len(m.asks))], true
 }
