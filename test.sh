@@ -137,9 +137,6 @@ step "gofmt -l ." check_format
 step "go mod tidy -diff" go mod tidy -diff
 step "go build ./..." go build ./...
 step "go vet ./..." go vet ./...
-if [ -f benchmarks/go.mod ]; then
-  step "go -C benchmarks vet ./..." go -C benchmarks vet ./...
-fi
 
 linted="linter clean"
 if [ "$lint" = yes ]; then
