@@ -137,7 +137,7 @@ func (w *world) live() {
 		if w.ctx.Err() != nil {
 			return
 		}
-		w.rounds++
+		w.rounds.Add(1)
 	}
 }
 
@@ -146,7 +146,7 @@ func (w *world) ran() time.Duration { return monotonic() - w.began }
 // storm lets the faults of a round come, and waits until the last is over.
 func (w *world) storm() {
 	w.judge.tell(check.Storm{})
-	for _, s := range storm(&w.Options, w.rounds) {
+	for _, s := range storm(&w.Options, int(w.rounds.Load())) {
 		w.sleep(s.after)
 		if w.ctx.Err() != nil || w.ran() > w.For {
 			break
@@ -169,7 +169,7 @@ func (w *world) lull() {
 	w.judge.tell(check.Calm{})
 	bound := check.Bound(w.Lease, true)
 	w.sleep(bound + time.Second)
-	chance := rand.New(rand.NewPCG(w.Seed, uint64(w.rounds)+1<<32))
+	chance := rand.New(rand.NewPCG(w.Seed, uint64(w.rounds.Load())+1<<32))
 	c := w.target(aim{leader: true})
 	switch chance.IntN(4) {
 	case 0:
@@ -221,7 +221,7 @@ func (w *world) summary() *Summary {
 	ran := w.ran()
 	s.Asked, s.Ran, s.RanSeconds = w.For.String(), ran.Round(time.Second).String(), ran.Seconds()
 	s.Complete = ran >= w.For
-	s.Rounds, s.Processes, s.Logs, s.Redis = w.rounds, int(w.procs.Load()), w.dir, w.version
+	s.Rounds, s.Processes, s.Logs, s.Redis = int(w.rounds.Load()), int(w.procs.Load()), w.dir, w.version
 	s.BoundMS = milliseconds(check.Bound(w.Lease, true))
 	return s
 }

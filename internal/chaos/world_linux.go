@@ -37,7 +37,7 @@ type world struct {
 
 	serverFault sync.Mutex  // held by what happens to Redis
 	down        atomic.Bool // nobody listens there
-	rounds      int
+	rounds      atomic.Int64
 	version     string // of Redis
 	began       time.Duration
 
