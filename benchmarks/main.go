@@ -2,7 +2,7 @@
 // starts and ends itself.
 //
 //	go run -C benchmarks . -quick                        # under three minutes
-//	go run -C benchmarks . -out results                  # everything
+//	go run -C benchmarks . -out results                  # everything: about 40 minutes
 //	go run -C benchmarks . -only incumbent,handover=10   # one system, one figure
 //
 // Every measurement is a fresh process against a fresh server. Where there are two
@@ -57,7 +57,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
-	flags.BoolVar(&o.quick, "quick", false, "fewer sizes and shorter: under three minutes instead of about half an hour")
+	flags.BoolVar(&o.quick, "quick", false, "fewer sizes and shorter: under three minutes instead of about 40")
 	flags.StringVar(&o.only, "only", "", "systems and figures to measure, with commas between; a figure may name a size: handover=10")
 	flags.StringVar(&o.out, "out", "", "folder to write results.json, results.md and the charts to; default: only print")
 	flags.StringVar(&o.from, "from", "", "measure nothing, show this results.json instead")
@@ -81,7 +81,7 @@ func benchmark(ctx context.Context, args []string) error {
 		return err
 	}
 	report.Markdown(os.Stdout, r)
-	return o.write(r)
+	return errors.Join(o.write(r), r.Failed())
 }
 
 func (o options) results(ctx context.Context, args []string) (r report.Report, err error) {

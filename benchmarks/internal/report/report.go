@@ -2,6 +2,7 @@
 package report
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/incumbent/benchmarks/internal/cell"
@@ -28,4 +29,18 @@ type Result struct {
 	Setup  string      // how the system was configured
 	Values cell.Values `json:",omitempty"`
 	Error  string      `json:",omitempty"`
+}
+
+// Failed returns an error if some measurements failed.
+func (r Report) Failed() error {
+	failed := 0
+	for _, x := range r.Results {
+		if x.Error != "" {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d measurements failed, see the tables", failed, len(r.Results))
+	}
+	return nil
 }

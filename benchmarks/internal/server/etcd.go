@@ -42,14 +42,14 @@ func StartEtcd(pin host.Pin) (*Process, EtcdAddr, error) {
 	if err != nil {
 		return nil, EtcdAddr{}, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := host.Start(cmd, pin); err != nil {
-		return nil, EtcdAddr{}, errors.Join(err, os.RemoveAll(dir))
-	}
-	p := &Process{cmd: cmd, dir: dir}
 	var addr EtcdAddr
+	p, err := start(cmd, pin, dir)
+	if err != nil {
+		return nil, addr, err
+	}
 	if err := json.NewDecoder(said).Decode(&addr); err != nil {
 		p.Stop()
-		return nil, EtcdAddr{}, fmt.Errorf("etcd did not start: %w", err)
+		return nil, addr, fmt.Errorf("etcd did not start: %w", err)
 	}
 	p.Addr = addr.Client
 	return p, addr, nil

@@ -5,7 +5,6 @@ package server
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -55,20 +54,6 @@ func RedisVersion() string {
 	return version
 }
 
-// A Process is a server that runs.
-type Process struct {
-	Addr string
-	cmd  *exec.Cmd
-	dir  string
-}
-
-// Stop ends the server and removes what it wrote.
-func (p *Process) Stop() {
-	_ = p.cmd.Process.Kill() // an error says that it has ended already
-	_ = p.cmd.Wait()
-	_ = os.RemoveAll(p.dir)
-}
-
 // StartRedis starts a Redis without persistence on a free loopback port.
 func StartRedis(ctx context.Context, pin host.Pin) (*Process, error) {
 	path, err := RedisProgram()
@@ -94,10 +79,11 @@ func launchRedis(ctx context.Context, path string, pin host.Pin) (*Process, erro
 		return nil, err
 	}
 	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", "--appendonly", "no", "--loglevel", "warning")
-	p := &Process{Addr: net.JoinHostPort("127.0.0.1", port), cmd: cmd, dir: dir}
-	if err := host.Start(cmd, pin); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	p, err := start(cmd, pin, dir)
+	if err != nil {
+		return nil, err
 	}
+	p.Addr = net.JoinHostPort("127.0.0.1", port)
 	if err := p.awaitRedis(ctx); err != nil {
 		p.Stop()
 		return nil, fmt.Errorf("redis-server on %s: %w", p.Addr, err)
@@ -115,6 +101,8 @@ func (p *Process) awaitRedis(ctx context.Context) error {
 			return nil
 		}
 		select {
+		case <-p.exited:
+			return errExited
 		case <-ctx.Done():
 			return err
 		case <-time.After(retryPause):
