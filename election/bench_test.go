@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func benchTenures(b *testing.B, n int, s store) (*beater, []*tenure) {
 // A beat of one election without a network: the step, the bytes, the packet, the
 // judgement of the answer.
 func BenchmarkBeat(b *testing.B) {
-	for _, n := range []int{1, packet} {
+	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			bt, all := benchTenures(b, n, &instantStore{clock: seam.NewSystem()})
 			benchBeats(b, bt, all)
@@ -79,7 +80,7 @@ func BenchmarkBeat(b *testing.B) {
 // one.
 func BenchmarkBeatOnAServer(b *testing.B) {
 	server := redistest.Start(b)
-	for _, n := range []int{1, packet} {
+	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			r := newRegister(server.Client(), seam.NewSystem(), func() {})
 			bt, all := benchTenures(b, n, r)
@@ -96,26 +97,33 @@ func benchBeats(b *testing.B, bt *beater, all []*tenure) {
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		beats := make([]beat, 0, len(all))
-		for _, t := range all {
-			t.pulse.Hurry(bt.clock.Now())
-			floor := t.rec.beat
-			q, number, ok := t.step(0)
-			if !ok {
-				b.Fatal("nothing to send")
-			}
-			beats = append(beats, beat{t, q, number, floor})
-		}
-		replies := bt.ask(beats)
-		for i, bt := range beats {
-			bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
-			if bt.tenure.pending != nil {
-				b.Fatal("not confirmed")
-			}
+		for together := range slices.Chunk(all, packet) {
+			benchPacket(b, bt, together)
 		}
 		n += len(all)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/beat")
+}
+
+func benchPacket(b *testing.B, bt *beater, together []*tenure) {
+	b.Helper()
+	beats := make([]beat, 0, len(together))
+	for _, t := range together {
+		t.pulse.Hurry(bt.clock.Now())
+		floor := t.rec.beat
+		q, number, ok := t.step(0)
+		if !ok {
+			b.Fatal("nothing to send")
+		}
+		beats = append(beats, beat{t, q, number, floor})
+	}
+	replies := bt.ask(beats)
+	for i, bt := range beats {
+		bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+		if bt.tenure.pending != nil {
+			b.Fatal("not confirmed")
+		}
+	}
 }
 
 // What a standby does with a look's answer, and with a push.

@@ -133,6 +133,9 @@ func take(queue *[]*posted, packet []*posted) []*posted {
 			packet = append(packet, w)
 		}
 	}
-	*queue = (*queue)[taken:]
+	clear((*queue)[:taken]) // what is left of the array lives on
+	if *queue = (*queue)[taken:]; len(*queue) == 0 {
+		*queue = nil
+	}
 	return packet
 }
