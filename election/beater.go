@@ -50,7 +50,7 @@ func (b *beater) stop() {
 
 // add begins to beat for t.
 func (b *beater) add(t *tenure) {
-	b.do(func() { heap.Push(&b.tenures, entry{t, t.wake()}) })
+	b.do(func() { heap.Push(&b.tenures, entry{t, t.wake(b.clock.Now())}) })
 	context.AfterFunc(t.inner, func() { b.do(func() { b.look(t) }) })
 }
 
@@ -76,16 +76,18 @@ func (b *beater) hurry(t *tenure) {
 
 func (b *beater) hurried(t *tenure) {
 	if t.index >= 0 && !t.gone && t.rec.status == led {
-		t.pulse.Hurry(b.clock.Now())
-		b.reschedule(t)
+		now := b.clock.Now()
+		t.pulse.Hurry(now)
+		b.reschedule(t, now)
 	}
 }
 
 // look notes that the work's context has ended.
 func (b *beater) look(t *tenure) {
 	if t.index >= 0 {
-		t.checkTrust(b.clock.Now())
-		b.reschedule(t)
+		now := b.clock.Now()
+		t.checkTrust(now)
+		b.reschedule(t, now)
 	}
 }
 
@@ -122,28 +124,30 @@ func (b *beater) due() []beat {
 	if len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
 		return nil
 	}
-	var beats []beat
-	for _, t := range b.soon(now) {
+	found := b.soon(now, 0, nil)
+	beats := make([]beat, 0, len(found))
+	for _, t := range found {
 		floor := t.rec.beat
 		if q, n, ok := t.step(t.early()); ok {
 			beats = append(beats, beat{t, q, n, floor})
 		}
-		heap.Push(&b.tenures, entry{t, t.wake()})
+		b.reschedule(t, now)
 	}
 	return beats
 }
 
-// soon takes tenures out of the heap that are to be stepped now or soon.
-func (b *beater) soon(now heartbeat.Instant) []*tenure {
-	var taken []*tenure
-	for len(b.tenures) > 0 && b.tenures[0].at.Mono <= now.Mono+b.tenures[0].tenure.early() {
-		taken = append(taken, heap.Pop(&b.tenures).(entry).tenure)
+// soon appends the tenures that are to be stepped now or soon, of those at i and
+// below in the heap. What is below another is not due before it.
+func (b *beater) soon(now heartbeat.Instant, i int, found []*tenure) []*tenure {
+	if i >= len(b.tenures) || b.tenures[i].at.Mono > now.Mono+b.tenures[i].tenure.early() {
+		return found
 	}
-	return taken
+	found = append(found, b.tenures[i].tenure)
+	return b.soon(now, 2*i+2, b.soon(now, 2*i+1, found))
 }
 
-func (b *beater) reschedule(t *tenure) {
-	b.tenures[t.index].at = t.wake()
+func (b *beater) reschedule(t *tenure, now heartbeat.Instant) {
+	b.tenures[t.index].at = t.wake(now)
 	heap.Fix(&b.tenures, t.index)
 }
 
@@ -160,14 +164,18 @@ func (b *beater) send(beats []beat) {
 
 func (b *beater) exchange(beats []beat) {
 	replies := b.ask(beats)
-	b.do(func() {
-		for i, bt := range beats {
-			if bt.tenure.index >= 0 {
-				bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
-				b.reschedule(bt.tenure)
-			}
+	b.do(func() { b.take(beats, replies) })
+}
+
+// take takes in the answers to a packet.
+func (b *beater) take(beats []beat, replies []reply) {
+	now := b.clock.Now()
+	for i, bt := range beats {
+		if bt.tenure.index >= 0 {
+			bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+			b.reschedule(bt.tenure, now)
 		}
-	})
+	}
 }
 
 // ask sends beats in one packet and waits for the answers.

@@ -1,9 +1,11 @@
 package election
 
 import (
+	"container/heap"
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -41,9 +43,8 @@ func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
 }
 
 // benchTenures returns a beater that is stepped by hand and tenures that beat.
-func benchTenures(b *testing.B, n int, s store) (*beater, []*tenure) {
+func benchTenures(b *testing.B, n int, s store, clock seam.Clock) (*beater, []*tenure) {
 	b.Helper()
-	clock := seam.NewSystem()
 	client := redis.NewClient(&redis.Options{})
 	b.Cleanup(func() { _ = client.Close() })
 	conn, err := Connect(client, slog.New(slog.DiscardHandler))
@@ -70,7 +71,7 @@ func benchTenures(b *testing.B, n int, s store) (*beater, []*tenure) {
 func BenchmarkBeat(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			bt, all := benchTenures(b, n, &instantStore{clock: seam.NewSystem()})
+			bt, all := benchTenures(b, n, &instantStore{clock: seam.NewSystem()}, seam.NewSystem())
 			benchBeats(b, bt, all)
 		})
 	}
@@ -83,7 +84,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			r := newRegister(server.Client(), seam.NewSystem(), func() {})
-			bt, all := benchTenures(b, n, r)
+			bt, all := benchTenures(b, n, r, r.clock)
 			for _, t := range all {
 				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})
 			}
@@ -125,6 +126,37 @@ func benchPacket(b *testing.B, bt *beater, together []*tenure) {
 		}
 	}
 }
+
+// What the beater does for many elections, as time goes by: which of them beat
+// now, their beats in packets, the answers.
+func BenchmarkBeater(b *testing.B) {
+	for _, n := range []int{100, 10000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			clock := &handClock{}
+			bt, all := benchTenures(b, n, &instantStore{clock: clock}, clock)
+			for _, t := range all {
+				heap.Push(&bt.tenures, entry{t, t.wake(clock.now)})
+			}
+			b.ReportAllocs()
+			beats := 0
+			for b.Loop() {
+				clock.now = clock.now.Add(4 * time.Millisecond)
+				for together := range slices.Chunk(bt.due(), packet) {
+					beats += len(together)
+					bt.take(together, bt.ask(together))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(beats), "ns/beat")
+		})
+	}
+}
+
+// handClock is moved by hand.
+type handClock struct{ now heartbeat.Instant }
+
+func (c *handClock) Now() heartbeat.Instant            { return c.now }
+func (*handClock) Timer(d time.Duration) time.Duration { return d }
+func (*handClock) Float64() float64                    { return rand.Float64() }
 
 // What a standby does with a look's answer, and with a push.
 func BenchmarkJudge(b *testing.B) {

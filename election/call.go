@@ -29,8 +29,10 @@ func (r *register) calls(requests []request) []*call {
 		switch {
 		case q.swap == nil:
 			calls = append(calls, &call{script: r.look})
-		case shared == nil || r.apart || len(q.swap.heirs) > 0:
-			calls = append(calls, &call{script: r.cas})
+		case r.apart || len(q.swap.heirs) > 0:
+			calls = append(calls, newCall(r.cas, 1))
+		case shared == nil:
+			calls = append(calls, newCall(r.cas, len(requests)-i))
 		default:
 			shared.add(i, q)
 			continue
@@ -44,6 +46,11 @@ func (r *register) calls(requests []request) []*call {
 	return calls
 }
 
+// newCall returns a call with room for that many requests.
+func newCall(script *redis.Script, n int) *call {
+	return &call{script: script, keys: make([]string, 0, n), args: make([]any, 0, 4*n), requests: make([]int, 0, n)}
+}
+
 // add has the call do a request as well.
 func (c *call) add(i int, q request) {
 	c.requests = append(c.requests, i)
@@ -54,7 +61,7 @@ func (c *call) add(i int, q request) {
 	if q.swap == nil {
 		return
 	}
-	present := "0"
+	var present any = "0"
 	if q.swap.expect.present {
 		present = "1"
 	}

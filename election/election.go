@@ -85,23 +85,37 @@ func (e *Elector) Logger() *slog.Logger { return e.log }
 // [ErrHeld], [ErrQuarantined] or [ErrUnavailable]. [ErrRunning] means that this
 // elector is leading or campaigning already.
 func (e *Elector) Lead(ctx context.Context, work Work) error {
-	if work == nil {
-		return fmt.Errorf("%w: election %q: the work is nil", ErrConfig, e.cfg.Name)
-	}
-	if !e.running.CompareAndSwap(false, true) {
-		return fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
-	}
-	defer e.running.Store(false)
-	s, err := e.conn.join()
+	s, err := e.enter(work)
 	if err != nil {
 		return err
 	}
-	defer e.conn.leave(s)
+	defer e.exit(s)
 	t, err := newCampaign(e, s).run(ctx)
 	if err != nil {
 		return err
 	}
 	return e.serve(t, work)
+}
+
+// enter is for one caller at a time. Frames that lie below the work are small: a
+// process may lead thousands of elections, and its stacks are what they cost most.
+func (e *Elector) enter(work Work) (*session, error) {
+	if work == nil {
+		return nil, fmt.Errorf("%w: election %q: the work is nil", ErrConfig, e.cfg.Name)
+	}
+	if !e.running.CompareAndSwap(false, true) {
+		return nil, fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
+	}
+	s, err := e.conn.join()
+	if err != nil {
+		e.running.Store(false)
+	}
+	return s, err
+}
+
+func (e *Elector) exit(s *session) {
+	e.conn.leave(s)
+	e.running.Store(false)
 }
 
 // serve is the term itself. The order of its end is the point of it: the work

@@ -28,7 +28,7 @@ type tenure struct {
 	over   atomic.Bool                       // trust has ended: never to return
 	timer  *time.Timer                       // ends trust without anybody's help
 
-	pulse    *heartbeat.Pulse
+	pulse    heartbeat.Pulse
 	rec      record // as last confirmed
 	bytes    string
 	pending  *attempt      // bytes on the way: frozen until they are confirmed or superseded
@@ -43,11 +43,10 @@ type tenure struct {
 	roster roster // safe for concurrent use
 }
 
-// attempt is a beat on the way. Its bytes and the instant of their first send
-// stay the same however often they are sent.
+// attempt is a beat on the way. The swap and the instant of its first send stay
+// the same however often it is sent.
 type attempt struct {
-	next     record
-	bytes    string
+	swap     swap // from the bytes as last confirmed
 	first    heartbeat.Instant
 	begun    heartbeat.Instant // this send
 	inFlight bool
@@ -60,7 +59,7 @@ type overrun struct{ held, late bool }
 // newTenure starts a term whose record was first sent at that instant.
 func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent heartbeat.Instant) *tenure {
 	t := &tenure{elector: e, session: s, clock: s.clock, term: rec.term, owner: rec.owner(), rec: rec, bytes: rec.String()}
-	t.pulse = heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
+	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
 	t.anchor.Store(&sent)
 	t.inner, t.cancel = context.WithCancelCause(ctx)
 	t.ctx = &workContext{Context: t.inner, term: t.term, expire: t.expire}
@@ -105,9 +104,8 @@ func (t *tenure) watchTrust() {
 	t.timer.Reset(t.clock.Timer(t.trustLeft()))
 }
 
-// wake is when the beater must step this tenure next.
-func (t *tenure) wake() heartbeat.Instant {
-	now := t.clock.Now()
+// wake is when the beater must step this tenure next, as of now.
+func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
 	next := now.Add(t.elector.timing.Lease)
 	earlier := func(d time.Duration) { next.Mono = min(next.Mono, now.Mono+max(0, d)) }
 	if !t.gone {
@@ -159,11 +157,11 @@ func (t *tenure) step(early time.Duration) (request, int, bool) {
 func (t *tenure) send(now heartbeat.Instant) request {
 	if t.pending == nil {
 		next := t.rec.next(t.rec.status)
-		t.pending = &attempt{next: next, bytes: next.String(), first: now}
+		t.pending = &attempt{swap: swap{expect: contents{true, t.bytes}, next: next.String(), rec: next}, first: now}
 	}
 	p := t.pending
 	p.begun, p.inFlight, p.number = now, true, p.number+1
-	return request{place: t.elector.place, swap: &swap{expect: contents{true, t.bytes}, next: p.bytes, rec: p.next}}
+	return request{place: t.elector.place, swap: &p.swap}
 }
 
 func (t *tenure) checkTrust(now heartbeat.Instant) {

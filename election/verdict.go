@@ -12,12 +12,14 @@ func (t *tenure) answered(n int, sent string, floor int64, r reply) {
 	if t.gone {
 		return
 	}
-	current := t.pending != nil && t.pending.bytes == sent && t.pending.number == n
+	current := t.pending != nil && t.pending.swap.next == sent && t.pending.number == n
 	switch {
 	case r.err != nil && current && t.pending.inFlight:
 		t.failed(r.err)
 	case r.err == nil:
-		t.elector.memory.remember(r.sighting)
+		if r.rec.owner() != t.owner { // of this term it knows since the grant
+			t.elector.memory.remember(r.sighting)
+		}
 		t.unheard(r.unheard)
 		t.judge(r.sighting, floor, current)
 	}
@@ -32,7 +34,7 @@ func (t *tenure) judge(s sighting, floor int64, current bool) {
 	switch {
 	case !s.readable() || s.rec.owner() != t.owner || !s.rec.held() || s.rec.beat < floor:
 		t.lose(s, now)
-	case t.pending != nil && s.bytes == t.pending.bytes:
+	case t.pending != nil && s.bytes == t.pending.swap.next:
 		t.confirm(now)
 	case s.rec.status == draining && t.rec.status == led:
 		t.stepDown(s, now)
@@ -43,7 +45,7 @@ func (t *tenure) judge(s sighting, floor int64, current bool) {
 
 func (t *tenure) confirm(now heartbeat.Instant) {
 	p := t.pending
-	t.rec, t.bytes, t.pending = p.next, p.bytes, nil
+	t.rec, t.bytes, t.pending = p.swap.rec, p.swap.next, nil
 	t.pulse.Confirm(p.first, now, t.clock.Float64())
 	anchor := t.pulse.Anchor()
 	t.anchor.Store(&anchor)

@@ -30,7 +30,7 @@ func hints() []mutant {
 		casFile, compare, "redis.pcall('PUBLISH', ARGV[at + 3], ARGV[at + 2])\n"+compare))
 	return append(early, []mutant{
 		one("separate PUBLISH", "a beat is published beside the request that writes it, whatever becomes of that",
-			tenureFile, "p.number+1\n	return request{", "p.number+1\n	return request{note: note{t.elector.place.records(), p.bytes}, "),
+			tenureFile, "p.number+1\n	return request{", "p.number+1\n	return request{note: note{t.elector.place.records(), p.swap.next}, "),
 		one("push time stamps believed", "the wait for a pushed record counts from the last look",
 			judgeFile, "	j.track(s, received, true)", "	j.track(s, j.looked, true)"),
 		one("old pushes count", "a push counts although a later record is tracked",
