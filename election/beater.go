@@ -100,21 +100,26 @@ func (b *beater) do(f func()) {
 }
 
 func (b *beater) run() {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
 		select {
 		case <-b.done:
 			return
 		case f := <-b.inbox:
 			f()
-		case <-timer.C:
+		case <-b.alarm():
 		}
 		b.send(b.due())
-		if len(b.tenures) > 0 {
-			timer.Reset(max(0, b.clock.Timer(b.tenures[0].at.Mono-b.clock.Now().Mono)))
-		}
 	}
+}
+
+// alarm fires when a tenure is to be stepped. It is a timer of its own each time:
+// after one was set to an earlier time, the runtime looks at all that there are,
+// and every tenure has one.
+func (b *beater) alarm() <-chan time.Time {
+	if len(b.tenures) == 0 {
+		return nil
+	}
+	return time.After(b.clock.Timer(b.tenures[0].at.Mono - b.clock.Now().Mono))
 }
 
 // due steps the tenures whose time has come, and those whose time comes soon, and
