@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha1" // the name of a script, nothing secret
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/incumbent/benchmarks/internal/host"
@@ -29,7 +31,7 @@ const HandoverFloor = "paused_taken_median"
 // floors measures what no election on a Redis can undercut here.
 func floors(ctx context.Context, b *bench) (Values, error) {
 	values := Values{}
-	for _, measure := range []func(context.Context, *bench, Values) error{roundTrips, releases, renewals, idleServer} {
+	for _, measure := range []func(context.Context, *bench, Values) error{roundTrips, releases, renewals, idleServer, idleClients} {
 		if err := measure(ctx, b, values); err != nil {
 			return nil, err
 		}
@@ -170,6 +172,32 @@ func (b *bench) rate(ctx context.Context, prefix string, values Values, f func()
 	values[prefix+"client"] = micros(client) / float64(count)
 	values[prefix+"server"] = micros(after.CPU-before.CPU) / float64(count)
 	return nil
+}
+
+// idleClients measures what it costs that each of many clients sends a PING every
+// half lease, at moments of its own as standbys do that are processes of their own.
+func idleClients(ctx context.Context, b *bench, values Values) error {
+	const clients, half = 100, 1500 * time.Millisecond
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	for range clients {
+		y := newYardstick(b.Redis)
+		running.Go(func() {
+			defer y.close()
+			for pause := rand.N(half); sleep(ctx, pause) == nil; pause = half {
+				_ = y.rdb.Ping(ctx).Err() // one that fails costs as much
+			}
+		})
+	}
+	if err := sleep(ctx, 2*half); err != nil { // until all are connected
+		return err
+	}
+	used := Values{}
+	err := b.use(ctx, used)
+	values["clients_client"], values["clients_server"] = used["client_cpu"], used["server_cpu"]
+	return err
 }
 
 // idleServer measures what a server costs that nobody uses.

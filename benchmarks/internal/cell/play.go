@@ -18,6 +18,8 @@ func Play(ctx context.Context) (played bool, err error) {
 		return true, serve(ctx)
 	case role.Leader:
 		return true, lead(ctx)
+	case role.Worker:
+		return true, compute(ctx)
 	case role.Etcd:
 		return true, server.ServeEtcd(ctx)
 	default:

@@ -12,10 +12,13 @@ import (
 	"example.com/incumbent/election"
 )
 
+// Ours is the name of this project among the systems.
+const Ours = "incumbent"
+
 // Incumbent is this project: one Conn a process, everything else by default.
 func Incumbent() System {
 	return System{
-		Name: "incumbent",
+		Name: Ours,
 		Setup: func(lease time.Duration) string {
 			return fmt.Sprintf("election.Connect, Lease %v, the rest by default (a beat every %v), logger discards", lease, (lease * 2 / 15).Round(time.Millisecond))
 		},

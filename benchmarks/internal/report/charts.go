@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"example.com/incumbent/benchmarks/internal/chart"
+	"example.com/incumbent/benchmarks/internal/peer"
 )
 
 // drawn is one of the charts and what it is drawn from.
@@ -54,7 +55,7 @@ func (r Report) lines(d drawn) []chart.Line {
 		if !known {
 			i = len(lines)
 			place[x.System] = i
-			lines = append(lines, chart.Line{Name: x.System, Strong: x.System == ours})
+			lines = append(lines, chart.Line{Name: x.System, Strong: x.System == peer.Ours})
 		}
 		if x.Error == "" && x.Values["all"] >= 0 {
 			lines[i].Points = append(lines[i].Points, chart.Point{X: float64(x.Size), Y: d.y(x)})
@@ -62,8 +63,6 @@ func (r Report) lines(d drawn) []chart.Line {
 	}
 	return lines
 }
-
-const ours = "incumbent"
 
 func (d drawn) write(name string) error {
 	file, err := os.Create(name)

@@ -81,6 +81,7 @@ func tables() map[string]table {
 		"failover": failoverTable(),
 		"idle":     idleTable(),
 		"many":     manyTable(),
+		"pressure": pressureTable(),
 	}
 }
 
@@ -107,6 +108,8 @@ func floorsTable() table {
 			value("the same, client µs each", "batched_client", 1),
 			value("the same, server µs each", "batched_server", 1),
 			value("a Redis that nobody uses, CPU s/s", "idle_server", 1),
+			value("100 clients with a PING every 1.5 s each, server CPU s/s", "clients_server", 1),
+			value("the same, client CPU s/s", "clients_client", 1),
 		},
 	}
 }
@@ -165,7 +168,7 @@ func idleTable() table {
 
 func manyTable() table {
 	columns := append([]column{
-		size("elections"), all(), value("leading", "leading", 1), value("lost", "lost", 1),
+		size("elections"), all("all lead after s", "all"), value("leading", "leading", 1), value("lost", "lost", 1),
 	}, load()...)
 	return table{
 		title: "Many elections in one process",
@@ -175,6 +178,20 @@ func manyTable() table {
 			value("goroutines/el.", "goroutines", 1), value("heap kB/el.", "heap", kilo),
 			value("stack kB/el.", "stack", kilo), value("connections", "connections", 1),
 		),
+	}
+}
+
+func pressureTable() table {
+	return table{
+		title: "Many elections under pressure",
+		text: "One process leads all of them, with one thread for Go code; then while four other processes compute without a pause " +
+			"on the same CPU; then 100 ms of round trip away from its server. Lost: within the time until all lead and a window after it.",
+		columns: []column{
+			size("elections"),
+			all("one thread: all lead after s", "single_all"), value("leading", "single_leading", 1), value("lost", "single_lost", 1),
+			all("other work: all lead after s", "busy_all"), value("leading", "busy_leading", 1), value("lost", "busy_lost", 1),
+			all("100 ms: all lead after s", "distant_all"), value("leading", "distant_leading", 1), value("lost", "distant_lost", 1),
+		},
 	}
 }
 
@@ -189,9 +206,9 @@ func load() []column {
 }
 
 // all is the time until all are led.
-func all() column {
-	return column{"all lead after s", func(r Result) string {
-		v, found := r.Values["all"]
+func all(head, name string) column {
+	return column{head, func(r Result) string {
+		v, found := r.Values[name]
 		switch {
 		case !found:
 			return "-"

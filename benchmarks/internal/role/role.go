@@ -16,6 +16,7 @@ type Role string
 const (
 	Cell   Role = "cell"   // measures
 	Leader Role = "leader" // leads until it is killed
+	Worker Role = "worker" // computes until it is killed
 	Etcd   Role = "etcd"   // is an etcd
 )
 

@@ -71,7 +71,9 @@ func (o Options) choices() []choice {
 				continue
 			}
 			for _, s := range o.Systems {
-				all = append(all, choice{f, size, s})
+				if !f.Ours || s.Name == peer.Ours {
+					all = append(all, choice{f, size, s})
+				}
 			}
 		}
 	}
