@@ -1,8 +1,10 @@
 package election
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,11 +23,16 @@ type beater struct {
 	running  sync.WaitGroup
 	sends    sync.WaitGroup
 	tenures  tenureHeap // owned by the goroutine
+	flying   int        // packets under way; owned by the goroutine
 }
 
-// packet is how many beats share a script at most, which keeps a server busy for
-// about a third of a millisecond.
-const packet = 128
+// While that many packets of beats are under way, no tenure is stepped: what falls
+// due goes with the next one. So packets grow with the distance to Redis, and a
+// connection that hangs holds up half of them, for one attempt.
+const (
+	beatsFlying = 2
+	beatsSize   = 1024 // of a packet, at most
+)
 
 // beat is one attempt of one tenure, as sent.
 type beat struct {
@@ -36,7 +43,7 @@ type beat struct {
 }
 
 func startBeater(r store, clock seam.Clock) *beater {
-	b := &beater{register: r, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}
+	b := &beater{register: r, clock: clock, inbox: make(chan func(), 64), done: make(chan struct{})}
 	b.running.Go(b.run)
 	return b
 }
@@ -116,7 +123,7 @@ func (b *beater) run() {
 // after one was set to an earlier time, the runtime looks at all that there are,
 // and every tenure has one.
 func (b *beater) alarm() <-chan time.Time {
-	if len(b.tenures) == 0 {
+	if len(b.tenures) == 0 || b.flying == beatsFlying {
 		return nil
 	}
 	return time.After(b.clock.Timer(b.tenures[0].at.Mono - b.clock.Now().Mono))
@@ -126,10 +133,10 @@ func (b *beater) alarm() <-chan time.Time {
 // returns their beats.
 func (b *beater) due() []beat {
 	now := b.clock.Now()
-	if len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
+	if b.flying == beatsFlying || len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
 		return nil
 	}
-	found := b.soon(now, 0, nil)
+	found := b.most(b.soon(now, 0, nil))
 	beats := make([]beat, 0, len(found))
 	for _, t := range found {
 		floor := t.rec.beat
@@ -151,49 +158,86 @@ func (b *beater) soon(now heartbeat.Instant, i int, found []*tenure) []*tenure {
 	return b.soon(now, 2*i+2, b.soon(now, 2*i+1, found))
 }
 
+// most leaves as many as may be sent now, those whose time came first.
+func (b *beater) most(found []*tenure) []*tenure {
+	room := (beatsFlying - b.flying) * beatsSize
+	if len(found) <= room {
+		return found
+	}
+	slices.SortFunc(found, func(s, t *tenure) int { return cmp.Compare(b.tenures[s.index].at.Mono, b.tenures[t.index].at.Mono) })
+	return found[:room]
+}
+
 func (b *beater) reschedule(t *tenure, now heartbeat.Instant) {
 	b.tenures[t.index].at = t.wake(now)
 	heap.Fix(&b.tenures, t.index)
 }
 
+// A flight is a packet of beats under way.
+type flight struct {
+	beats  []beat
+	landed bool // counts no more
+	timer  *time.Timer
+}
+
 // send sends beats in packets, each beside the loop. The trust of each counts
 // from before its packet, and nobody waits for a slow one.
 func (b *beater) send(beats []beat) {
-	for len(beats) > 0 {
-		n := min(len(beats), packet)
-		together := beats[:n:n]
-		beats = beats[n:]
-		b.sends.Go(func() { b.exchange(together) })
+	for together := range slices.Chunk(beats, beatsSize) {
+		f := &flight{beats: together}
+		b.flying++
+		attempt := b.clock.Timer(f.attempt())
+		f.timer = time.AfterFunc(attempt, func() { b.do(func() { b.land(f) }) })
+		b.sends.Go(func() { b.exchange(f, attempt) })
 	}
 }
 
-func (b *beater) exchange(beats []beat) {
-	replies := b.ask(beats)
-	b.do(func() { b.take(beats, replies) })
+// attempt is the longest of the packet's attempts.
+func (f *flight) attempt() (longest time.Duration) {
+	for _, bt := range f.beats {
+		longest = max(longest, bt.tenure.elector.timing.Attempt)
+	}
+	return longest
+}
+
+// exchange sends a packet and waits for the answers.
+func (b *beater) exchange(f *flight, attempt time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), attempt)
+	defer cancel()
+	replies := b.ask(ctx, f)
+	b.do(func() {
+		b.land(f)
+		b.take(f, replies)
+	})
+}
+
+func (b *beater) ask(ctx context.Context, f *flight) []reply {
+	requests := make([]request, len(f.beats))
+	for i, bt := range f.beats {
+		requests[i] = bt.request
+	}
+	return b.register.Do(ctx, requests...)
+}
+
+// land makes room for another packet: the attempt is over, or its answers have
+// come. A client's call can outlive its context by many seconds.
+func (b *beater) land(f *flight) {
+	if !f.landed {
+		f.landed = true
+		f.timer.Stop()
+		b.flying--
+	}
 }
 
 // take takes in the answers to a packet.
-func (b *beater) take(beats []beat, replies []reply) {
+func (b *beater) take(f *flight, replies []reply) {
 	now := b.clock.Now()
-	for i, bt := range beats {
+	for i, bt := range f.beats {
 		if bt.tenure.index >= 0 {
 			bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
 			b.reschedule(bt.tenure, now)
 		}
 	}
-}
-
-// ask sends beats in one packet and waits for the answers.
-func (b *beater) ask(beats []beat) []reply {
-	var attempt time.Duration
-	requests := make([]request, len(beats))
-	for i, bt := range beats {
-		requests[i] = bt.request
-		attempt = max(attempt, bt.tenure.elector.timing.Attempt)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), b.clock.Timer(attempt))
-	defer cancel()
-	return b.register.Do(ctx, requests...)
 }
 
 // entry is a tenure and when to step it.

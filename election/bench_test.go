@@ -42,6 +42,9 @@ func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
 	return s.Do(ctx, request{})[0].sighting, nil
 }
 
+// packet is how many beats the benchmarks send together.
+const packet = 64
+
 // benchTenures returns a beater that is stepped by hand and tenures that beat.
 func benchTenures(b *testing.B, n int, s store, clock seam.Clock) (*beater, []*tenure) {
 	b.Helper()
@@ -118,7 +121,7 @@ func benchPacket(b *testing.B, bt *beater, together []*tenure) {
 		}
 		beats = append(beats, beat{t, q, number, floor})
 	}
-	replies := bt.ask(beats)
+	replies := bt.ask(b.Context(), &flight{beats: beats})
 	for i, bt := range beats {
 		bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
 		if bt.tenure.pending != nil {
@@ -143,7 +146,8 @@ func BenchmarkBeater(b *testing.B) {
 				clock.now = clock.now.Add(4 * time.Millisecond)
 				for together := range slices.Chunk(bt.due(), packet) {
 					beats += len(together)
-					bt.take(together, bt.ask(together))
+					f := &flight{beats: together}
+					bt.take(f, bt.ask(b.Context(), f))
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(beats), "ns/beat")

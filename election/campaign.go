@@ -70,6 +70,9 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	if err := c.watch.refresh(ctx); err != nil {
 		return nil, err
 	}
+	if ctx.Err() != nil { // an answer may come although nobody wants it any more
+		return nil, context.Cause(ctx)
+	}
 	s := c.watch.now
 	c.note(s)
 	if s.foreign != nil {

@@ -67,6 +67,53 @@ func (r *term) stop(t *testing.T) {
 	}
 }
 
+// A crowd that starts far away from Redis is served in turn, and keeps what it
+// has: nobody gives up what was not even sent, and beats share packets that grow
+// with the distance.
+func TestManyElectionsFarAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const many = 1500
+		stub := redistest.NewStub(t)
+		network := stub.Link()
+		network.SetLatency(50 * time.Millisecond)
+		conn, err := election.Connect(stub.Client(network), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		terms := make([]*term, many)
+		for i := range terms {
+			e, err := conn.Elector(election.Config{
+				Name: fmt.Sprint("x", i), Lease: 3 * time.Second, Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			terms[i] = lead(t, e)
+		}
+		began := time.Now()
+		for _, r := range terms {
+			<-r.elected
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %v until all led", took)
+		}
+		time.Sleep(5 * time.Second)
+		for i, r := range terms {
+			if r.ctx.Err() != nil {
+				t.Fatalf("term %d ended: %v", i, context.Cause(r.ctx))
+			}
+		}
+		for _, r := range terms {
+			r.cancel()
+		}
+		for _, r := range terms {
+			if err := <-r.ended; err != nil {
+				t.Errorf("Lead returned %v after an orderly stop", err)
+			}
+		}
+	})
+}
+
 func TestConnClosesWhenNothingRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, _ := shared(t)

@@ -190,8 +190,8 @@ func (e *Elector) Check() error {
 
 // Leader looks once and returns who holds the office by the record, or nobody.
 // One look cannot know whether that leader is still alive: see
-// [Elector.Observe]. It blocks for one attempt at most; errors are those of
-// [Elector.Observe].
+// [Elector.Observe]. It blocks for one attempt at most, after its turn has come when
+// many ask at once; errors are those of [Elector.Observe].
 func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 	s, err := e.conn.join()
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 
 // packets sends requests that are made at about the same time together. A request
 // goes at once while few packets are under way; what comes while more are goes
-// with the next one. Beats have packets of their own: see [beater].
+// with the next one, so that packets grow with the distance to Redis. Beats have
+// packets of their own: see [beater].
 type packets struct {
 	store store
 	calls *sync.WaitGroup
@@ -22,8 +23,8 @@ type packets struct {
 }
 
 const (
-	packetSize    = 128
-	packetsFlying = connections - 1 // one is for beats
+	packetSize    = 512
+	packetsFlying = 2
 )
 
 // posted is a request and who waits for its answer.
@@ -32,7 +33,8 @@ type posted struct {
 
 	attempt time.Duration // of real time
 	answer  chan reply
-	gone    bool // nobody waits any more
+	sent    time.Time // zero until then
+	gone    bool      // nobody waits any more
 }
 
 // do sends a request and waits for its answer; see [await].
@@ -42,11 +44,24 @@ func (p *packets) do(ctx context.Context, attempt time.Duration, q request) repl
 		w.attempt = min(attempt, time.Until(d))
 	}
 	p.post(w)
-	r, came := await(ctx, attempt, w.answer)
-	if !came {
-		p.abandon(w)
+	for left := attempt; ; left = p.left(w) {
+		r, came := await(ctx, left, w.answer)
+		if came || ctx.Err() != nil || p.left(w) <= 0 {
+			p.abandon(w)
+			return r
+		}
 	}
-	return r
+}
+
+// left is what is left of a request's attempt, which begins when it is sent: else
+// a crowd of requests would give each other up, and ask again, for ever.
+func (p *packets) left(w *posted) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w.sent.IsZero() {
+		return w.attempt
+	}
+	return w.attempt - time.Since(w.sent)
 }
 
 // await waits for an answer, for an attempt or as long as ctx lasts. A client's
@@ -97,6 +112,8 @@ func (p *packets) fly() {
 	}
 }
 
+// exchange sends a packet and waits for the answers, for an attempt at most: a
+// client's call that outlives its context must not hold up the next.
 func (p *packets) exchange(together []*posted) {
 	var attempt time.Duration
 	requests := make([]request, len(together))
@@ -105,17 +122,21 @@ func (p *packets) exchange(together []*posted) {
 		attempt = max(attempt, w.attempt)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), attempt)
-	defer cancel()
-	for i, r := range p.store.Do(ctx, requests...) {
-		together[i].answer <- r
-	}
+	p.calls.Go(func() {
+		defer cancel()
+		for i, r := range p.store.Do(ctx, requests...) {
+			together[i].answer <- r
+		}
+	})
+	<-ctx.Done()
 }
 
 // load takes what goes into the next packet; nothing, and there is none.
 func (p *packets) load() []*posted {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	together := take(&p.looks, take(&p.swaps, nil))
+	now := time.Now()
+	together := take(&p.looks, now, take(&p.swaps, now, nil))
 	if len(together) == 0 {
 		p.flying--
 	}
@@ -123,13 +144,14 @@ func (p *packets) load() []*posted {
 }
 
 // take moves requests that somebody waits for from a queue into a packet.
-func take(queue *[]*posted, packet []*posted) []*posted {
+func take(queue *[]*posted, now time.Time, packet []*posted) []*posted {
 	taken := 0
 	for _, w := range *queue {
 		if len(packet) == packetSize {
 			break
 		}
 		if taken++; !w.gone {
+			w.sent = now
 			packet = append(packet, w)
 		}
 	}

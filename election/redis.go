@@ -28,9 +28,9 @@ type Redis interface {
 	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
 }
 
-// connections is the pool of a derived client: one for beats, the others so that
-// a grant or a release never queues behind them.
-const connections = 3
+// connections is the pool of a derived client: a packet never waits for one, so
+// that a grant or a release does not queue behind beats.
+const connections = beatsFlying + packetsFlying
 
 // checkRedis refuses clients that cannot work.
 func checkRedis(rdb Redis) error {
