@@ -32,6 +32,13 @@ func (p *process) recallNow() {
 	}
 }
 
+// leave has the process wait for so much longer before it calls Lead again.
+func (p *process) leave(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = d
+}
+
 // stepDown asks whoever leads to step down.
 func (p *process) stepDown() {
 	p.calls.Go(func() {

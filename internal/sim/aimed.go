@@ -30,6 +30,7 @@ func aimedFaults() []fault {
 		}),
 		aimed("aimed: recall", 2, func(_ *World, p *process, _ time.Duration) fate { return fate{before: p.recallNow} }),
 		aimed("aimed: given up", 2, func(_ *World, p *process, d time.Duration) fate { return fate{hold: d, atOnce: p.recallNow} }),
+		aimed("aimed: given up alone", 1, givenUpAlone),
 		aimed("aimed: memory lost before", 1, func(w *World, _ *process, _ time.Duration) fate {
 			return fate{before: func() { w.store.drop("memory lost") }}
 		}),
@@ -37,6 +38,22 @@ func aimedFaults() []fault {
 			return fate{after: func() { w.store.drop("memory lost") }}
 		}),
 	}
+}
+
+// givenUpAlone is what a claim meets whose candidate gives up and does not come back
+// while nobody else can take what it expects: only the candidate itself can keep it
+// from landing.
+func givenUpAlone(w *World, p *process, d time.Duration) fate {
+	return fate{hold: d, atOnce: func() {
+		if w.healing.Load() {
+			return
+		}
+		for _, o := range w.others(p) {
+			w.swallowing(o, d, link.ToServer)()
+		}
+		p.leave(2 * d)
+		p.recallNow()
+	}}
 }
 
 // swallowing loses what a process sends, or is sent, for that long.

@@ -17,7 +17,7 @@ type fault struct {
 
 // catalogue is everything that can go wrong.
 func catalogue() []fault {
-	all := []fault{}
+	all := []fault{{kind: "outage", weight: 1, begin: outage}}
 	for _, part := range [][]fault{networkFaults(), processFaults(), serverFaults(), requests(), aimedFaults()} {
 		all = append(all, part...)
 	}
@@ -40,6 +40,27 @@ func networkFaults() []fault {
 		{kind: "torn reply", weight: 2, begin: tornReply},
 		{kind: "doubled", weight: 3, registerOnly: true, begin: onRoutes("doubled", func(r route) { r.(*wire).Double(3) })},
 	}
+}
+
+// outage keeps everybody from the server for many leases, so that whoever tries
+// again has had every reason to try less often.
+func outage(w *World, _ time.Duration) func() {
+	lease := w.profile.leases[0]
+	w.conclude() // or what ends meanwhile would heal some of it
+	w.fault("outage")
+	var routes []route
+	for _, p := range w.living {
+		routes = append(routes, p.routes()...)
+	}
+	for _, r := range routes {
+		r.Cut()
+	}
+	w.pass(w.spread(5*lease, 50*lease))
+	for _, r := range routes {
+		r.Heal()
+	}
+	w.healed("outage")
+	return nil
 }
 
 // onRoutes breaks routes and heals them.

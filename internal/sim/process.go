@@ -37,6 +37,7 @@ type process struct {
 	mu     sync.Mutex
 	recall context.CancelCauseFunc // ends the call of Lead that is under way
 	next   *settings               // to be configured before the next call
+	away   time.Duration           // before the next call
 }
 
 // endpoint is how a process reaches the server. Commands and hints go separate
@@ -172,6 +173,10 @@ func (p *process) rest(c chance, err error) {
 	if election.Permanent(err) || errors.Is(err, election.ErrHeld) || errors.Is(err, election.ErrQuarantined) {
 		d = c.between(200*time.Millisecond, 400*time.Millisecond)
 	}
+	p.mu.Lock()
+	d += p.away
+	p.away = 0
+	p.mu.Unlock()
 	p.sleep(p.ctx, d)
 }
 

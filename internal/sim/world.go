@@ -39,8 +39,9 @@ type World struct {
 	calm    atomic.Bool
 	healing atomic.Bool // the storm is over
 
-	mu    sync.Mutex
-	traps []*trap
+	mu      sync.Mutex
+	traps   []*trap
+	spawned []*process // that are not gone, for other goroutines than the world's
 }
 
 // store is the server, as the world sees it.
@@ -97,7 +98,17 @@ func (w *World) spawn(id string, s settings) {
 	p := newProcess(w, w.number, id, s)
 	w.living = append(w.living, p)
 	w.all = append(w.all, p)
+	w.mu.Lock()
+	w.spawned = append(slices.DeleteFunc(w.spawned, (*process).isGone), p)
+	w.mu.Unlock()
 	p.start()
+}
+
+// others are all that run beside a process. Any goroutine may ask.
+func (w *World) others(p *process) []*process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.spawned), func(o *process) bool { return o == p || o.dead.Load() })
 }
 
 // isCalm reports whether nothing is to go wrong now.

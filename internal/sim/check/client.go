@@ -24,7 +24,7 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 		p.confirm(c.now, ev.Got)
 		c.shown(p, ev.Got)
 		if ev.beats() {
-			p.obey(c.now, ev.Got)
+			p.obey(c.now, ev)
 		}
 	case Looked:
 		p.learn(c.now, ev.Got)
@@ -69,12 +69,14 @@ func (p *proc) confirm(now time.Duration, s State) {
 	}
 }
 
-// obey notes what the answer to a beat asks of a leader: to end its term.
-func (p *proc) obey(now time.Duration, s State) {
+// obey notes what the answer to a beat asks of a leader: to end its term. A record
+// of its own that is older than the one that the beat was to replace was brought back.
+func (p *proc) obey(now time.Duration, ev Answered) {
 	if p.scope == nil {
 		return
 	}
-	ours := s.Held() && s.SameOwner(p.held)
+	s := ev.Got
+	ours := s.Held() && s.SameOwner(p.held) && s.Beat >= ev.Expect.Beat
 	if !ours || s.Beat < p.held.Beat {
 		p.scope.mayLose = true
 	}

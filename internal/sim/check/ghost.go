@@ -9,9 +9,11 @@ func (c *Checker) shown(p *proc, s State) {
 }
 
 // haunts judges a candidate that goes on, or gives up, and leaves a grant of its
-// own behind which it knows of, without a word.
+// own behind which it knows of, without a word. Of one that a rollback has brought
+// back nobody can know.
 func (c *Checker) haunts(p *proc, what string) {
-	if s := c.register.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] {
+	r := &c.register
+	if s := r.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] && r.rolledBack < r.sent[p.ghost.Sent()] {
 		c.violate(Ghost, "p%d %s although %v is its own, and says nothing", p.n, what, s)
 	}
 }
