@@ -51,8 +51,7 @@ func givenUpAlone(w *World, p *process, d time.Duration) fate {
 		for _, o := range w.others(p) {
 			w.swallowing(o, d, link.ToServer)()
 		}
-		p.leave(2 * d)
-		p.recallNow()
+		p.dismiss(2 * d)
 	}}
 }
 

@@ -26,7 +26,11 @@ type answer struct {
 }
 
 // Look asks for the record.
-func (o *port) Look(ctx context.Context, _ string) (seam.Contents, time.Time, error) {
+func (o *port) Look(ctx context.Context, of string) (seam.Contents, time.Time, error) {
+	if of != key {
+		a := o.commands.request(ctx, "look "+of, fate{}, func() answer { return companyRecord(of) })
+		return a.now, a.time, a.err
+	}
 	a := o.commands.request(ctx, "look", fate{}, o.register.look)
 	if a.err == nil {
 		o.p.log(check.Looked{Got: o.state(a.now)})
@@ -59,6 +63,9 @@ func (o *port) Listen(channel string, hear func(string)) (stop func()) {
 
 // Publish sends a note. Nobody waits for it.
 func (o *port) Publish(channel, text string) {
+	if o.p.mute.Load() {
+		return
+	}
 	o.commands.post(text, func() { o.register.note(channel, text) })
 }
 

@@ -28,6 +28,7 @@ type process struct {
 	elector atomic.Pointer[election.Elector]
 	working atomic.Bool
 	dead    atomic.Bool
+	mute    atomic.Bool     // its notes are lost
 	crashed chan struct{}   // closed when it crashes
 	ctx     context.Context // ends when it is to stop, or crashes
 	cancel  context.CancelFunc
@@ -117,6 +118,9 @@ func (p *process) start() {
 		p.calls.Go(func() { p.observe(c) })
 	} else {
 		p.calls.Go(func() { p.run(c) })
+		if p.w.profile.company && p.w.onRegister() {
+			p.calls.Go(func() { p.gossip(newChance(p.w.Seed, fmt.Sprint("gossip ", p.n))) })
+		}
 		p.calls.Go(func() { p.probe(newChance(p.w.Seed, fmt.Sprint("probe ", p.n))) })
 	}
 	go func() {

@@ -23,6 +23,7 @@ type profile struct {
 	immediate bool            // some don't quarantine
 	once      bool            // some try only once at a time
 	twins     bool            // all have the same ID
+	company   bool            // other elections share the connections; on the register
 }
 
 // newProfile draws one. The lease is drawn, too, if it is not given.
@@ -53,6 +54,7 @@ func newProfile(c chance, lease time.Duration) profile {
 			p.kinds[f.kind] = true
 		}
 	}
+	p.company = c.oneIn(4)
 	return p
 }
 

@@ -101,6 +101,11 @@ func (r *register) setLocked(c seam.Contents) {
 // inheritLocked tells the heirs, each with its rank among those who listen.
 func (r *register) inheritLocked(bytes string, heirs []string) (told int) {
 	for _, channel := range heirs {
+		for _, s := range r.subscriptions {
+			if s.channel == channel {
+				s.route.p.log(check.Offered{Rank: told + 1, Now: r.w.history.State(true, bytes)})
+			}
+		}
 		if r.tellLocked(channel, fmt.Sprint(told+1, " ", bytes)) > 0 {
 			told++
 		}

@@ -23,10 +23,25 @@ func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
 		s.wrote(args[1])
 	case cmd == "PUBLISH" && args[0] == channel:
 		s.w.history.Add(0, check.Pushed{Now: s.w.history.State(true, args[1])})
+	case cmd == "PUBLISH" && s.isMute(peer):
+		peer.WriteInt(0)
+		return true
 	case strings.HasPrefix(cmd, "EVAL"):
 		return s.called(peer, cmd, args)
 	}
 	return false
+}
+
+func (s *server) isMute(peer *mini.Peer) bool {
+	p := s.client(peer)
+	return p != nil && p.mute.Load()
+}
+
+// client is the process whose connection it is; nil if it is nobody's.
+func (s *server) client(peer *mini.Peer) *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clients[peer.ClientName]
 }
 
 // called is told of a call of a script. It reports whether it has answered it.
@@ -35,15 +50,18 @@ func (s *server) called(peer *mini.Peer, cmd string, args []string) bool {
 		peer.WriteError(answer)
 		return true
 	}
-	s.mu.Lock()
-	p := s.clients[peer.ClientName]
-	s.mu.Unlock()
+	p := s.client(peer)
 	if p == nil {
 		return false
 	}
 	words := append([]string{cmd}, args...)
 	for _, q := range s.w.swaps(words) {
-		s.meet(p, s.w.fate(p, operation(q.Expect, q.Next)), words)
+		f := s.w.fate(p, operation(q.Expect, q.Next))
+		s.meet(p, f, words)
+		if f.drop {
+			peer.WriteError("never arrived") // whoever sent it does not hear that
+			return true
+		}
 	}
 	return false
 }

@@ -31,6 +31,7 @@ const (
 	inNap
 	inWrite
 	inHold
+	inGossip
 	connections site = 16
 	hashed      site = 128
 )

@@ -107,9 +107,7 @@ func (w *World) lull() {
 	for _, p := range w.living {
 		p.clock.light(nil)
 	}
-	w.mu.Lock()
-	w.traps = nil
-	w.mu.Unlock()
+	w.disarm()
 	w.sleep(max(time.Until(w.quiet), 0) + 10*time.Millisecond)
 	w.calm.Store(true)
 	w.history.Add(0, check.Calm{})
@@ -121,24 +119,9 @@ func (w *World) lull() {
 		}
 		w.drill()
 		w.pass(bound + 2*time.Second)
+		w.disarm()
 		w.reap()
 		w.conclude()
-	}
-}
-
-// drill ends a leadership in one of the ways that have nothing to do with faults.
-func (w *World) drill() {
-	p := w.leader()
-	if p == nil {
-		return
-	}
-	switch w.IntN(4) {
-	case 0:
-		p.crash()
-	case 1:
-		p.recallNow()
-	case 2:
-		w.candidate().stepDown()
 	}
 }
 

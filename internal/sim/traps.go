@@ -11,6 +11,7 @@ import (
 type fate struct {
 	hold   time.Duration // it reaches the server so much later
 	double time.Duration // it is executed again, so much later
+	drop   bool          // it never reaches the server
 	lose   bool          // its answer is lost
 	silent bool          // and nobody is told
 	atOnce action        // it is sent
@@ -46,6 +47,13 @@ func (w *World) clear(t *trap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.traps = slices.DeleteFunc(w.traps, func(o *trap) bool { return o == t })
+}
+
+// disarm takes all traps away.
+func (w *World) disarm() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.traps = nil
 }
 
 // fate is what happens to a request of that process.

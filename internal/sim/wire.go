@@ -54,7 +54,9 @@ func (n *wire) request(ctx context.Context, text string, f fate, execute func() 
 	answers := make(chan answer, 4)
 	id := hash(text)
 	run := func() { n.reply(id, f, execute(), answers) }
-	n.send(link.ToServer, id, f.hold, run)
+	if !f.drop {
+		n.send(link.ToServer, id, f.hold, run)
+	}
 	if again := n.doubles(id, f); again > 0 {
 		n.send(link.ToServer, id, f.hold+again, run)
 	}

@@ -9,6 +9,7 @@ type calm struct {
 	due      *time.Duration // somebody must lead by then
 	vacant   *time.Duration // a vacancy must be filled by then
 	vacated  State
+	left     time.Duration  // since when
 	ghost    *time.Duration // a record that nobody writes any more must be replaced by then
 	silent   State
 	disturbs time.Duration // when something last happened that ends leaderships
@@ -44,6 +45,9 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 		}
 	case Crashed, Forgot, Called, Returned, Backed:
 		k.disturbs = c.now
+		if k.vacant != nil && !c.expected(k.left, k.vacated.Lease) {
+			k.vacant = nil
+		}
 	case Began:
 		k.due, k.vacant = nil, nil
 		return
@@ -120,12 +124,35 @@ func (c *Checker) vacancy(v State) {
 	if !c.calm.on {
 		return
 	}
+	if c.expected(c.now, v.Lease) {
+		c.calm.vacant = new(c.now + c.filling(v.Lease))
+		c.calm.vacated, c.calm.left = v, c.now
+	}
+}
+
+// expected reports whether somebody is there who can fill a vacancy that was written
+// then.
+func (c *Checker) expected(at, lease time.Duration) bool {
 	for _, p := range c.procs {
-		if p.ready() && p.scope == nil && p.called < c.now-attempt(v.Lease) && p.backed < c.now {
-			c.calm.vacant = new(c.now + stretched(2*beat(v.Lease), 1-2*drift) + 2*latitude)
-			c.calm.vacated = v
+		if p.ready() && p.scope == nil && p.called < at-attempt(lease) && max(p.backed, p.rests) < at {
+			return true
 		}
 	}
+	return false
+}
+
+// filling is how long a vacancy may last: two turns where all listen, else until the
+// next look.
+func (c *Checker) filling(lease time.Duration) time.Duration {
+	const (
+		roundTrip = 150 * time.Millisecond // in a calm, at most
+		listening = 15 * time.Second       // until who was cut off does so again
+	)
+	d := stretched(2*beat(lease), 1-2*drift) + 2*latitude
+	if c.now > c.calm.since+c.longest()+listening {
+		d = min(d, 2*max(leastTurn, 4*roundTrip)+latitude)
+	}
+	return d
 }
 
 // silence sets by when a record must be replaced if nobody writes it again, once

@@ -23,11 +23,13 @@ const (
 	Overrun    Rule = "overrun"    // work that outlives its grace is reported
 	Liveness   Rule = "liveness"   // somebody leads soon after the last fault
 	Handover   Rule = "handover"   // a vacancy is filled soon
+	Turn       Rule = "turn"       // and not by all who are told of it at once
 	Steady     Rule = "steady"     // nobody loses the office without a fault
 	Stop       Rule = "stop"       // Lead returns within the stop budget
 	Ghost      Rule = "ghost"      // no grant is left behind without a word
 	CoolDown   Rule = "cool-down"  // who was asked to step down leaves the office to others
 	Push       Rule = "push"       // a hint tells what was just written
+	Answer     Rule = "answer"     // an answer is that of its own request
 	Witness    Rule = "witness"    // an observer knows who leads
 	Leak       Rule = "leak"       // nothing is left when all has stopped
 	Repeat     Rule = "repeat"     // a seed repeats a run exactly
@@ -107,6 +109,7 @@ func (c *Checker) step(e Entry) {
 	if p != nil {
 		c.stepLife(p, e.Event)
 		c.stepClient(p, e.Event)
+		c.stepTurn(p, e.Event)
 		c.stepWork(p, e.Event)
 		c.stepPairs(p, e.Event)
 	}

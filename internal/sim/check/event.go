@@ -60,6 +60,12 @@ type (
 type (
 	// Sent is a compare-and-set handed to the network.
 	Sent struct{ Expect, Next State }
+	// Offered is a vacancy that a waiting candidate is told of before others are, or
+	// after so many of them. It is on its way when this is noted.
+	Offered struct {
+		Rank int
+		Now  State
+	}
 	// Answered is an answer to it, with what the key held then.
 	Answered struct {
 		Sent

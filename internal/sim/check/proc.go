@@ -35,6 +35,7 @@ type proc struct {
 	ghost     State          // a grant of its own that it does not work in
 	owned     map[int64]bool // terms of which it said that they could not be cleared up
 	rests     time.Duration  // leaves the office to others until then
+	offer     offer
 
 	elected int64 // by hooks, and not revoked yet
 	told    told

@@ -41,6 +41,7 @@ func (e Returned) String() string {
 
 func (e Sent) String() string     { return fmt.Sprintf("sends %v, expecting %v", e.Next, e.Expect) }
 func (e Answered) String() string { return fmt.Sprintf("is answered %v", e.Got) }
+func (e Offered) String() string  { return fmt.Sprintf("is told of %v, number %d", e.Now, e.Rank) }
 func (e Looked) String() string   { return fmt.Sprintf("sees %v", e.Got) }
 func (e Began) String() string    { return fmt.Sprintf("WORKS, term %d", e.Term) }
 func (e Elected) String() string  { return fmt.Sprintf("OnElected, term %d", e.Term) }
@@ -114,6 +115,7 @@ func (Called) event()     {}
 func (Cancelled) event()  {}
 func (Returned) event()   {}
 func (Sent) event()       {}
+func (Offered) event()    {}
 func (Looked) event()     {}
 func (Began) event()      {}
 func (Elected) event()    {}

@@ -41,10 +41,31 @@ func (l *laboratory) examine(m mutant) (finding, error) {
 		return finding{}, err
 	}
 	defer os.RemoveAll(dir)
+	if m.test != "" {
+		return l.try(m, dir)
+	}
 	if err := l.build(m, dir); err != nil {
 		return finding{}, err
 	}
 	return l.run(m, dir)
+}
+
+// try runs the test of a variant that is not for the simulation.
+func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
+	overlay, err := l.overlay(m, dir)
+	if err != nil {
+		return f, err
+	}
+	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v", "./election")
+	test.Dir = l.root
+	out, err := test.CombinedOutput()
+	switch {
+	case !bytes.Contains(out, []byte("=== RUN   "+m.test)):
+		return f, fmt.Errorf("%s does not run: %w\n%s", m.test, err, out)
+	case err != nil:
+		f.test = m.test
+	}
+	return f, nil
 }
 
 // build compiles the simulation's test with the variant. What is not changed comes

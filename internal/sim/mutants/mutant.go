@@ -14,6 +14,9 @@ type mutant struct {
 	edits []edit
 	redis bool // only the client and the real scripts show it
 	seeds int  // it is caught within so many; 0: within the usual number
+	// test, if set, is a test of package election that is tried instead: each process of
+	// the simulation leads in one election only, so scripts for several are never sent.
+	test string
 	// harmless explains why it need not be caught: because something else keeps the
 	// promise, or because it costs only what no promise is about.
 	harmless string
@@ -41,6 +44,12 @@ func onRedis(all ...mutant) []mutant {
 	return all
 }
 
+// inTest has a test tried in place of the simulation.
+func (m mutant) inTest(name string) mutant {
+	m.test = name
+	return m
+}
+
 func (m mutant) store() string {
 	if m.redis {
 		return "redis"
@@ -65,9 +74,10 @@ type finding struct {
 	Failed     []uint64       // the seed that failed
 	Violations map[string]int // by the rule that was broken first
 	Crashed    string         // how the program ended, if it did not finish
+	test       string         // that failed
 }
 
-func (f finding) caught() bool { return len(f.Failed) > 0 || f.Crashed != "" }
+func (f finding) caught() bool { return len(f.Failed) > 0 || f.Crashed != "" || f.test != "" }
 
 // by is what caught it.
 func (f finding) by() string {
@@ -79,6 +89,9 @@ func (f finding) by() string {
 
 // row is a line of the table.
 func (m mutant) row(f finding) string {
+	if m.test != "" {
+		return m.testRow(f)
+	}
 	caught := fmt.Sprintf("not caught in %d seeds: %s", f.Seeds, m.harmless)
 	switch {
 	case len(f.Failed) > 0:
@@ -89,4 +102,13 @@ func (m mutant) row(f finding) string {
 		caught = fmt.Sprintf("NOT CAUGHT in %d seeds", f.Seeds)
 	}
 	return fmt.Sprintf("| %s | %s | %s | %d | %s |", m.name, m.what, m.store(), m.bound(), caught)
+}
+
+// testRow is the line of a variant that is tried on a test.
+func (m mutant) testRow(f finding) string {
+	caught := "NOT CAUGHT by " + m.test
+	if f.test != "" {
+		caught = f.test
+	}
+	return fmt.Sprintf("| %s | %s | tests | | %s |", m.name, m.what, caught)
 }

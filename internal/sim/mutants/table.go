@@ -3,7 +3,7 @@ package main
 // table is all variants.
 func table() []mutant {
 	var all []mutant
-	for _, part := range [][]mutant{trust(), judge(), campaign(), terms(), ends(), scripts(), hints()} {
+	for _, part := range [][]mutant{trust(), judge(), campaign(), terms(), ends(), scripts(), hints(), handover(), packets()} {
 		all = append(all, part...)
 	}
 	return all
@@ -27,6 +27,11 @@ const (
 	releaseFile  = "election/release.go"
 	watcherFile  = "election/watcher.go"
 	pausesFile   = "election/pauses.go"
+	queueFile    = "election/queue.go"
+	rosterFile   = "election/roster.go"
+	packetsFile  = "election/packets.go"
+	callFile     = "election/call.go"
+	beaterFile   = "election/beater.go"
 	hooksFile    = "singleton/hooks.go"
 	casFile      = "election/lua/cas.lua"
 )
