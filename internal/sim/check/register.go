@@ -163,13 +163,15 @@ func (c *Checker) granted(was, now State) {
 // rising judges that a new term is higher than all before. It need not be if a
 // rollback has undone those, and the new one was on its way before it. Two grants
 // may even get the same term then if the server's clock was set back, too: both
-// count on from the same record.
+// count on from the same record. Nor need it be if the server has lost its memory
+// and its clock was set: nothing is left then that a new term could be above.
 func (c *Checker) rising(now State) {
 	r := &c.register
 	last, twice := r.holders[r.highest], r.holders[now.Term]
 	clockSet := c.faults["server clock"] > 0
 	switch {
 	case now.Term > r.highest:
+	case twice == nil && clockSet && r.forgot >= last.at:
 	case r.rolledBack < last.at, twice != nil && (r.rolledBack < twice.at || !clockSet):
 		c.violate(Terms, "term %d is granted after term %d", now.Term, r.highest)
 	case r.sent[now.Sent()] > r.rolledBack && !clockSet:
