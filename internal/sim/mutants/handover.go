@@ -35,7 +35,7 @@ func packets() []mutant {
 		one("answers of another request", "in a shared packet answers are handed out from behind",
 			packetsFile, "together[i].answer <- r", "together[len(together)-1-i].answer <- r"),
 		one("answers of another beat", "in a packet of beats answers are handed out from behind",
-			beaterFile, "bt.floor, replies[i])", "bt.floor, replies[len(beats)-1-i])").inTest("TestElectorsShareAConn"),
+			beaterFile, "bt.floor, replies[i])", "bt.floor, replies[len(replies)-1-i])").inTest("TestElectorsShareAConn"),
 		mutant{name: "wrong index", what: "the answer of a script for several records is read from behind", edits: []edit{
 			{callFile, "values[i].(string); ok && text == sw.next", "values[len(values)-1-i].(string); ok && text == sw.next"},
 			{callFile, "return readAnswer(values[i], nil)", "return readAnswer(values[len(values)-1-i], nil)"},
