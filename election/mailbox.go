@@ -16,10 +16,11 @@ type push struct {
 type mailbox struct {
 	wake chan struct{}
 
-	mu   sync.Mutex
-	best push
-	full bool
-	look bool
+	mu     sync.Mutex
+	best   push
+	full   bool
+	look   bool
+	leader owner // whose beats are no news
 }
 
 // newMailbox returns a mailbox that calls for a look: nothing is known yet.
@@ -55,8 +56,18 @@ func (m *mailbox) put(msg message, bytes string, rank int) {
 	defer m.mu.Unlock()
 	if !m.full || p.rec.term > m.best.rec.term || p.rec.term == m.best.rec.term && p.rec.beat > m.best.rec.beat {
 		m.best, m.full = p, true
-		wake(m.wake)
+		if p.rec.status != led || p.rec.owner() != m.leader {
+			wake(m.wake)
+		}
 	}
+}
+
+// expect says whose beats the watcher need not be woken for: they only put off
+// what it waits for, and it looks here before it acts. The zero owner is nobody.
+func (m *mailbox) expect(leader owner) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leader = leader
 }
 
 // take empties the mailbox. It reports whether there was a push, and whether a

@@ -191,11 +191,14 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 	if turn := w.untilTurn(); turn > 0 {
 		d = min(d, turn)
 	}
+	var beating owner
 	if w.now.readable() && w.now.rec.status != vacant {
 		if silent, left := w.silent(); !silent {
 			d = min(d, left)
+			beating = w.now.rec.owner()
 		}
 	}
+	w.mail.expect(beating)
 	return w.session.pause(ctx, d, w.mail.wake)
 }
 

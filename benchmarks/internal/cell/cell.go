@@ -56,6 +56,7 @@ func Figures() []Figure {
 		{Name: "failover", Sizes: []int{3}, Quick: []int{3}, Lease: 2 * time.Second, Elections: killed, run: failover},
 		{Name: "idle", Sizes: []int{1, 10, 100}, Quick: []int{100}, Lease: lease, Elections: elections(1), run: idle},
 		{Name: "many", Sizes: []int{100, 1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: many},
+		{Name: "pair", Ours: true, Sizes: []int{1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: pair},
 		{Name: "pressure", Ours: true, Sizes: []int{1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: underPressure},
 	}
 }

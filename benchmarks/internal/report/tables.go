@@ -81,6 +81,7 @@ func tables() map[string]table {
 		"failover": failoverTable(),
 		"idle":     idleTable(),
 		"many":     manyTable(),
+		"pair":     pairTable(),
 		"pressure": pressureTable(),
 	}
 }
@@ -178,6 +179,14 @@ func manyTable() table {
 			value("goroutines/el.", "goroutines", 1), value("heap kB/el.", "heap", kilo),
 			value("stack kB/el.", "stack", kilo), value("connections", "connections", 1),
 		),
+	}
+}
+
+func pairTable() table {
+	return table{
+		title:   "Many elections with a standby",
+		text:    "One node leads all of them, another stands by for all. Both are in one process: client figures are of both together.",
+		columns: append([]column{size("elections"), value("leading", "leading", 1), value("lost", "lost", 1)}, load()...),
 	}
 }
 
