@@ -102,6 +102,20 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{Trust, func(s *story) { s.at(16.1).add(1, Believed{Leads: true, Healthy: true}) }},
 		{Trust, func(s *story) { s.at(16.1).add(1, Believed{Healthy: true}) }},
 		{Trust, func(s *story) { s.add(1, WallSet{7 * time.Second}).at(11).add(1, Stepped{Term: 2}) }},
+		{Trust, func(s *story) { // its record went back, and it works on
+			s.at(11).swaps(1, s.record(Led, 2, 1)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)})
+			q := Sent{Expect: s.record(Led, 2, 1), Next: s.record(Led, 2, 2)}
+			s.at(13).add(1, q, Answered{q, s.record(Led, 2, 0)}).at(14.5).add(1, Stepped{Term: 2})
+		}},
+		{Turn, func(s *story) {
+			v := s.record(Vacant, 2, 1)
+			s.add(0, Calm{}).at(12).ends(1, 2).swaps(1, v).add(2, Offered{2, v}).at(12.01).elects(2, 3)
+		}},
+		{Turn, func(s *story) {
+			v := s.record(Vacant, 2, 1)
+			s.add(0, Calm{}).at(12).add(1, Noticed{2, "step_down"}, Revoked{2}, Ended{Term: 2})
+			s.swaps(1, v).add(1, Offered{1, v})
+		}},
 		{Overstay, func(s *story) { s.at(18.3).add(1, Noticed{2, "expired"}, Revoked{2}, Ended{Term: 2}) }},
 		{Fence, func(s *story) {
 			s.add(0, Fenced{"table", 3, true}, Fenced{"table", 2, true})

@@ -12,6 +12,10 @@
 // than in the code are what internal/model refutes exhaustively: see
 // internal/model/modelcheck.
 //
+// What several elections of a process share is not in the simulation, in which each
+// process leads in one: variants of that are tried on a test of package election,
+// which must fail.
+//
 // A variant is a small patch of a file, applied by go test -overlay: the files
 // themselves stay as they are. A patch whose text is not found exactly once is an
 // error, so that this table cannot rot unseen. The exit code is 1 if a variant was
