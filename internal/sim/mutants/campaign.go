@@ -29,7 +29,7 @@ func campaign() []mutant {
 		one("looks end", "after the first look only pushes tell of the record",
 			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.present {\n		return forever\n	}\n"),
 		one("adoption by ID", "a record with our ID counts as ours",
-			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()"),
+			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()").within(250), // one run in ten has twins
 	}
 }
 

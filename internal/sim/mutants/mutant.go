@@ -44,6 +44,12 @@ func onRedis(all ...mutant) []mutant {
 	return all
 }
 
+// within gives it a bound of its own.
+func (m mutant) within(seeds int) mutant {
+	m.seeds = seeds
+	return m
+}
+
 // inTest has a test tried in place of the simulation.
 func (m mutant) inTest(name string) mutant {
 	m.test = name
