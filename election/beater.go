@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/incumbent/heartbeat"
@@ -24,6 +25,8 @@ type beater struct {
 	sends    sync.WaitGroup
 	tenures  tenureHeap // owned by the goroutine
 	flying   int        // packets under way; owned by the goroutine
+
+	late atomic.Bool // beats are sent half a beat after their time, or later
 }
 
 // While that many packets of beats are under way, no tenure is stepped: what falls
@@ -136,6 +139,7 @@ func (b *beater) due() []beat {
 	if b.flying == beatsFlying || len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
 		return nil
 	}
+	b.late.Store(now.Mono-b.tenures[0].at.Mono > b.tenures[0].tenure.elector.timing.Beat/2)
 	found := b.most(b.soon(now, 0, nil))
 	beats := make([]beat, 0, len(found))
 	for _, t := range found {

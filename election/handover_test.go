@@ -73,7 +73,7 @@ func TestHandoverPastWaitersThatDoNotTakeIt(t *testing.T) {
 		"the first can't be answered":  {func(c *candidate) { c.link.Stall(link.ToServer) }, 1, turn},
 		"the first two are cut off":    {func(c *candidate) { c.swallow() }, 2, 2 * turn},
 		"the first has gone":           {func(c *candidate) { c.cut() }, 1, 0},
-		"the first three have gone":    {func(c *candidate) { c.cut() }, 3, 5 * time.Second}, // nobody was told: found by the next look
+		"the first three have gone":    {func(c *candidate) { c.cut() }, 3, 0}, // nobody is told, so everybody is
 		"the first three are cut off":  {func(c *candidate) { c.swallow() }, 3, 5 * time.Second},
 		"the first three are in limbo": {func(c *candidate) { c.link.Stall(link.ToServer) }, 3, 5 * time.Second},
 	} {

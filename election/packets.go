@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type packets struct {
 	store store
 	calls *sync.WaitGroup
+	late  *atomic.Bool // beats are late
 
 	mu     sync.Mutex
 	swaps  []*posted // waiting; these go first
@@ -25,6 +27,10 @@ type packets struct {
 const (
 	packetSize    = 512
 	packetsFlying = 2
+
+	// fewLooks is how many looks a packet holds when beats are late: who can't keep
+	// what it has must not take on more.
+	fewLooks = 16
 )
 
 // posted is a request and who waits for its answer.
@@ -108,13 +114,16 @@ func (p *packets) abandon(w *posted) {
 // fly sends packets until nothing waits.
 func (p *packets) fly() {
 	for together := p.load(); len(together) > 0; together = p.load() {
-		p.exchange(together)
+		if !p.exchange(together) {
+			return
+		}
 	}
 }
 
-// exchange sends a packet and waits for the answers, for an attempt at most: a
-// client's call that outlives its context must not hold up the next.
-func (p *packets) exchange(together []*posted) {
+// exchange sends a packet and waits for the answers. It reports whether they came
+// within an attempt. If not, another goroutine flies in this one's place: a client's
+// call that outlives its context must not hold up the next.
+func (p *packets) exchange(together []*posted) (inTime bool) {
 	var attempt time.Duration
 	requests := make([]request, len(together))
 	for i, w := range together {
@@ -122,13 +131,16 @@ func (p *packets) exchange(together []*posted) {
 		attempt = max(attempt, w.attempt)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), attempt)
-	p.calls.Go(func() {
-		defer cancel()
-		for i, r := range p.store.Do(ctx, requests...) {
-			together[i].answer <- r
-		}
-	})
-	<-ctx.Done()
+	defer cancel()
+	replaced := make(chan struct{})
+	timer := time.AfterFunc(attempt, func() { p.calls.Go(p.fly); close(replaced) })
+	for i, r := range p.store.Do(ctx, requests...) {
+		together[i].answer <- r
+	}
+	if inTime = timer.Stop(); !inTime {
+		<-replaced // else it might begin when nobody waits for it any more
+	}
+	return inTime
 }
 
 // load takes what goes into the next packet; nothing, and there is none.
@@ -136,18 +148,28 @@ func (p *packets) load() []*posted {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	together := take(&p.looks, now, take(&p.swaps, now, nil))
+	together := take(&p.swaps, now, packetSize, nil)
+	together = take(&p.looks, now, min(packetSize, len(together)+p.room()), together)
 	if len(together) == 0 {
 		p.flying--
 	}
 	return together
 }
 
-// take moves requests that somebody waits for from a queue into a packet.
-func take(queue *[]*posted, now time.Time, packet []*posted) []*posted {
+// room is how many looks the next packet may hold.
+func (p *packets) room() int {
+	if p.late.Load() {
+		return fewLooks
+	}
+	return packetSize
+}
+
+// take moves requests that somebody waits for from a queue into a packet, until it
+// holds so many.
+func take(queue *[]*posted, now time.Time, size int, packet []*posted) []*posted {
 	taken := 0
 	for _, w := range *queue {
-		if len(packet) == packetSize {
+		if len(packet) == size {
 			break
 		}
 		if taken++; !w.gone {

@@ -46,8 +46,8 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 	} else {
 		s.register, s.hints = newRegister(rdb, clock, func() {}), startHints(rdb, clock, log)
 	}
-	s.packets = &packets{store: s.register, calls: &s.calls}
 	s.beater = startBeater(s.register, clock)
+	s.packets = &packets{store: s.register, calls: &s.calls, late: &s.beater.late}
 	return s
 }
 

@@ -57,7 +57,8 @@ func Figures() []Figure {
 		{Name: "idle", Sizes: []int{1, 10, 100}, Quick: []int{100}, Lease: lease, Elections: elections(1), run: idle},
 		{Name: "many", Sizes: []int{100, 1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: many},
 		{Name: "pair", Ours: true, Sizes: []int{1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: pair},
-		{Name: "pressure", Ours: true, Sizes: []int{1000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: underPressure},
+		{Name: "fleet", Ours: true, Sizes: []int{10, 40}, Quick: []int{10}, Lease: lease, Elections: led, run: fleet},
+		{Name: "pressure", Ours: true, Sizes: []int{1000, 5000, 10000}, Quick: []int{10000}, Lease: lease, Elections: sized, run: underPressure},
 	}
 }
 

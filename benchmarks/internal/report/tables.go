@@ -82,6 +82,7 @@ func tables() map[string]table {
 		"idle":     idleTable(),
 		"many":     manyTable(),
 		"pair":     pairTable(),
+		"fleet":    fleetTable(),
 		"pressure": pressureTable(),
 	}
 }
@@ -187,6 +188,14 @@ func pairTable() table {
 		title:   "Many elections with a standby",
 		text:    "One node leads all of them, another stands by for all. Both are in one process: client figures are of both together.",
 		columns: append([]column{size("elections"), value("leading", "leading", 1), value("lost", "lost", 1)}, load()...),
+	}
+}
+
+func fleetTable() table {
+	return table{
+		title:   "A fleet",
+		text:    "Each node leads 100 elections and stands by for the 100 of another. All nodes are in one process: client figures are of all together.",
+		columns: append([]column{size("nodes"), value("leading", "leading", 1), value("lost", "lost", 1)}, load()...),
 	}
 }
 
