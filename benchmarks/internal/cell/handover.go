@@ -33,9 +33,11 @@ func handover(ctx context.Context, b *bench) (Values, error) {
 	})
 	values := Values{
 		"runs": float64(len(all.took)), "missing": float64(all.missing),
-		"doubled": float64(all.doubled), "lost": float64(all.lost),
+		"doubled": float64(all.doubled), "lost": float64(all.lost), "stuck": float64(all.stuck),
 	}
-	summarise(all.took).into(values, "")
+	if len(all.took) > 0 {
+		summarise(all.took).into(values, "")
+	}
 	return values, err
 }
 
@@ -45,6 +47,7 @@ type relay struct {
 	missing int       // nobody was elected within two leases
 	doubled int       // another was elected while one led
 	lost    int64     // a term ended that was not told to
+	stuck   int       // nobody was elected any more, for as long as the plan's patience
 }
 
 // relays adds up what came of several elections.
@@ -60,6 +63,7 @@ func (r *relays) add(o relay) {
 	r.missing += o.missing
 	r.doubled += o.doubled
 	r.lost += o.lost
+	r.stuck += o.stuck
 }
 
 // handOver hands one office over, again and again.
@@ -70,6 +74,18 @@ func (b *bench) handOver(ctx context.Context, election string, all *relays) (err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	c.startAll(ctx, b.target.Lease/3)
+	var one relay
+	err = b.relay(ctx, c, &one)
+	if errors.Is(err, errNobody) {
+		one.stuck, err = 1, nil
+	}
+	one.lost = c.lost.Load()
+	all.add(one)
+	return err
+}
+
+// relay hands over until the plan's time is over.
+func (b *bench) relay(ctx context.Context, c *contest, one *relay) error {
 	leader, err := c.await(ctx, b.Plan.Patience)
 	if err != nil {
 		return err
@@ -77,17 +93,14 @@ func (b *bench) handOver(ctx context.Context, election string, all *relays) (err
 	if err := sleep(ctx, b.target.Lease/3); err != nil { // until all wait
 		return err
 	}
-	var one relay
 	for end := time.Now().Add(b.Plan.Handovers); time.Now().Before(end); {
 		if err := sleep(ctx, holds+rand.N(b.spread())); err != nil {
 			return err
 		}
-		if leader, err = b.pass(ctx, c, leader, &one); err != nil {
+		if leader, err = b.pass(ctx, c, leader, one); err != nil {
 			return err
 		}
 	}
-	one.lost = c.lost.Load()
-	all.add(one)
 	return nil
 }
 

@@ -131,12 +131,14 @@ func handoverTable() table {
 		title: "Handover",
 		text: "From telling the leader to end until another is elected. Missing: nobody within two leases. " +
 			"Doubled: another was elected while one led. Lost: terms that ended untold. " +
+			"Stuck: nobody was elected for 10 s in a quick run, 20 s in a full one, which ended it. " +
 			"Floors: a bare release and taking it, after a pause, as measured in the same run.",
 		columns: []column{
 			size("standbys"), value("runs", "runs", 1),
 			value("median ms", "median", milli), value("p99 ms", "p99", milli), value("max ms", "max", milli),
 			pings("median, PINGs", "median"), ping(), ratio("median, floors", "median", cell.HandoverFloor),
 			value("missing", "missing", 1), value("doubled", "doubled", 1), value("lost", "lost", 1),
+			value("stuck", "stuck", 1),
 		},
 	}
 }
