@@ -135,6 +135,7 @@ func stopLeader(runs []*run) {
 	for _, r := range runs {
 		if r.c.IsLeader() {
 			r.cancel(nil)
+			return // the next one may lead already
 		}
 	}
 }

@@ -89,6 +89,7 @@ func TestHandoverPastWaitersThatDoNotTakeIt(t *testing.T) {
 				for _, r := range runs[1 : 1+tc.n] {
 					tc.fail(r.c)
 				}
+				synctest.Wait() // until the server knows who has gone
 				at := w.since()
 				stopLeader(runs)
 				time.Sleep(10 * time.Second)

@@ -203,6 +203,26 @@ func TestObserveEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// A deadline that comes while a look is under way ends the loop like any other end
+// of the context: that is no trouble with Redis.
+func TestObserveUnderADeadline(t *testing.T) {
+	for range 50 {
+		bubble(t, func(w *world) {
+			c := w.candidate("c")
+			c.swallow()
+			ctx, cancel := context.WithTimeout(w.Context(), c.Timing().Attempt/2)
+			defer cancel()
+			at := w.since()
+			for l, err := range c.Observe(ctx) {
+				w.Fatalf("yielded %v, %v", l, err)
+			}
+			if took := w.since() - at; took > c.Timing().Attempt/2+afterwards {
+				w.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
 func TestObserveLeavesNothingBehindWhenTheLoopIsLeft(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.candidate("a").leader(obey)

@@ -43,11 +43,15 @@ type posted struct {
 	gone    bool      // nobody waits any more
 }
 
+// afterwards is how long after its caller's deadline a packet ends. If it ended with
+// it, that would look like trouble with Redis now and then.
+const afterwards = time.Millisecond
+
 // do sends a request and waits for its answer; see [await].
 func (p *packets) do(ctx context.Context, attempt time.Duration, q request) reply {
 	w := &posted{request: q, attempt: attempt, answer: make(chan reply, 1)}
 	if d, ok := ctx.Deadline(); ok {
-		w.attempt = min(attempt, time.Until(d))
+		w.attempt = min(attempt, time.Until(d)+afterwards)
 	}
 	p.post(w)
 	for left := attempt; ; left = p.left(w) {
