@@ -7,23 +7,26 @@ import (
 	"example.com/incumbent/heartbeat"
 )
 
-// release writes a vacancy over our own record. It reports whether it is known
-// what became of the office: vacant if it was released, else somebody else's. It goes on with the bytes it is shown while they are ours: a
-// beat whose reply was lost, or a request to step down, changed them. It gives up
-// a lease after the last landed bytes, since others may take over by then, and
+// release writes a vacancy over our own record. It reports whether it is known what
+// became of the office: vacant if it was released, else somebody else's. It goes on
+// with the bytes it is shown while they are ours: a beat whose reply was lost, or a
+// request to step down, changed them, or a rollback brought older ones back. It gives
+// up a lease after the last landed bytes, since others may take over by then, and
 // after ReleaseTimeout. The heirs are told first.
 func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
+	vacancy := rec.next(vacant)
 	for {
-		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
+		vacancy.beat = max(vacancy.beat, rec.beat+1)
+		sw := swapTo(contents{true, rec.String()}, vacancy, heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
 			return true, false
 		case err == nil && !answer.rec.held():
 			return true, true
-		case err == nil && answer.rec.beat > rec.beat:
+		case err == nil && answer.bytes != rec.String():
 			rec = answer.rec
 			continue
 		}

@@ -53,6 +53,26 @@ func TestReleaseMeetsAStepDown(t *testing.T) {
 	})
 }
 
+// A release that meets an older record of its own, which a server without its newest
+// writes brought back, vacates that one.
+func TestReleaseMeetsARollback(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(obey)
+		time.Sleep(time.Minute)
+		now := w.record()
+		older := now
+		older.beat -= 2
+		w.trap("release", "a", 1, func(arrival) { w.put(older) })
+		if err := r.stop(); err != nil || r.errAt != time.Minute {
+			w.Errorf("Lead = %v at %v", err, r.errAt)
+		}
+		if got := w.record(); got.status != vacant || got.beat <= now.beat {
+			w.Errorf("record %v, want a vacancy above beat %d", got, now.beat)
+		}
+	})
+}
+
 // A release that gets no answer is tried until its time-out; Lead returns then,
 // and says how long the others may have to wait.
 func TestReleaseGivesUp(t *testing.T) {

@@ -45,8 +45,8 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 		}
 	case Crashed, Forgot, Called, Returned, Backed:
 		k.disturbs = c.now
-		if k.vacant != nil && !c.expected(k.left, k.vacated.Lease) {
-			k.vacant = nil
+		if k.vacant != nil {
+			c.fill()
 		}
 	case Began:
 		k.due, k.vacant = nil, nil
@@ -124,9 +124,16 @@ func (c *Checker) vacancy(v State) {
 	if !c.calm.on {
 		return
 	}
-	if c.expected(c.now, v.Lease) {
-		c.calm.vacant = new(c.now + c.filling(v.Lease))
-		c.calm.vacated, c.calm.left = v, c.now
+	c.calm.vacated, c.calm.left = v, c.now
+	c.fill()
+}
+
+// fill sets by when the vacancy must be filled by those who are there now.
+func (c *Checker) fill() {
+	k := &c.calm
+	k.vacant = nil
+	if at, lease := k.left, k.vacated.Lease; c.expected(at, lease) {
+		k.vacant = new(at + c.filling(at, lease))
 	}
 }
 
@@ -141,15 +148,16 @@ func (c *Checker) expected(at, lease time.Duration) bool {
 	return false
 }
 
-// filling is how long a vacancy may last: two turns where all listen, else until the
-// next look.
-func (c *Checker) filling(lease time.Duration) time.Duration {
+// filling is how long a vacancy may last: two turns where somebody listens who has had
+// the time to make itself known, else until the next look.
+func (c *Checker) filling(at, lease time.Duration) time.Duration {
 	const (
 		roundTrip = 150 * time.Millisecond // in a calm, at most
 		listening = 15 * time.Second       // until who was cut off does so again
 	)
 	d := stretched(2*beat(lease), 1-2*drift) + 2*latitude
-	if c.now > c.calm.since+c.longest()+listening {
+	announced := stretched(lease*6/10, 1-2*drift)
+	if at > c.calm.since+c.longest()+listening && c.expected(at-announced, lease) {
 		d = min(d, 2*max(leastTurn, 4*roundTrip)+latitude)
 	}
 	return d

@@ -72,6 +72,7 @@ type Checker struct {
 	faults     map[string]int
 	violations []Violation
 	breaches   map[Assumption]int
+	suspicions []suspicion          // that are not judged yet
 	excused    func(Violation) bool // nil: none is
 	lateSends  bool                 // later than what trust counts from
 }
@@ -98,6 +99,7 @@ func (c *Checker) breach(a Assumption) { c.breaches[a]++ }
 // step judges one entry.
 func (c *Checker) step(e Entry) {
 	c.now = e.At
+	c.accuse()
 	c.dueCalm()
 	p := c.procs[e.Proc]
 	if s, ok := e.Event.(Started); ok {
@@ -121,6 +123,7 @@ func (c *Checker) step(e Entry) {
 // finish judges what must be over at the end.
 func (c *Checker) finish(at time.Duration) {
 	c.now = at
+	c.accuse()
 	c.dueCalm()
 	for _, n := range c.sorted() {
 		p := c.procs[n]

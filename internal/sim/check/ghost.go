@@ -1,5 +1,7 @@
 package check
 
+import "time"
+
 // shown notes a grant of our own in which nobody works: who knows of it has to
 // clear it up.
 func (c *Checker) shown(p *proc, s State) {
@@ -14,7 +16,27 @@ func (c *Checker) shown(p *proc, s State) {
 func (c *Checker) haunts(p *proc, what string) {
 	r := &c.register
 	if s := r.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] && r.rolledBack < r.sent[p.ghost.Sent()] {
-		c.violate(Ghost, "p%d %s although %v is its own, and says nothing", p.n, what, s)
+		c.suspicions = append(c.suspicions, suspicion{p, what, s, c.now})
+	}
+}
+
+// A suspicion is a ghost that its author may still speak of: it reports beside what
+// it does, so the word may come at the same moment, and later in the history.
+type suspicion struct {
+	author *proc
+	what   string
+	ghost  State
+	at     time.Duration
+}
+
+// accuse judges suspicions of before now.
+func (c *Checker) accuse() {
+	for len(c.suspicions) > 0 && c.now > c.suspicions[0].at+rounding {
+		s := c.suspicions[0]
+		c.suspicions = c.suspicions[1:]
+		if !s.author.owned[s.ghost.Term] {
+			c.violate(Ghost, "p%d %s although %v is its own, and says nothing", s.author.n, s.what, s.ghost)
+		}
 	}
 }
 

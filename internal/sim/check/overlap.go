@@ -3,7 +3,7 @@ package check
 // overlap judges p's begin of work while o works.
 func (c *Checker) overlap(o, p *proc, term int64) {
 	older, newer, last := o, p, o.scope.term
-	if term < last { // p was held up between its grant and its work
+	if c.register.before(term, last) { // p was held up between its grant and its work
 		p.scope = &scope{term: term, began: c.now}
 		older, newer = p, o
 	}

@@ -160,6 +160,16 @@ func (c *Checker) granted(was, now State) {
 	r.grants++
 }
 
+// before reports whether one term was granted before another. After some faults
+// their numbers do not tell.
+func (r *register) before(one, other int64) bool {
+	a, b := r.holders[one], r.holders[other]
+	if a == nil || b == nil {
+		return one < other
+	}
+	return a.at < b.at
+}
+
 // rising judges that a new term is higher than all before. It need not be if a
 // rollback has undone those, and the new one was on its way before it. Two grants
 // may even get the same term then if the server's clock was set back, too: both
