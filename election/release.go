@@ -16,10 +16,8 @@ import (
 func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
-	vacancy := rec.next(vacant)
 	for {
-		vacancy.beat = max(vacancy.beat, rec.beat+1)
-		sw := swapTo(contents{true, rec.String()}, vacancy, heirs...)
+		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
