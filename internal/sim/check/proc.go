@@ -36,6 +36,7 @@ type proc struct {
 	owned     map[int64]bool // terms of which it said that they could not be cleared up
 	rests     time.Duration  // leaves the office to others until then
 	offer     offer
+	apart     bool // it said that Redis gives it no answer, and had none since
 
 	elected int64 // by hooks, and not revoked yet
 	told    told
@@ -84,9 +85,14 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 	case Returned:
 		c.returned(p)
 	case Told:
-		if ev.Kind == "ghost" || ev.Kind == "release_failed" {
+		switch ev.Kind {
+		case "ghost", "release_failed":
 			p.owned[ev.Term] = true
+		case "unreachable":
+			p.apart = true
 		}
+	case Looked, Answered:
+		p.apart = false
 	case Backed:
 		p.backed = c.now + stretched(ev.For, p.clock.rate)
 	case Observed:
