@@ -26,7 +26,7 @@ type beater struct {
 	tenures  tenureHeap // owned by the goroutine
 	flying   int        // packets under way; owned by the goroutine
 
-	late atomic.Bool // beats are sent half a beat after their time, or later
+	late atomic.Bool // a beat waits to be sent for more than half a beat
 }
 
 // While that many packets of beats are under way, no tenure is stepped: what falls
@@ -136,10 +136,10 @@ func (b *beater) alarm() <-chan time.Time {
 // returns their beats.
 func (b *beater) due() []beat {
 	now := b.clock.Now()
+	b.late.Store(b.isLate(now))
 	if b.flying == beatsFlying || len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
 		return nil
 	}
-	b.late.Store(now.Mono-b.tenures[0].at.Mono > b.tenures[0].tenure.elector.timing.Beat/2)
 	found := b.most(b.soon(now, 0, nil))
 	beats := make([]beat, 0, len(found))
 	for _, t := range found {
@@ -150,6 +150,10 @@ func (b *beater) due() []beat {
 		b.reschedule(t, now)
 	}
 	return beats
+}
+
+func (b *beater) isLate(now heartbeat.Instant) bool {
+	return len(b.tenures) > 0 && now.Mono-b.tenures[0].at.Mono > b.tenures[0].tenure.elector.timing.Beat/2
 }
 
 // soon appends the tenures that are to be stepped now or soon, of those at i and

@@ -48,7 +48,13 @@ const packet = 64
 // benchTenures returns a beater that is stepped by hand and tenures that beat.
 func benchTenures(b *testing.B, n int, s store, clock seam.Clock) (*beater, []*tenure) {
 	b.Helper()
-	client := redis.NewClient(&redis.Options{})
+	return &beater{register: s, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}, tenures(b, n, s, clock)
+}
+
+// tenures returns tenures that beat, of as many elections.
+func tenures(b testing.TB, n int, s store, clock seam.Clock) []*tenure {
+	b.Helper()
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}) // never used; a name would be looked up
 	b.Cleanup(func() { _ = client.Close() })
 	conn, err := Connect(client, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -66,7 +72,7 @@ func benchTenures(b *testing.B, n int, s store, clock seam.Clock) (*beater, []*t
 		rec := record{status: led, term: 1_763_692_999_000, lease: 3 * time.Second, holder: e.cfg.ID, nonce: newNonce(), id: "-"}
 		all[i] = newTenure(b.Context(), e, ses, rec, clock.Now())
 	}
-	return &beater{register: s, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}, all
+	return all
 }
 
 // A beat of one election without a network: the step, the bytes, the packet, the
@@ -86,7 +92,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	server := redistest.Start(b)
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := newRegister(server.Client(), seam.NewSystem(), func() {})
+			r := newRegister(server.Client(), seam.NewSystem(), func(string) {})
 			bt, all := benchTenures(b, n, r, r.clock)
 			for _, t := range all {
 				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})

@@ -90,7 +90,7 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 		return nil
 	})
 	if _, answered := errors.AsType[redis.Error](err); err != nil && !answered {
-		r.failed()
+		r.failed(calls[0].keys[0])
 	}
 	for i, c := range calls {
 		c.value, c.err = cmds[i].Val(), cmds[i].Err()

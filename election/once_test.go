@@ -108,7 +108,7 @@ func TestOnceSucceedsASilentLeader(t *testing.T) {
 func TestOnceWithoutRedis(t *testing.T) {
 	for name, o := range outages {
 		bubble(t, func(w *world) {
-			a := w.candidate("a", once)
+			a := w.candidate("a", once, unwrapped)
 			o.begin(a)
 			worked, err := a.try()
 			if worked || !errors.Is(err, ErrUnavailable) || w.since() > 2*a.Timing().Attempt {

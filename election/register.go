@@ -29,11 +29,11 @@ type register struct {
 	rdb       Redis
 	clock     seam.Clock
 	look, cas *redis.Script
-	apart     bool   // keys may live on several servers: a script for each
-	failed    func() // called when a packet brought no answer; must not block
+	apart     bool             // keys may live on several servers: a script for each
+	failed    func(key string) // called when a packet brought no answer; must not block
 }
 
-func newRegister(rdb Redis, clock seam.Clock, failed func()) *register {
+func newRegister(rdb Redis, clock seam.Clock, failed func(key string)) *register {
 	_, one := rdb.(*redis.Client)
 	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, failed: failed}
 }

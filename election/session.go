@@ -15,6 +15,7 @@ type session struct {
 	clock    seam.Clock
 	register store
 	packets  *packets
+	warmer   *warmer
 	close    func() error // of a client of our own
 	beater   *beater
 	hints    hinter
@@ -37,14 +38,15 @@ type hinter interface {
 func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 	s := &session{clock: clock, reporter: startReporter()}
 	s.close = func() error { return nil }
+	if own := dedicated(rdb); own != nil {
+		rdb, s.close = own, own.Close
+	}
+	s.warmer = newWarmer(rdb)
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := simulated{sim.Register(), clock}
 		s.register, s.hints = in, in
-	} else if own := dedicated(rdb); own != nil {
-		w := &warmer{rdb: own}
-		s.register, s.hints, s.close = newRegister(own, clock, w.warm), startHints(own, clock, log), w.close
 	} else {
-		s.register, s.hints = newRegister(rdb, clock, func() {}), startHints(rdb, clock, log)
+		s.register, s.hints = newRegister(rdb, clock, s.warmer.warm), startHints(rdb, clock, log)
 	}
 	s.beater = startBeater(s.register, clock)
 	s.packets = &packets{store: s.register, calls: &s.calls, late: &s.beater.late}
@@ -58,6 +60,7 @@ func (s *session) stop() {
 	s.hints.stop()
 	s.calls.Wait()
 	_ = s.close() // of our own client: nothing that could be lost
+	s.warmer.stop()
 	s.reporter.stop()
 }
 

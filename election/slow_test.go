@@ -146,30 +146,32 @@ func (b blocking) WithGroup(string) slog.Handler             { return b }
 // still carries an election, and loses no beat.
 func TestConnectingMayTakeLongerThanAnAttempt(t *testing.T) {
 	for _, oneWay := range []time.Duration{30 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 140 * time.Millisecond} {
-		t.Run(oneWay.String(), func(t *testing.T) {
-			bubble(t, func(w *world) {
-				slow := []option{unwrapped, latency(oneWay), lease(3 * time.Second)}
-				a, b := w.candidate("a", slow...), w.candidate("b", slow...)
-				ra := a.lead(obey)
-				time.Sleep(5 * time.Second)
-				if !ra.isElected() {
-					w.Fatalf("not elected after 5 s: %v", a.kinds())
-				}
-				rb := b.lead(obey)
-				time.Sleep(10 * time.Minute)
-				if ra.ctx.Err() != nil || a.count(BeatFailed) > 1 {
-					w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(BeatFailed))
-				}
-				if oneWay < 100*time.Millisecond { // trust leaves no time to connect anew over a slower one
-					a.link.Reset()
-				}
-				time.Sleep(time.Minute)
-				if ra.ctx.Err() != nil {
-					w.Errorf("a reset connection ended the term: %v", a.kinds())
-				}
-				ra.cancel(nil)
-				rb.begun()
-			})
-		})
+		for name, client := range map[string]option{"a client of ours": unwrapped, "a wrapper": func(*candidate) {}} {
+			slow := []option{client, latency(oneWay), lease(3 * time.Second)}
+			t.Run(oneWay.String()+" "+name, func(t *testing.T) { bubble(t, func(w *world) { connectSlowly(w, oneWay, slow) }) })
+		}
 	}
+}
+
+func connectSlowly(w *world, oneWay time.Duration, slow []option) {
+	a, b := w.candidate("a", slow...), w.candidate("b", slow...)
+	ra := a.lead(obey)
+	time.Sleep(5 * time.Second)
+	if !ra.isElected() {
+		w.Fatalf("not elected after 5 s: %v", a.kinds())
+	}
+	rb := b.lead(obey)
+	time.Sleep(10 * time.Minute)
+	if ra.ctx.Err() != nil || a.count(BeatFailed) > 1 {
+		w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(BeatFailed))
+	}
+	if oneWay < 100*time.Millisecond { // trust leaves no time to connect anew over a slower one
+		a.link.Reset()
+	}
+	time.Sleep(time.Minute)
+	if ra.ctx.Err() != nil {
+		w.Errorf("a reset connection ended the term: %v", a.kinds())
+	}
+	ra.cancel(nil)
+	rb.begun()
 }

@@ -62,9 +62,11 @@ func (c *Checker) mayCampaign(p *proc, ev Sent) {
 }
 
 // rest notes for how long a process leaves the office to others, having been
-// asked to or having ended its work by itself.
+// asked to or having ended its work by itself: before its trust ended, for work that
+// ends a moment later counts as ended by that.
 func (c *Checker) rest(p *proc, s *scope) {
-	if s.cause == "step_down" || s.cause == "" && p.cancelled == nil {
+	byItself := s.cause == "" && p.cancelled == nil && p.elapsed(c.now) < trust(p.settings.Lease)-rounding
+	if s.cause == "step_down" || byItself {
 		p.rests = c.now + stretched(p.settings.CoolDown, p.clock.rate)
 	}
 }
