@@ -1,7 +1,7 @@
 // Benchmarks measures this project and its peers side by side, on servers that it
 // starts and ends itself.
 //
-//	go run -C benchmarks . -quick                        # under three minutes
+//	go run -C benchmarks . -quick                        # about four minutes
 //	go run -C benchmarks . -out results                  # everything: about 40 minutes
 //	go run -C benchmarks . -only incumbent,handover=10   # one system, one figure
 //
@@ -57,7 +57,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
-	flags.BoolVar(&o.quick, "quick", false, "fewer sizes and shorter: under three minutes instead of about 40")
+	flags.BoolVar(&o.quick, "quick", false, "fewer sizes and shorter: about four minutes instead of about 40")
 	flags.StringVar(&o.only, "only", "", "systems and figures to measure, with commas between; a figure may name a size: handover=10")
 	flags.StringVar(&o.out, "out", "", "folder to write results.json, results.md and the charts to; default: only print")
 	flags.StringVar(&o.from, "from", "", "measure nothing, show this results.json instead")
