@@ -8,7 +8,7 @@ import (
 )
 
 // release writes a vacancy over our own record. It reports whether it is known what
-// became of the office: vacant if it was released, else somebody else's. It goes on
+// became of the office, and whether it was vacated by us. It goes on
 // with the bytes it is shown while they are ours: a beat whose reply was lost, or a
 // request to step down, changed them, or a rollback brought older ones back. It gives
 // up a lease after the last landed bytes, since others may take over by then, and
@@ -16,18 +16,21 @@ import (
 func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
+	var unanswered bool
 	for {
 		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
-			return true, false
+			// Before a lease is over, a later term can only follow our vacancy.
+			return true, unanswered && answer.readable() && answer.rec.held() && answer.rec.term > rec.term
 		case err == nil && !answer.rec.held():
 			return true, true
 		case err == nil && answer.bytes != rec.String():
 			rec = answer.rec
 			continue
 		}
+		unanswered = true
 		if err := s.pause(ctx, e.timing.Retry(), nil); err != nil {
 			return false, false
 		}

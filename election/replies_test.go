@@ -148,6 +148,24 @@ func TestReleaseWhoseReplyIsLost(t *testing.T) {
 	})
 }
 
+// The same when a successor follows before the release is asked for again.
+func TestReleaseWhoseReplyIsLostAndSuccessor(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b := w.candidate("a"), w.candidate("b")
+		ra := a.leader(obey)
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		a.loseReply("release", "a")
+		if err := ra.stop(); err != nil {
+			w.Errorf("Lead = %v", err)
+		}
+		rb.begun()
+		if a.count(Released) != 1 || a.count(ReleaseFailed) != 0 {
+			w.Errorf("events %v", a.kinds())
+		}
+	})
+}
+
 func TestStepDownWhoseReplyIsLost(t *testing.T) {
 	for name, client := range clients {
 		t.Run(name, func(t *testing.T) {

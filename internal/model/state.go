@@ -2,7 +2,7 @@ package model
 
 const (
 	maxProcesses = 3
-	maxPackets   = 12
+	maxPackets   = 14
 	maxPushes    = 2
 	maxGrants    = 5
 )
