@@ -80,7 +80,7 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *model {
 		m.counted |= 1 << i
 	}
 	m.perms = permutations(cfg)
-	m.room = 4 * cfg.Processes
+	m.room = 4*cfg.Processes + 2
 	m.width = headBytes + recordBytes*cfg.Pushes + procBytes*cfg.Processes + packetBytes*m.room
 	return m
 }

@@ -264,7 +264,7 @@ func TestLimitsAreLoud(t *testing.T) {
 
 // TestClippingIsLoud has a state that has no room for a packet.
 func TestClippingIsLoud(t *testing.T) {
-	c := two(func(c *Config) { c.Beats, c.Dead, c.Stale = 0, true, true })
+	c := two(func(c *Config) { c.Beats, c.Terms, c.Dead, c.Stale = 0, 3, true, true })
 	if r := Run(c, Variant{}, Options{}); r.Left == "" {
 		t.Error("dead packets fill a state, and nothing is said to be left out")
 	}
