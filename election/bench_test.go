@@ -42,6 +42,9 @@ func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
 	return s.Do(ctx, request{})[0].sighting, nil
 }
 
+// noWarmer connects nothing beside the attempts.
+func noWarmer(time.Duration, []request) {}
+
 // packet is how many beats the benchmarks send together.
 const packet = 64
 
@@ -92,7 +95,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	server := redistest.Start(b)
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := newRegister(server.Client(), seam.NewSystem(), func(string) {})
+			r := newRegister(server.Client(), seam.NewSystem(), noWarmer)
 			bt, all := benchTenures(b, n, r, r.clock)
 			for _, t := range all {
 				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})

@@ -75,9 +75,10 @@ func (c *call) add(i int, q request) {
 	}
 }
 
-// send executes calls in one packet, with their notes. A command without an error
-// of its own that never ran has the pipeline's.
-func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) {
+// send executes calls in one packet, with their notes, and reports whether the
+// server has answered. A command without an error of its own that never ran has the
+// pipeline's.
+func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) (answered bool) {
 	cmds := make([]*redis.Cmd, len(calls))
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, c := range calls {
@@ -89,15 +90,14 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 		}
 		return nil
 	})
-	if _, answered := errors.AsType[redis.Error](err); err != nil && !answered {
-		r.failed(calls[0].keys[0])
-	}
 	for i, c := range calls {
 		c.value, c.err = cmds[i].Val(), cmds[i].Err()
 		if c.value == nil && c.err == nil {
 			c.err = err
 		}
 	}
+	_, said := errors.AsType[redis.Error](err)
+	return err == nil || said
 }
 
 // read reads the answer to one of the call's requests.

@@ -94,7 +94,7 @@ type swapCase struct {
 
 func (c swapCase) check(t *testing.T, s swapServer) {
 	t.Helper()
-	r := newRegister(s.Client, seam.NewSystem(), func(string) {})
+	r := newRegister(s.Client, seam.NewSystem(), noWarmer)
 	key := c.before
 	if err := s.Del(t.Context(), fuzzed.key).Err(); err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func TestLinearizableWithAClientThatRetries(t *testing.T) {
 			r := newRegister(stub.Client(l, func(o *redis.Options) {
 				o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout = 2, true, 10*time.Millisecond
 				o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 4*time.Millisecond
-			}), seam.NewSystem(), func(string) {})
+			}), seam.NewSystem(), noWarmer)
 			s.Clients[i] = registerUser(r, l)
 			s.Clients[i].Extra = 2
 		}
@@ -167,7 +167,7 @@ func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Cl
 		client, network := connect()
 		own := dedicated(client)
 		t.Cleanup(func() { _ = own.Close() })
-		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem(), func(string) {}), network))
+		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem(), noWarmer), network))
 	}
 	return s
 }

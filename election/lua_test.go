@@ -56,7 +56,7 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	r := newRegister(client, seam.NewSystem(), func(string) {})
+	r := newRegister(client, seam.NewSystem(), noWarmer)
 	at := place{key: "incumbent:{lua}"}
 	var key contents
 	applied := 0
@@ -180,7 +180,7 @@ func TestTheScriptPublishesWhatItWrote(t *testing.T) {
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRegister(client, seam.NewSystem(), func(string) {})
+		r := newRegister(client, seam.NewSystem(), noWarmer)
 		first := cas(t.Context(), r, at, swap{next: "first"})[0].contents
 		cas(t.Context(), r, at,
 			swap{next: "too late"},
@@ -204,7 +204,7 @@ func TestSwapsInOnePacket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		r := newRegister(client, seam.NewSystem(), func(string) {})
+		r := newRegister(client, seam.NewSystem(), noWarmer)
 		_, _ = stub.Mini.Push("incumbent:{b}", "a list")
 		at := func(name string) place { return place{key: "incumbent:{" + name + "}"} }
 		set(t, client, at("a").key, contents{true, "0"})

@@ -21,7 +21,7 @@ func TestPeekWhileARecordIsCreated(t *testing.T) {
 			}
 			return false
 		})
-		s, err := newRegister(stub.Client(stub.Link()), seam.NewSystem(), func(string) {}).Peek(t.Context(), key)
+		s, err := newRegister(stub.Client(stub.Link()), seam.NewSystem(), noWarmer).Peek(t.Context(), key)
 		if err != nil || s.foreign != nil {
 			t.Errorf("peek shows %s, %v, foreign: %v", show(s.contents), err, s.foreign)
 		}

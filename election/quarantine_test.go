@@ -317,7 +317,7 @@ func TestQuarantinesNeverRepeat(t *testing.T) {
 		w.flush()
 		request := before
 		request.rest = ""
-		answer := cas(w.Context(), newRegister(c.client, c.clock, func(string) {}), c.place, swap{next: request.String()})[0]
+		answer := cas(w.Context(), newRegister(c.client, c.clock, noWarmer), c.place, swap{next: request.String()})[0]
 		if answer.err != nil || answer.rec.owner() != before.owner() || answer.bytes == before.String() {
 			w.Errorf("the copy wrote %q, %v; before stood %q", answer.bytes, answer.err, before)
 		}

@@ -26,16 +26,16 @@ var casSource string
 // or arrives late, changes nothing more. Absence has no bytes that could differ:
 // what replaces it is made unique by the server, which adds its time.
 type register struct {
-	rdb       Redis
-	clock     seam.Clock
-	look, cas *redis.Script
-	apart     bool             // keys may live on several servers: a script for each
-	failed    func(key string) // called when a packet brought no answer; must not block
+	rdb        Redis
+	clock      seam.Clock
+	look, cas  *redis.Script
+	apart      bool                                            // keys may live on several servers: a script for each
+	unanswered func(attempt time.Duration, requests []request) // called with packets that had no answer; must not block
 }
 
-func newRegister(rdb Redis, clock seam.Clock, failed func(key string)) *register {
+func newRegister(rdb Redis, clock seam.Clock, unanswered func(time.Duration, []request)) *register {
 	_, one := rdb.(*redis.Client)
-	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, failed: failed}
+	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, unanswered: unanswered}
 }
 
 // Do executes requests in one packet. Each answer stands for itself: one that was
@@ -43,17 +43,20 @@ func newRegister(rdb Redis, clock seam.Clock, failed func(key string)) *register
 // sends it to a replica.
 func (r *register) Do(ctx context.Context, requests ...request) []reply {
 	calls := r.calls(requests)
-	sent := r.clock.Now()
-	r.send(ctx, calls, func(p redis.Pipeliner, c *call) *redis.Cmd {
+	began, sent := time.Now(), r.clock.Now()
+	answered := r.send(ctx, calls, func(p redis.Pipeliner, c *call) *redis.Cmd {
 		return p.EvalSha(ctx, c.script.Hash(), c.keys, c.args...)
 	})
 	unknown := slices.DeleteFunc(slices.Clone(calls), func(c *call) bool { return !says(c.err, "NOSCRIPT") })
 	if len(unknown) > 0 { // the anchor of trust stays before the first send
-		r.send(ctx, unknown, func(p redis.Pipeliner, c *call) *redis.Cmd {
+		answered = r.send(ctx, unknown, func(p redis.Pipeliner, c *call) *redis.Cmd {
 			return c.script.Eval(ctx, p, c.keys, c.args...)
 		})
 	}
 	received := r.clock.Now()
+	if until, ok := ctx.Deadline(); ok && !answered {
+		r.unanswered(until.Sub(began), requests)
+	}
 	replies := make([]reply, len(requests))
 	for _, c := range calls {
 		for i, n := range c.requests {

@@ -43,8 +43,8 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 	}
 	s.warmer = newWarmer(rdb)
 	if sim, ok := rdb.(seam.Registered); ok {
-		in := simulated{sim.Register(), clock}
-		s.register, s.hints = in, in
+		in := newSimulated(sim.Register(), clock)
+		s.register, s.hints, s.close = in, in, in.close
 	} else {
 		s.register, s.hints = newRegister(rdb, clock, s.warmer.warm), startHints(rdb, clock, log)
 	}
@@ -56,10 +56,10 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 // stop ends everything and waits for it. Reports go last: what came before may
 // have something to say.
 func (s *session) stop() {
-	s.beater.stop()
 	s.hints.stop()
+	_ = s.close() // of our own client, which ends what nobody waits for any more
+	s.beater.stop()
 	s.calls.Wait()
-	_ = s.close() // of our own client: nothing that could be lost
 	s.warmer.stop()
 	s.reporter.stop()
 }

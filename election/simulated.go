@@ -11,13 +11,25 @@ import (
 type simulated struct {
 	seam.Register
 
-	clock seam.Clock
+	clock  seam.Clock
+	ctx    context.Context //nolint:containedctx // ends with the session, as a client's connections do
+	cancel context.CancelFunc
 }
 
 var (
 	_ store  = simulated{}
 	_ hinter = simulated{}
 )
+
+func newSimulated(r seam.Register, clock seam.Clock) simulated {
+	ctx, cancel := context.WithCancel(context.Background())
+	return simulated{r, clock, ctx, cancel}
+}
+
+func (s simulated) close() error {
+	s.cancel()
+	return nil
+}
 
 func (s simulated) Do(ctx context.Context, requests ...request) []reply {
 	replies := make([]reply, len(requests))
@@ -32,6 +44,9 @@ func (s simulated) Do(ctx context.Context, requests ...request) []reply {
 }
 
 func (s simulated) execute(ctx context.Context, q request) (sighting, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	sent := s.clock.Now()
 	if q.note.channel != "" {
 		s.Publish(q.note.channel, q.note.text)

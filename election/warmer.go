@@ -2,6 +2,7 @@ package election
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,12 @@ type warmer struct {
 	running sync.WaitGroup
 }
 
-const warmPatience = 3 * time.Second
+// To connect takes up to four round trips, with TLS six, and where each takes longer
+// than an attempt nobody could lead.
+const (
+	warmPatience = 3 * time.Second
+	warmAttempts = 6
+)
 
 func newWarmer(rdb Redis) *warmer {
 	w := &warmer{rdb: rdb, look: redis.NewScript(lookSource)}
@@ -29,23 +35,27 @@ func newWarmer(rdb Redis) *warmer {
 	return w
 }
 
-// warm begins to make a connection to the server of key, unless one is being made.
-// It does not block.
-func (w *warmer) warm(key string) {
-	if !w.busy.CompareAndSwap(false, true) {
+// warm begins to make a connection for requests that had no answer within an
+// attempt, unless one is being made. It does not block.
+func (w *warmer) warm(attempt time.Duration, requests []request) {
+	if !slices.ContainsFunc(requests, request.stays) || !w.busy.CompareAndSwap(false, true) {
 		return
 	}
 	w.running.Go(func() {
 		defer w.busy.Store(false)
-		ctx, cancel := context.WithTimeout(w.ctx, warmPatience)
+		ctx, cancel := context.WithTimeout(w.ctx, min(warmPatience, warmAttempts*attempt))
 		defer cancel()
 		// The connection is what counts; it goes to the pool, whatever is answered.
 		_, _ = w.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-			p.EvalSha(ctx, w.look.Hash(), []string{key})
+			p.EvalSha(ctx, w.look.Hash(), []string{requests[0].place.key})
 			return nil
 		})
 	})
 }
+
+// stays says that who asks is not about to leave. A client's call does not end with
+// its context but with that one's deadline, and leaving must not wait for it.
+func (q request) stays() bool { return q.swap == nil || q.swap.rec.status != vacant }
 
 // stop ends what is under way and waits for it.
 func (w *warmer) stop() {
