@@ -63,7 +63,7 @@ func tenures(b testing.TB, n int, s store, clock seam.Clock) []*tenure {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ses := &session{clock: clock, reporter: startReporter(), register: s}
+	ses := &session{clock: clock, reporter: startReporter(closed()), register: s}
 	b.Cleanup(ses.reporter.stop)
 	all := make([]*tenure, n)
 	for i := range all {

@@ -33,7 +33,10 @@ type Config struct {
 	// over, 2 s to 24 h, rounded up to milliseconds. Shorter fails over faster
 	// and stands less delay; below 3 s is warned of. It may differ between
 	// candidates and change while some run: each term is judged by the lease in
-	// its own record. Default: 15 s.
+	// its own record. Only while Redis has lost its memory nobody should start with
+	// a shorter one: nobody can tell it how long the lost one was. Electors of a
+	// Conn should have similar leases: a connection that hangs holds up all of them
+	// for an attempt of the longest. Default: 15 s.
 	Lease time.Duration
 
 	// Grace is what the work gets to end in when trust has ended and before
@@ -77,7 +80,7 @@ type Config struct {
 	Observer func(Event)
 
 	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
-	// its own that [Elector.Lead] waits for. The overrun is logged in any case.
+	// its own that the last call of the [Conn] waits for. The overrun is logged in any case.
 	// See also singleton.ExitOnOverrun.
 	OnOverrun func(Overrun)
 }

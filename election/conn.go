@@ -20,7 +20,8 @@ type Conn struct {
 	mu      sync.Mutex
 	closed  bool
 	users   int      // calls of electors that are under way
-	session *session // while users > 0
+	ending  int      // sessions that stop
+	session *session // of the users, or the last one
 	names   map[string]*memory
 }
 
@@ -75,8 +76,8 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.users > 0 {
-		return fmt.Errorf("%w: end the contexts of the %d calls under way first", ErrRunning, c.users)
+	if c.users+c.ending > 0 {
+		return fmt.Errorf("%w: end the contexts of the %d calls under way first", ErrRunning, c.users+c.ending)
 	}
 	c.closed = true
 	return nil
@@ -90,20 +91,34 @@ func (c *Conn) join() (*session, error) {
 		return nil, ErrClosed
 	}
 	if c.users == 0 {
-		c.session = startSession(c.rdb, c.clock, c.log)
+		c.session = startSession(c.rdb, c.clock, c.log, c.told())
 	}
 	c.users++
 	return c.session, nil
+}
+
+// told returns a channel that is closed when all reports of the last session have
+// been delivered.
+func (c *Conn) told() <-chan struct{} {
+	if c.session != nil {
+		return c.session.reporter.done
+	}
+	told := make(chan struct{})
+	close(told)
+	return told
 }
 
 // leave ends what join began; the last one out stops the session and waits until
 // it is gone.
 func (c *Conn) leave(s *session) {
 	c.mu.Lock()
-	c.users--
-	last := c.users == 0
-	c.mu.Unlock()
-	if last {
-		s.stop()
+	defer c.mu.Unlock()
+	if c.users--; c.users > 0 {
+		return
 	}
+	c.ending++
+	c.mu.Unlock()
+	s.stop()
+	c.mu.Lock()
+	c.ending--
 }

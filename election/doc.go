@@ -17,9 +17,9 @@
 // resource can refuse that, by comparing the [Term] it is given with the highest
 // it has seen. The assumptions: clocks run at the same rate within 5 %, timers
 // are not later than a fiftieth of the lease, Redis undoes no write that it
-// acknowledged (a failover to a lagging replica does), and the lease of an
-// election is not changed in the outage in which Redis loses its memory. See
-// docs/guarantees.md for what happens when one of them breaks.
+// acknowledged (a failover to a lagging replica does), and no candidate starts
+// with a shorter lease than the leader's in the outage in which Redis loses its
+// memory. See docs/guarantees.md for what happens when one of them breaks.
 //
 // # Overview
 //

@@ -86,10 +86,16 @@ type report struct {
 // backlog is how many reports may wait.
 const backlog = 1024
 
-func startReporter() *reporter {
+// startReporter starts one that begins when told is closed: two at once would call
+// an observer twice at once.
+func startReporter(told <-chan struct{}) *reporter {
 	r := &reporter{done: make(chan struct{})}
 	r.wake = sync.NewCond(&r.mu)
-	go r.run()
+	go func() {
+		defer close(r.done)
+		<-told
+		r.run()
+	}()
 	return r
 }
 
@@ -121,7 +127,6 @@ func (r *reporter) stop() {
 }
 
 func (r *reporter) run() {
-	defer close(r.done)
 	for {
 		r.mu.Lock()
 		for len(r.queue) == 0 && !r.stopped {

@@ -29,10 +29,10 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	case !answer.readable() || answer.rec.owner() != next.owner():
 		return nil, nil // another was faster
 	case ctx.Err() != nil:
-		c.giveBack(answer.rec, first)
+		c.giveBack(context.Background(), answer.rec, first)
 		return nil, context.Cause(ctx)
 	case answer.rec.status != led || answer.rec.beat != next.beat || c.tooLate(first):
-		c.giveBack(answer.rec, first)
+		c.giveBack(context.Background(), answer.rec, first)
 		return nil, c.backAway()
 	}
 	return c.elected(ctx, answer.rec, first), nil // the server may have added to the bytes
@@ -70,8 +70,8 @@ func (c *campaign) backAway() error {
 	return nil
 }
 
-func (c *campaign) giveBack(rec record, first heartbeat.Instant) {
-	if known, _ := c.release(c.session, rec, first, nil); !known {
+func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {
+	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
 		c.report(Event{Kind: Ghost, Term: rec.term, Gap: c.timing.Failover().Worst})
 	}
 }
@@ -79,10 +79,13 @@ func (c *campaign) giveBack(rec record, first heartbeat.Instant) {
 // settle clears up after a claim whose outcome is not known, before Lead
 // returns: else a packet that is still under way could make a ghost of this
 // candidate, and everybody would wait a lease for nobody. It looks; a grant of
-// ours is released, and if the expected bytes still stand they are replaced, so
-// that the packet fails.
+// ours is released, for which an attempt is kept, and if the expected bytes still
+// stand they are replaced, so that the packet fails.
 func (c *campaign) settle(expected sighting, next record, first heartbeat.Instant) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.session.clock.Timer(c.cfg.ReleaseTimeout))
+	budget := c.session.clock.Timer(c.cfg.ReleaseTimeout)
+	last, cancelLast := context.WithTimeout(context.Background(), budget+c.session.clock.Timer(c.timing.Attempt))
+	defer cancelLast()
+	ctx, cancel := context.WithTimeout(last, budget)
 	defer cancel()
 	cure := c.cure(expected, next)
 	for {
@@ -95,7 +98,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 		}
 		if err == nil {
 			if seen.readable() && seen.rec.held() && seen.rec.owner() == next.owner() {
-				c.giveBack(seen.rec, first)
+				c.giveBack(last, seen.rec, first)
 			}
 			return // the expected bytes are gone, and never come back
 		}

@@ -83,9 +83,11 @@ func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
 	return h
 }
 
-// stop closes the connection and waits for both goroutines.
-func (h *hints) stop() {
+// stop closes the connection and waits for both goroutines. Calling cut ends a
+// connection that is being made.
+func (h *hints) stop(cut func()) {
 	h.cancel()
+	cut()
 	h.hangUp()
 	h.running.Wait()
 }
@@ -164,10 +166,7 @@ func (h *hints) rest(d time.Duration) {
 // converse receives on one connection until that fails, or two silences in a row
 // say that it is dead.
 func (h *hints) converse() error {
-	// Receiving ends by the connection, so this context serves only to forbid the
-	// dial: see noDial.
-	over, cancel := context.WithCancel(h.ctx)
-	cancel()
+	over := receiving{h.noDial()}
 	defer h.hangUp()
 	ps, err := h.connect()
 	if err != nil {
@@ -211,6 +210,13 @@ func (h *hints) noDial() context.Context {
 	cancel()
 	return ctx
 }
+
+// receiving is such a context for receiving, which its deadline must not end.
+type receiving struct{ context.Context }
+
+// Deadline returns an instant that is ahead of every receive: should a dialer not
+// look at contexts, what it connects to must answer until then.
+func (receiving) Deadline() (time.Time, bool) { return time.Now().Add(2 * hintSilence), true }
 
 // hangUp closes the connection, which ends a receive on it.
 func (h *hints) hangUp() {

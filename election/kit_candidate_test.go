@@ -96,15 +96,21 @@ func (w *world) candidate(id string, options ...option) *candidate {
 	if !c.direct {
 		c.rdb = clocked{c.own(c.client), c.own(w.stub.Client(c.pushes)), c.clock}
 	}
-	conn, err := Connect(c.rdb, c.cfg.Logger)
-	if err != nil {
-		w.Fatal(err)
-	}
-	if c.Elector, err = conn.Elector(c.cfg); err != nil {
-		w.Fatal(err)
-	}
+	c.connect()
 	w.candidates = append(w.candidates, c)
 	return c
+}
+
+// connect makes the elector, anew if the client or the config has changed.
+func (c *candidate) connect() {
+	c.w.Helper()
+	conn, err := Connect(c.rdb, c.cfg.Logger)
+	if err != nil {
+		c.w.Fatal(err)
+	}
+	if c.Elector, err = conn.Elector(c.cfg); err != nil {
+		c.w.Fatal(err)
+	}
 }
 
 // sibling is one more elector on the Conn of c.
@@ -135,7 +141,7 @@ func (c *candidate) own(client *redis.Client) *redis.Client {
 	if c.plain {
 		return client
 	}
-	made := dedicated(client)
+	made, _ := dedicated(client)
 	o := *made.Options()
 	_ = made.Close()
 	o.PoolSize, o.PipelinePoolSize, o.MaxRetries = 100, -1, -1 // what was off reads as 0

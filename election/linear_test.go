@@ -165,7 +165,7 @@ func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Cl
 	}
 	for range 4 {
 		client, network := connect()
-		own := dedicated(client)
+		own, _ := dedicated(client)
 		t.Cleanup(func() { _ = own.Close() })
 		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem(), noWarmer), network))
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -29,8 +27,8 @@ type Redis interface {
 }
 
 // connections is the pool of a derived client: a packet never waits for one, so
-// that a grant or a release does not queue behind beats.
-const connections = beatsFlying + packetsFlying
+// that a grant or a release does not queue behind beats, nor does the warmer.
+const connections = beatsFlying + packetsFlying + 1
 
 // checkRedis refuses clients that cannot work.
 func checkRedis(rdb Redis) error {
@@ -62,53 +60,27 @@ func database(rdb Redis) int {
 // dedicated returns a client of our own with the address and credentials of the
 // caller's; nil if there can be none. Clients other than a plain one are used as
 // they are: a copied failover client would keep its connections to the old master.
-func dedicated(rdb Redis) *redis.Client {
+// Calling cut ends its connections, those that are being made too.
+func dedicated(rdb Redis) (own *redis.Client, cut func()) {
 	c, ok := rdb.(*redis.Client)
 	if !ok || c.Options().Addr == "FailoverClient" {
-		return nil
+		return nil, func() {}
 	}
+	ctx, cut := context.WithCancel(context.Background())
 	o := *c.Options()
 	o.MaxRetries = -1 // an attempt is an attempt: we retry, and know when
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
 	o.ReadTimeout, o.WriteTimeout = -1, -1 // every request has a context that ends
 	o.PoolSize, o.PipelinePoolSize = connections, -1
-	o.Dialer = frankDialer(o.Dialer)
+	o.Dialer = dialer{o.Dialer, ctx}.connect
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
 	o.DisableIdentity = true // a round trip less to connect: an attempt has few
 	o.Limiter = nil          // the application's circuit breaker is not about us
 	o.PushNotificationProcessor = nil
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return redis.NewClient(&o)
+	return redis.NewClient(&o), cut
 }
-
-// frankDialer makes a failed dial a connection that fails with the same error. A
-// pool counts failed dials, and after a few it refuses to try for up to a second,
-// which a short trust does not have; and it goes on trying in a goroutine that
-// outlives its client.
-func frankDialer(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err != nil {
-			return deadConn{err: err}, nil
-		}
-		return conn, nil
-	}
-}
-
-// deadConn is a connection that never came about.
-type deadConn struct {
-	err error
-}
-
-func (d deadConn) Read([]byte) (int, error)       { return 0, d.err }
-func (d deadConn) Write([]byte) (int, error)      { return 0, d.err }
-func (deadConn) Close() error                     { return nil }
-func (deadConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (deadConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-func (deadConn) SetDeadline(time.Time) error      { return nil }
-func (deadConn) SetReadDeadline(time.Time) error  { return nil }
-func (deadConn) SetWriteDeadline(time.Time) error { return nil }
 
 // patience says, for a client that is used as it is, whether it may outlive its
 // contexts: then an attempt's goroutine lives as long as the client's own

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func TestDerivedClient(t *testing.T) {
 	})
 	defer given.Close()
 	before := *given.Options()
-	own := dedicated(given)
+	own, _ := dedicated(given)
 	if own == nil || own == given {
 		t.Fatalf("derived %v", own)
 	}
@@ -89,10 +90,10 @@ func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
 	defer cluster.Close()
 	wrapper := struct{ *redis.Client }{aClient(t)}
 	for name, given := range map[string]Redis{"failover": failover, "cluster": cluster, "wrapper": wrapper} {
-		if own := dedicated(given); own != nil {
+		if own, _ := dedicated(given); own != nil {
 			t.Errorf("%s: another client is used", name)
 		}
-		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler))
+		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), closed())
 		s.stop()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -134,14 +135,21 @@ func TestImpatientClients(t *testing.T) {
 	}
 }
 
+// closed returns a closed channel.
+func closed() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
 // A dial that fails becomes a connection that fails with the same error.
-func TestFrankDialer(t *testing.T) {
+func TestAFailedDialIsADeadConnection(t *testing.T) {
 	refused := errors.New("refused")
 	var dialed string
-	dial := frankDialer(func(_ context.Context, network, addr string) (net.Conn, error) {
+	dial := dialer{func(_ context.Context, network, addr string) (net.Conn, error) {
 		dialed = network + " " + addr
 		return nil, refused
-	})
+	}, t.Context()}.connect
 	c, err := dial(t.Context(), "tcp", "host:1")
 	if err != nil || c == nil || dialed != "tcp host:1" {
 		t.Fatalf("dialed %s: %v, %v", dialed, c, err)
@@ -160,13 +168,46 @@ func TestFrankDialer(t *testing.T) {
 	if c.LocalAddr() == nil || c.RemoteAddr() == nil {
 		t.Error("no address")
 	}
-	client, server := net.Pipe()
-	defer server.Close()
-	dial = frankDialer(func(context.Context, string, string) (net.Conn, error) { return client, nil })
-	if c, err := dial(t.Context(), "", ""); c != client || err != nil {
-		t.Errorf("a dial that succeeds: %v, %v", c, err)
+}
+
+// A connection ends with its session, also one whose dialer does not look at
+// contexts; and a pool can still ask a socket whether it was closed.
+func TestConnectionsEndWithTheirSession(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	_ = client.Close()
+	defer l.Close()
+	pipe := func(context.Context, string, string) (net.Conn, error) {
+		client, _ := net.Pipe()
+		return client, nil
+	}
+	session, end := context.WithCancel(t.Context())
+	socket, err := dialer{new(net.Dialer).DialContext, session}.connect(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := socket.(syscall.Conn); !ok {
+		t.Error("a socket does not look like one")
+	}
+	other, _ := dialer{pipe, session}.connect(t.Context(), "", "")
+	if _, ok := other.(syscall.Conn); ok {
+		t.Error("what is no socket looks like one")
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	forbidden, _ := dialer{pipe, session}.connect(over, "", "")
+	if _, err := forbidden.Read(nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a dial whose context has ended: %v", err)
+	}
+	end()
+	late, _ := dialer{pipe, session}.connect(t.Context(), "", "")
+	for _, c := range []net.Conn{socket, other, late} {
+		if _, err := c.Read(make([]byte, 1)); err == nil {
+			t.Errorf("%T is open after its session has ended", c)
+		}
+		_ = c.Close()
+	}
 }
 
 // Failed dials don't make the derived client refuse to dial again.
@@ -182,7 +223,7 @@ func TestAFailedDialDoesNotLast(t *testing.T) {
 	}
 	given := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Dialer: answering, Protocol: 2, DisableIdentity: true})
 	defer given.Close()
-	own := dedicated(given)
+	own, _ := dedicated(given)
 	defer own.Close()
 	for range 50 {
 		if err := own.Ping(t.Context()).Err(); !errors.Is(err, refused) {

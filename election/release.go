@@ -13,17 +13,17 @@ import (
 // request to step down, changed them, or a rollback brought older ones back. It gives
 // up a lease after the last landed bytes, since others may take over by then, and
 // after ReleaseTimeout. The heirs are told first.
-func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.clock.Timer(e.releaseBudget(s, rec, landed)))
+func (e *Elector) release(ctx context.Context, s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
+	ctx, cancel := context.WithTimeout(ctx, s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
 	var unanswered bool
+	trust := heartbeat.ForLease(rec.lease).Trust
 	for {
 		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
 		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
-			// Before a lease is over, a later term can only follow our vacancy.
-			return true, unanswered && answer.readable() && answer.rec.held() && answer.rec.term > rec.term
+			return true, unanswered && follows(answer, rec) && s.clock.Now().Mono-landed.Mono < trust
 		case err == nil && !answer.rec.held():
 			return true, true
 		case err == nil && answer.bytes != rec.String():
@@ -35,6 +35,12 @@ func (e *Elector) release(s *session, rec record, landed heartbeat.Instant, heir
 			return false, false
 		}
 	}
+}
+
+// follows says that a record is of a later term. While that of another may still be
+// trusted, it follows a vacancy.
+func follows(s sighting, rec record) bool {
+	return s.readable() && s.rec.held() && s.rec.term > rec.term
 }
 
 // releaseBudget leaves room for one attempt in any case: a compare-and-set on our
@@ -51,7 +57,7 @@ func (e *Elector) leaveOffice(t *tenure) {
 		return
 	}
 	landed := t.pulse.Anchor()
-	known, vacated := e.release(t.session, t.rec, landed, t.heirs())
+	known, vacated := e.release(context.Background(), t.session, t.rec, landed, t.heirs())
 	switch {
 	case vacated:
 		t.report(Event{Kind: Released})

@@ -16,7 +16,8 @@ type session struct {
 	register store
 	packets  *packets
 	warmer   *warmer
-	close    func() error // of a client of our own
+	cut      func()       // ends the connections of a client of our own
+	close    func() error // and closes it
 	beater   *beater
 	hints    hinter
 	reporter *reporter
@@ -32,19 +33,22 @@ type store interface {
 // hinter is where pushes come from: see [hints].
 type hinter interface {
 	listen(channel string, l *listener) (stop func())
-	stop()
+	stop(cut func())
 }
 
-func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
-	s := &session{clock: clock, reporter: startReporter()}
-	s.close = func() error { return nil }
-	if own := dedicated(rdb); own != nil {
+// startSession starts one whose reports follow those of the one before, which has
+// told the last when that channel is closed.
+func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, told <-chan struct{}) *session {
+	s := &session{clock: clock, reporter: startReporter(told)}
+	own, cut := dedicated(rdb)
+	s.cut, s.close = cut, func() error { return nil }
+	if own != nil {
 		rdb, s.close = own, own.Close
 	}
 	s.warmer = newWarmer(rdb)
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := newSimulated(sim.Register(), clock)
-		s.register, s.hints, s.close = in, in, in.close
+		s.register, s.hints, s.cut = in, in, in.cancel
 	} else {
 		s.register, s.hints = newRegister(rdb, clock, s.warmer.warm), startHints(rdb, clock, log)
 	}
@@ -56,11 +60,11 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger) *session {
 // stop ends everything and waits for it. Reports go last: what came before may
 // have something to say.
 func (s *session) stop() {
-	s.hints.stop()
-	_ = s.close() // of our own client, which ends what nobody waits for any more
+	s.hints.stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.calls.Wait()
 	s.warmer.stop()
+	_ = s.close() // of our own client: nothing that could be lost
 	s.reporter.stop()
 }
 

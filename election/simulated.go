@@ -26,11 +26,6 @@ func newSimulated(r seam.Register, clock seam.Clock) simulated {
 	return simulated{r, clock, ctx, cancel}
 }
 
-func (s simulated) close() error {
-	s.cancel()
-	return nil
-}
-
 func (s simulated) Do(ctx context.Context, requests ...request) []reply {
 	replies := make([]reply, len(requests))
 	for i, q := range requests {
@@ -79,4 +74,4 @@ func (s simulated) listen(channel string, l *listener) (stop func()) {
 	})
 }
 
-func (simulated) stop() {}
+func (simulated) stop(cut func()) { cut() }

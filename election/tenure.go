@@ -168,7 +168,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 	if t.stopping == nil && t.inner.Err() != nil {
 		t.stopping = &now
 		cause := context.Cause(t.inner)
-		if errors.Is(cause, ErrExpired) {
+		if t.isOurs(cause) && errors.Is(cause, ErrExpired) {
 			t.pulse.End(now, false)
 		}
 		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause})
@@ -182,10 +182,15 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 // reason names a cause, so that what an outer election gave as the cause of our
 // caller's context counts as the caller's.
 func (t *tenure) reason(cause error) string {
-	if e, ok := errors.AsType[*ended](cause); ok && e.tenure == t {
+	if t.isOurs(cause) {
 		return Reason(cause)
 	}
 	return Reason(nil)
+}
+
+func (t *tenure) isOurs(cause error) bool {
+	e, ok := errors.AsType[*ended](cause)
+	return ok && e.tenure == t
 }
 
 // checkOverrun reports work that outlives its grace: after a loss, when another

@@ -1,6 +1,7 @@
 package electiontest
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -50,15 +51,27 @@ func (r *Redis) RequirePassword(password string) { r.stub.Mini.RequireAuth(passw
 func (r *Redis) serve(_ *server.Peer, cmd string, args ...string) bool {
 	switch {
 	case strings.HasPrefix(cmd, "EVAL") && len(args) > 2:
-		if o := r.office(args[2]); o != nil {
-			o.guard(args[3:]...)
-		}
+		r.guard(args[1], args[2:])
 	case cmd == "SET" && len(args) > 1:
 		if o := r.office(args[0]); o != nil {
 			o.written()
 		}
 	}
 	return false
+}
+
+// guard has the offices among a script's keys guarded before it runs: requests of
+// several elections may share one.
+func (r *Redis) guard(keys string, args []string) {
+	n, err := strconv.Atoi(keys)
+	if err != nil {
+		return
+	}
+	for _, key := range args[:min(max(n, 0), len(args))] {
+		if o := r.office(key); o != nil {
+			o.guard(args...)
+		}
+	}
 }
 
 func (r *Redis) office(key string) *Office {

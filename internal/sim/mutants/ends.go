@@ -5,7 +5,7 @@ func ends() []mutant {
 	return []mutant{
 		one("released before the end", "the office is released when the context ends, not when the work has",
 			electionFile, "	err := work(t.ctx, t.term)\n",
-			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			e.release(t.session, t.rec, t.pulse.Anchor(), nil)\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
+			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			e.release(context.Background(), t.session, t.rec, t.pulse.Anchor(), nil)\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
 		one("never released", "the office is not released",
 			electionFile, "		t.session.beater.retire(t)\n		e.leaveOffice(t)", "		t.session.beater.retire(t)"),
 		one("released without exact bytes", "a release vacates whatever it is shown",

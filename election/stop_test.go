@@ -1,0 +1,172 @@
+package election
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A stopped server, which accepts connections and does not answer, holds up nobody
+// for longer than the budget: not by requests, nor by a subscription that is being
+// made, nor by a connection that is being made beside them. Dialers for TLS don't look
+// at contexts.
+func TestStopBudgetWhenNobodyAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		wrapped, stands bool
+		heedless        bool
+		more            time.Duration // for a client that is used as it is
+	}{
+		{"leader", false, false, false, 0},
+		{"candidate", false, true, false, 0},
+		{"leader with TLS", false, false, true, 0},
+		{"candidate with TLS", false, true, true, 0},
+		{"leader with a wrapper", true, false, false, hintPatience},
+		{"candidate with a wrapper", true, true, false, hintPatience},
+	} {
+		for _, wait := range []time.Duration{0, 300 * time.Millisecond, 600 * time.Millisecond, 900 * time.Millisecond, 40 * time.Second} {
+			t.Run(fmt.Sprint(c.name, ", after ", wait), func(t *testing.T) {
+				bubble(t, func(w *world) {
+					s := &stopped{}
+					a := w.candidate("a", unwrapped, lease(2*time.Second))
+					a.rdb = w.stub.Client(a.link, s.deafen(c.heedless))
+					if c.wrapped {
+						a.rdb = struct{ *redis.Client }{a.rdb.(*redis.Client)}
+					}
+					a.connect()
+					if c.stands {
+						w.candidate("b").leader(obey)
+					}
+					work := a.lingering(a.Timing().Grace)
+					r := a.lead(work)
+					time.Sleep(time.Minute)
+					s.deaf.Store(true)
+					a.link.Cut()
+					time.Sleep(wait)
+					at := w.since()
+					_ = r.stop()
+					if took := r.errAt - at; took > a.StopBudget()+c.more {
+						w.Errorf("Lead returned after %v, its budget is %v", took, a.StopBudget())
+					}
+					s.deaf.Store(false)
+					a.link.Heal()
+				})
+			})
+		}
+	}
+}
+
+// stopped is a server that is stopped at times.
+type stopped struct{ deaf atomic.Bool }
+
+func (s *stopped) deafen(heedless bool) func(*redis.Options) {
+	return func(o *redis.Options) {
+		dial := o.Dialer
+		o.ContextTimeoutEnabled, o.PoolSize, o.MaxRetries = true, 100, -1
+		o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			switch {
+			case !heedless && ctx.Err() != nil:
+				return nil, ctx.Err()
+			case !s.deaf.Load():
+				return dial(ctx, network, addr)
+			}
+			here, there := net.Pipe()
+			go io.Copy(io.Discard, there)
+			return here, nil
+		}
+	}
+}
+
+// What the caller's context ended with says nothing of our trust, also if it is the
+// end of another election.
+func TestTheEndOfAnOuterElectionIsTheCallers(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		r := a.leader(func(ctx context.Context, _ Term) error {
+			<-ctx.Done()
+			time.Sleep(10 * time.Second)
+			if err := a.Check(); err != nil {
+				w.Errorf("Check of a drain with the office kept: %v", err)
+			}
+			return nil
+		})
+		time.Sleep(time.Minute)
+		r.cancel(fmt.Errorf("outer: %w", ErrExpired))
+		time.Sleep(time.Minute)
+		if over := a.overruns(); len(over) != 1 || !over[0].Held {
+			w.Errorf("overruns %+v, want one with the office held", over)
+		}
+	})
+}
+
+// A release that meets a successor has released nothing if that one had waited for
+// the end of our lease.
+func TestAnOfficeTakenOverIsNotReleased(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.zombies = true
+		a, b := w.candidate("a"), w.candidate("b")
+		until := make(chan struct{})
+		a.leader(ignoring(until))
+		rb := b.lead(obey)
+		time.Sleep(time.Minute)
+		a.cut()
+		rb.begun()
+		time.Sleep(time.Second)
+		time.AfterFunc(200*time.Millisecond, a.heal) // the first try of the release fails, the second is answered
+		close(until)
+		time.Sleep(time.Minute)
+		if a.count(Released) != 0 || w.written("release") != 0 {
+			w.Errorf("told of %v, released %d times", a.kinds(), w.written("release"))
+		}
+	})
+}
+
+// While the last call of a Conn waits for a slow observer, the Conn is in use; and the
+// next call's events wait for those before.
+func TestSlowObserverOfTheLastCall(t *testing.T) {
+	bubble(t, func(w *world) {
+		gate := make(chan struct{})
+		var inside atomic.Int32
+		a := w.candidate("a")
+		a.cfg.Observer = func(ev Event) {
+			if inside.Add(1) > 1 {
+				w.Errorf("%s while the observer is being told of something else", ev.Kind)
+			}
+			a.note(ev)
+			if ev.Kind == Revoked {
+				<-gate
+			}
+			inside.Add(-1)
+		}
+		a.connect()
+		ctx, cancel := context.WithCancel(w.Context())
+		last := make(chan struct{})
+		go func() {
+			defer close(last)
+			for range a.Observe(ctx) {
+			}
+		}()
+		_ = a.leader(obey).stop()
+		cancel()
+		synctest.Wait()
+		if err := a.conn.Close(); err == nil {
+			w.Error("closed while Observe has not returned")
+		}
+		again := a.lead(obey)
+		time.Sleep(time.Second)
+		close(gate)
+		again.begun()
+		_ = again.stop()
+		<-last
+		if got, want := fmt.Sprint(a.kinds()), "[elected revoked released elected revoked released]"; got != want {
+			w.Errorf("told of %s, want %s", got, want)
+		}
+	})
+}
