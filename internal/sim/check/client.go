@@ -27,6 +27,7 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 			p.obey(c.now, ev)
 		}
 	case Looked:
+		p.looked = c.now
 		p.learn(c.now, ev.Got)
 		c.shown(p, ev.Got)
 	}
@@ -37,7 +38,7 @@ func (c *Checker) sent(p *proc, ev Sent) {
 	next := ev.Next.Sent()
 	r.author[next] = p.n
 	if _, again := r.sent[next]; !again {
-		r.sent[next] = c.now
+		r.sent[next], r.looked[next] = c.now, p.looked
 	}
 	if ev.grants() {
 		p.grants[ev.Next.Nonce] = true

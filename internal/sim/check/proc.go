@@ -20,6 +20,7 @@ type proc struct {
 	cancelled *time.Duration
 	backed    time.Duration // stands back until then
 	longest   time.Duration // the longest lease that an answer has shown
+	looked    time.Duration // when it was last answered a look
 	learned   time.Duration // since when it knows of that
 
 	sent      map[State]moment // first sends of this call's records

@@ -8,6 +8,7 @@ type register struct {
 	born    map[State]time.Duration // when these bytes were first written
 	author  map[State]int           // who sent them last; as they were sent
 	sent    map[State]time.Duration // when they were first sent; as they were sent
+	looked  map[State]time.Duration // when who first sent it had looked last
 	holders map[int64]*holder       // by term
 	nonces  map[int]int64           // the term of each nonce
 	highest int64                   // term that was granted
@@ -35,7 +36,7 @@ const never = -1
 
 func newRegister() register {
 	return register{
-		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
+		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, looked: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
 		rolledBack: never, forgot: never, grabbed: never,
 	}
 }
@@ -171,7 +172,8 @@ func (r *register) before(one, other int64) bool {
 }
 
 // rising judges that a new term is higher than all before. It need not be if a
-// rollback has undone those, and the new one was on its way before it. Two grants
+// rollback has undone those, and the look that the new one counts from was before it.
+// Two grants
 // may even get the same term then if the server's clock was set back, too: both
 // count on from the same record. Nor need it be if the server has lost its memory
 // and its clock was set: nothing is left then that a new term could be above.
@@ -184,8 +186,8 @@ func (c *Checker) rising(now State) {
 	case twice == nil && clockSet && r.forgot >= last.at:
 	case r.rolledBack < last.at, twice != nil && (r.rolledBack < twice.at || !clockSet):
 		c.violate(Terms, "term %d is granted after term %d", now.Term, r.highest)
-	case r.sent[now.Sent()] > r.rolledBack && !clockSet:
-		c.violate(Terms, "term %d, asked for after a rollback, is granted after term %d", now.Term, r.highest)
+	case r.looked[now.Sent()] > r.rolledBack && !clockSet:
+		c.violate(Terms, "term %d, of a look after a rollback, is granted after term %d", now.Term, r.highest)
 	default:
 		c.breach(NoRollback)
 	}
