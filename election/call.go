@@ -91,7 +91,9 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 		return nil
 	})
 	for i, c := range calls {
-		c.value, c.err = cmds[i].Val(), cmds[i].Err()
+		if cmds[i] != nil { // else the client refused before it asked what to send
+			c.value, c.err = cmds[i].Val(), cmds[i].Err()
+		}
 		if c.value == nil && c.err == nil {
 			c.err = err
 		}

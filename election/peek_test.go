@@ -1,10 +1,13 @@
 package election
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 
 	"github.com/alicebob/miniredis/v2/server"
+	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/seam"
@@ -26,4 +29,29 @@ func TestPeekWhileARecordIsCreated(t *testing.T) {
 			t.Errorf("peek shows %s, %v, foreign: %v", show(s.contents), err, s.foreign)
 		}
 	})
+}
+
+// refusing is a client that refuses, as one with a circuit breaker may.
+type refusing struct {
+	*redis.Client
+	err error
+}
+
+func (r refusing) Pipelined(context.Context, func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	return nil, r.err
+}
+
+// A client may refuse without asking what to send.
+func TestAClientThatRefuses(t *testing.T) {
+	for _, given := range []error{errors.New("the circuit is open"), nil} {
+		r := newRegister(refusing{nil, given}, seam.NewSystem(), noWarmer)
+		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record{status: led})}) {
+			if answer.err == nil {
+				t.Errorf("with %v: answer %d is %+v", given, i, answer)
+			}
+		}
+		if _, err := r.Peek(t.Context(), "k"); given != nil && err == nil {
+			t.Error("a peek without an error")
+		}
+	}
 }

@@ -72,8 +72,7 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 // scripts.
 func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	sent := r.clock.Now()
-	var bytes *redis.StringCmd
-	var now *redis.TimeCmd
+	bytes, now := &redis.StringCmd{}, &redis.TimeCmd{} // as they stay if the client refuses
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		bytes, now = p.GetRange(ctx, key, 0, 2*maxRecord), p.Time(ctx)
 		return nil
@@ -97,7 +96,7 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 
 // get tells nothing from nothing, and from what was written a moment ago.
 func (r *register) get(ctx context.Context, key string) (contents, error) {
-	var bytes *redis.StringCmd
+	bytes := &redis.StringCmd{}
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		bytes = p.Get(ctx, key)
 		return nil

@@ -91,11 +91,16 @@ func (c *client) Subscribe(ctx context.Context, channels ...string) *redis.PubSu
 	return c.hints.Subscribe(ctx, channels...)
 }
 
-// Pipelined notes what is sent and what is answered.
+// Pipelined notes what is sent and what is answered. A process that has crashed sends
+// nothing: faults that end heal its network, too.
 func (c *client) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error) {
 	pipe := c.Pipeline()
 	if err := fn(pipe); err != nil {
 		return nil, err
+	}
+	if c.p.dead.Load() {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
 	}
 	c.queue(pipe.Cmds())
 	cmds, err := pipe.Exec(ctx)

@@ -122,11 +122,12 @@ func (n *wire) doubles(id uint64, f fate) time.Duration {
 	return f.double
 }
 
-// send lets something arrive a latency later, and after what it is held back for.
+// send lets something arrive a latency later, and after what it is held back for. A
+// process that has crashed sends nothing: faults that end heal its wire, too.
 func (n *wire) send(dir link.Direction, id uint64, hold time.Duration, land func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.swallowed[dir] || n.down {
+	if n.swallowed[dir] || n.down || n.p.dead.Load() {
 		return
 	}
 	epoch := n.epoch
