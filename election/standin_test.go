@@ -67,8 +67,14 @@ func newSide(t *testing.T, addr string, protocol int) *side {
 		t.Fatal(err)
 	}
 	s.register = newRegister(tapped, seam.NewSystem(), noWarmer)
-	s.heard = s.admin.Subscribe(t.Context(), "heir", "note", place{key: "a"}.records(), place{key: "b"}.records())
+	channels := []string{"heir", "note", place{key: "a"}.records(), place{key: "b"}.records()}
+	s.heard = s.admin.Subscribe(t.Context(), channels...)
 	t.Cleanup(func() { _ = s.heard.Close() })
+	for range channels { // else what is published at once may come before
+		if _, err := s.heard.Receive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return s
 }
 
