@@ -92,6 +92,11 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{Release, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)) }},
 		{Early, func(s *story) { s.at(17).swaps(2, s.record(Led, 3, 0)) }},
 		{Transition, func(s *story) { s.at(11).swaps(1, s.record(Led, 2, 7)) }},
+		{Transition, func(s *story) { s.at(11).swaps(2, s.record(Led, 2, 1)) }}, // a stranger's beat
+		{Transition, func(s *story) { // absent, and it knows better
+			s.add(3, Started{ID: "c", Rate: 1, Candidate: true, Settings: Settings{Lease: 10 * time.Second, Immediate: true}})
+			s.add(3, Called{}, Looked{s.checker.register.now}).at(11).add(0, Forgot{"FLUSHALL"}).swaps(3, s.record(Led, 3, 0))
+		}},
 		{Transition, func(s *story) { s.at(11).add(0, Forgot{"FLUSHALL"}).swaps(2, s.record(Led, 3, 0)) }},
 		{Terms, func(s *story) {
 			again := s.State(true, "1 L 2 0 10000 bg another - -")

@@ -41,20 +41,34 @@ func (c *Checker) sent(p *proc, ev Sent) {
 		r.sent[next], r.looked[next] = c.now, p.looked
 	}
 	if ev.grants() {
-		p.grants[ev.Next.Nonce] = true
+		p.grants[ev.Next.Nonce], r.asker[ev.Next.Nonce] = true, p.n
 		c.mayCampaign(p, ev)
 		c.longEnough(p, ev.Expect)
+		if !ev.Expect.Present && p.sure(c.now) > 0 {
+			c.violate(Transition, "p%d takes an absent office at once although it has seen a record", p.n)
+		}
 	}
 	if _, again := p.sent[next]; !again && !ev.asks() {
 		p.sent[next] = p.clock.moment(c.now)
 	}
 }
 
-// learn notes the longest lease that the process must know of.
+// learn notes the longest lease that an answer has shown to the process.
 func (p *proc) learn(now time.Duration, s State) {
+	p.sure(now)
 	if s.Readable() && s.Lease > p.longest {
 		p.longest, p.learned = s.Lease, now
 	}
+}
+
+// sure is the longest lease that the process must know of: it was not shown it just
+// now, nor did a stall make it give up the request.
+func (p *proc) sure(now time.Duration) time.Duration {
+	const deciding = 10 * time.Millisecond
+	if p.longest > 0 && now-p.learned > deciding && p.stalled(p.learned, now) == 0 {
+		p.certain = p.longest
+	}
+	return p.certain
 }
 
 // confirm moves the anchor to the first send of a record of ours that an answer

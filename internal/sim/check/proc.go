@@ -19,6 +19,7 @@ type proc struct {
 	called    time.Duration // since when
 	cancelled *time.Duration
 	backed    time.Duration // stands back until then
+	certain   time.Duration // the longest lease that it must know of
 	longest   time.Duration // the longest lease that an answer has shown
 	looked    time.Duration // when it was last answered a look
 	learned   time.Duration // since when it knows of that

@@ -11,6 +11,7 @@ type register struct {
 	looked  map[State]time.Duration // when who first sent it had looked last
 	holders map[int64]*holder       // by term
 	nonces  map[int]int64           // the term of each nonce
+	asker   map[int]int             // who asked for the term of each nonce
 	highest int64                   // term that was granted
 	grants  int
 
@@ -36,7 +37,7 @@ const never = -1
 
 func newRegister() register {
 	return register{
-		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, looked: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{},
+		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, looked: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{}, asker: map[int]int{},
 		rolledBack: never, forgot: never, grabbed: never,
 	}
 }
@@ -111,6 +112,10 @@ func (c *Checker) known(s State) bool {
 // changed judges a change by what the record says now.
 func (c *Checker) changed(was, now State) {
 	continues := was.Held() && now.SameOwner(was) && now.Lease == was.Lease && now.Beat == was.Beat+1
+	author, holder := c.register.author[now.Sent()], c.register.asker[now.Nonce]
+	if continues && now.Status == was.Status && holder != 0 && author != holder {
+		c.violate(Transition, "p%d makes %v of %v, which is of p%d", author, now, was, holder)
+	}
 	switch now.Status {
 	case Led:
 		if continues && was.Status == Led {
@@ -209,11 +214,7 @@ func (c *Checker) aged(was State, author *proc) {
 // longEnough judges that nobody asks for a term from a quarantine that is shorter
 // than the longest lease it knows of.
 func (c *Checker) longEnough(p *proc, s State) {
-	const deciding = 10 * time.Millisecond
-	longest := p.settings.Lease
-	if c.now-p.learned > deciding && p.stalled(p.learned, c.now) == 0 {
-		longest = max(longest, p.longest)
-	}
+	longest := max(p.settings.Lease, p.sure(c.now))
 	if s.Status == Quarantined && s.Lease < longest {
 		c.violate(Early, "p%d takes %v although it knows of a lease of %v", p.n, s, longest)
 	}
