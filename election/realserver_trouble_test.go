@@ -203,20 +203,20 @@ func TestServerIsLoading(t *testing.T) {
 	o.admin("CONFIG", "SET", "rdbcompression", "no")
 	o.admin("SAVE")
 	m := o.candidate("a", once)
-	told := make(chan error)
+	told := make(chan error, 1)
 	stop := make(chan struct{})
 	go func() {
-		defer close(told)
 		for {
 			err := m.Lead(t.Context(), nothing)
-			if err == nil || strings.Contains(err.Error(), "it is still loading its data: ") {
+			if err != nil && strings.Contains(err.Error(), "it is still loading its data: ") {
 				told <- err
 				return
 			}
 			select {
 			case <-stop:
+				told <- err
 				return
-			default:
+			default: // it may not even have been stopped yet
 			}
 		}
 	}()

@@ -37,14 +37,15 @@ func (c *Checker) sent(p *proc, ev Sent) {
 	r := &c.register
 	next := ev.Next.Sent()
 	r.author[next] = p.n
-	if _, again := r.sent[next]; !again {
+	_, again := r.sent[next]
+	if !again {
 		r.sent[next], r.looked[next] = c.now, p.looked
 	}
 	if ev.grants() {
 		p.grants[ev.Next.Nonce], r.asker[ev.Next.Nonce] = true, p.n
 		c.mayCampaign(p, ev)
 		c.longEnough(p, ev.Expect)
-		if !ev.Expect.Present && p.sure(c.now) > 0 {
+		if !again && !ev.Expect.Present && p.sure(c.now) > 0 {
 			c.violate(Transition, "p%d takes an absent office at once although it has seen a record", p.n)
 		}
 	}
