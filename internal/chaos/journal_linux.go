@@ -49,6 +49,8 @@ type line struct {
 	Got      *string         `json:"got,omitempty"` // nil: absent
 	OK       bool            `json:"ok,omitempty"`
 	Settings *check.Settings `json:"settings,omitempty"`
+
+	begun time.Duration // if set, D is from then to T
 }
 
 // journal is a file that a process only ever appends to. Each line is one write, so
@@ -76,6 +78,9 @@ func (j *journal) add(l line) {
 
 func (j *journal) addLocked(l line) {
 	l.T = monotonic()
+	if l.begun != 0 { // here, or a stall in between would look like one before
+		l.D = l.T - l.begun
+	}
 	if l.K != kTick && l.K != kStalled {
 		j.count++
 	}
@@ -96,14 +101,14 @@ func (j *journal) lines() int {
 }
 
 // addUnless writes a line unless others were written since there were that many:
-// then nobody could tell what came first. D becomes the time since begun.
+// then nobody could tell what came first.
 func (j *journal) addUnless(since int, begun time.Duration, l line) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.count != since {
 		return
 	}
-	l.D = monotonic() - begun
+	l.begun = begun
 	j.addLocked(l)
 }
 

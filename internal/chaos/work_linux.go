@@ -77,7 +77,7 @@ func (s *shift) look(ctx context.Context) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	s.journal.add(line{K: kStepped, Term: s.term, D: monotonic() - begun})
+	s.journal.add(line{K: kStepped, Term: s.term, begun: begun})
 	return true
 }
 
