@@ -1,6 +1,9 @@
 package check
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // stepWork judges work: when it runs, and for how long.
 func (c *Checker) stepWork(p *proc, ev Event) {
@@ -54,8 +57,8 @@ func (c *Checker) began(p *proc, term int64) {
 		}
 	}
 	p.scope, p.worked, p.ghost = &scope{term: term, began: c.now}, term, State{}
-	if over := p.elapsed(c.now) - trust(p.settings.Lease); over > p.heldUp(c.now)+rounding {
-		c.violate(Trust, "p%d begins to work in term %d, %v after the end of its trust", p.n, term, over)
+	if looked := p.ranUntil(c.now); p.elapsed(looked)-trust(p.settings.Lease) > p.heldUp(looked)+rounding {
+		c.violate(Trust, "p%d begins to work in term %d, %v after the end of its trust", p.n, term, p.elapsed(looked)-trust(p.settings.Lease))
 	}
 }
 
@@ -121,6 +124,16 @@ func (c *Checker) believed(p *proc, ev Believed) {
 // elapsed is how old the process' trust is, by its own clocks.
 func (p *proc) elapsed(at time.Duration) time.Duration {
 	return p.anchor.elapsed(p.clock.moment(at))
+}
+
+// ranUntil is when the process had last run, if it stalled until then.
+func (p *proc) ranUntil(at time.Duration) time.Duration {
+	for _, s := range slices.Backward(p.stalls) {
+		if s.from < at && s.to >= at-time.Millisecond {
+			at = s.from
+		}
+	}
+	return at
 }
 
 // heldUp is for how long the process did not get to run since its anchor, by its
