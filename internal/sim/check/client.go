@@ -92,7 +92,7 @@ func (p *proc) obey(now time.Duration, ev Answered) {
 		return
 	}
 	s := ev.Got
-	ours := s.Held() && s.SameOwner(p.held) && s.Beat >= ev.Expect.Beat
+	ours := s.Held() && s.SameOwner(p.held) && (s.Beat >= ev.Expect.Beat || !s.SameOwner(ev.Expect))
 	if !ours || s.Beat < p.held.Beat {
 		p.scope.mayLose = true
 	}
