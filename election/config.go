@@ -80,8 +80,8 @@ type Config struct {
 	Observer func(Event)
 
 	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
-	// its own that the last call of the [Conn] waits for. The overrun is logged in any case.
-	// See also singleton.ExitOnOverrun.
+	// its own that the last call of the [Conn] waits for. The overrun is logged in any
+	// case. See also singleton.ExitOnOverrun.
 	OnOverrun func(Overrun)
 }
 

@@ -8,11 +8,11 @@ import (
 )
 
 // release writes a vacancy over our own record. It reports whether it is known what
-// became of the office, and whether it was vacated by us. It goes on
-// with the bytes it is shown while they are ours: a beat whose reply was lost, or a
-// request to step down, changed them, or a rollback brought older ones back. It gives
-// up a lease after the last landed bytes, since others may take over by then, and
-// after ReleaseTimeout. The heirs are told first.
+// became of the office, and whether we vacated it. It goes on with the bytes it is
+// shown while they are ours: a beat whose reply was lost, or a request to step down,
+// changed them, or a rollback brought older ones back. It gives up a lease after the
+// last landed bytes, since others may take over by then, after ReleaseTimeout, and
+// with ctx. The heirs are told first.
 func (e *Elector) release(ctx context.Context, s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()

@@ -274,3 +274,16 @@ func TestFence(t *testing.T) {
 		t.Errorf("%d accepted, %d refused", accepted, refused)
 	}
 }
+
+// Requests of several elections may share a script: all of their offices are guarded.
+func TestAScriptOfSeveralOffices(t *testing.T) {
+	server := electiontest.NewRedis(t)
+	client := server.Client()
+	client.Office("x")
+	client.Office("y")
+	server.Forget()
+	n, err := client.Eval(t.Context(), "return redis.call('EXISTS', KEYS[1], KEYS[2])", []string{"incumbent:{x}", "incumbent:{y}"}).Int()
+	if n != 2 || err != nil {
+		t.Errorf("%d of two shut offices are held when a script asks for them, %v", n, err)
+	}
+}

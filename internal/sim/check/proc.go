@@ -19,10 +19,10 @@ type proc struct {
 	called    time.Duration // since when
 	cancelled *time.Duration
 	backed    time.Duration // stands back until then
-	certain   time.Duration // the longest lease that it must know of
-	longest   time.Duration // the longest lease that an answer has shown
 	looked    time.Duration // when it was last answered a look
+	longest   time.Duration // the longest lease that an answer has shown
 	learned   time.Duration // since when it knows of that
+	certain   time.Duration // the longest lease that it must know of
 
 	sent      map[State]moment // first sends of this call's records
 	grants    map[int]bool     // nonces of grants that it asked for

@@ -178,9 +178,8 @@ func (r *register) before(one, other int64) bool {
 
 // rising judges that a new term is higher than all before. It need not be if a
 // rollback has undone those, and the look that the new one counts from was before it.
-// Two grants
-// may even get the same term then if the server's clock was set back, too: both
-// count on from the same record. Nor need it be if the server has lost its memory
+// Two grants may even get the same term then if the server's clock was set back, too:
+// both count on from the same record. Nor need it be if the server has lost its memory
 // and its clock was set: nothing is left then that a new term could be above.
 func (c *Checker) rising(now State) {
 	r := &c.register
