@@ -46,12 +46,13 @@ func TestLinearizableOnARealServer(t *testing.T) {
 		return running.ClientThrough(l), l
 	})
 	disturbed := &disturbed{t: t, admin: admin, server: s}
-	s.Put, s.Disturb = disturbed.put, disturbed.disturb
+	s.Put, s.Drop, s.Disturb = disturbed.put, disturbed.drop, disturbed.disturb
 	checkHistories(t, playHistories(t, s, historyCount(t, 8)), begun)
 }
 
 // disturbed is a server that breaks connections, and that is out of memory now and
-// then.
+// then. What puts and drops waits for that: it may happen once only, and a client
+// whose connection breaks asks again.
 type disturbed struct {
 	t      *testing.T
 	admin  *redis.Client
@@ -59,20 +60,25 @@ type disturbed struct {
 	mu     sync.Mutex
 }
 
-// put waits until the server writes again.
 func (d *disturbed) put(key, bytes string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.server.Put(key, bytes)
 }
 
+func (d *disturbed) drop(key string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.server.Drop(key)
+}
+
 func (d *disturbed) disturb(random *rand.Rand) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	switch random.IntN(4) {
 	case 0:
 		d.admin.ClientKillByFilter(d.t.Context(), "TYPE", "normal", "SKIPME", "yes")
 	case 1, 2:
-		d.mu.Lock()
-		defer d.mu.Unlock()
 		d.admin.ConfigSet(d.t.Context(), "maxmemory", "1")
 		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
 		d.admin.ConfigSet(d.t.Context(), "maxmemory", "0")
