@@ -48,6 +48,8 @@ type candidate struct {
 	elector *election.Elector
 	chance  *rand.Rand // of the goroutine that leads
 
+	calls sync.WaitGroup // of the elector
+
 	mu     sync.Mutex
 	recall context.CancelCauseFunc // ends the call of Lead that is under way
 }
@@ -74,13 +76,12 @@ func (cfg *candidateConfig) run() error {
 	c.journal.add(line{K: kStarted, Text: cfg.ID, Settings: c.settings()})
 
 	ctx, stop := context.WithCancel(context.Background())
+	c.calls.Go(func() { c.lead(ctx) })
+	c.calls.Go(func() { c.probe(ctx) })
 	go c.obey(ctx, stop)
 	watching, unwatch := context.WithCancel(context.Background())
 	go c.journal.watch(watching)
-	var calls sync.WaitGroup
-	calls.Go(func() { c.lead(ctx) })
-	calls.Go(func() { c.probe(ctx) })
-	calls.Wait()
+	c.calls.Wait()
 	err = conn.Close()
 	c.journal.add(line{K: kStopped})
 	unwatch()
@@ -125,7 +126,8 @@ func (c *candidate) told(ev election.Event) {
 	}
 }
 
-// obey does what the parent says, until that is gone.
+// obey does what the parent says, until that is gone. Only this ends the context,
+// and with it the other calls.
 func (c *candidate) obey(ctx context.Context, stop func()) {
 	for words := bufio.NewScanner(os.Stdin); words.Scan(); {
 		switch words.Text() {
@@ -138,14 +140,18 @@ func (c *candidate) obey(ctx context.Context, stop func()) {
 			}
 			c.mu.Unlock()
 		case cmdStepDown:
-			go func() {
-				ctx, cancel := context.WithTimeout(ctx, c.Lease)
-				defer cancel()
-				_ = c.elector.StepDown(ctx) // may fail like anything else
-			}()
+			if ctx.Err() == nil {
+				c.calls.Go(func() { c.stepDown(ctx) })
+			}
 		}
 	}
 	os.Exit(3)
+}
+
+func (c *candidate) stepDown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.Lease)
+	defer cancel()
+	_ = c.elector.StepDown(ctx) // may fail like anything else
 }
 
 // lead leads, again and again.
