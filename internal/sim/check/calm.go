@@ -89,9 +89,9 @@ func (c *Checker) expect() {
 }
 
 // leaves reports whether a process has just ended its work in order, so that it
-// has to release the office.
+// has to release the office. It has none to release if it lost that meanwhile.
 func (p *proc) leaves() bool {
-	return p.last.cause != "lost" && p.last.cause != "expired"
+	return p.last.cause != "lost" && p.last.cause != "expired" && !p.last.mayLose
 }
 
 // ready reports whether a candidate campaigns for as long as it takes.

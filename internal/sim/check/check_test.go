@@ -164,3 +164,25 @@ func TestBreachesAreCountedApart(t *testing.T) {
 		t.Errorf("violations %v, breaches %v, want one of %s", s.SoFar().Violations, s.SoFar().Breaches, NoStall)
 	}
 }
+
+// Who takes office in order, after somebody who took it too early, is not to blame.
+func TestBreachesExplainWhatFollows(t *testing.T) {
+	s := begin().add(3, Started{ID: "n3", Rate: 1, Candidate: true, Settings: Settings{Lease: lease, Grace: lease / 5, Immediate: true}}, Called{})
+	s.at(11).add(0, Forgot{"key lost"}).elects(3, 3).at(12).ends(3, 3).swaps(3, s.record(Vacant, 3, 1)).elects(2, 4)
+	if s.Failed() || s.SoFar().Breaches[NoGrab] != 2 {
+		t.Errorf("violations %v, breaches %v, want two of %s", s.SoFar().Violations, s.SoFar().Breaches, NoGrab)
+	}
+}
+
+// Nobody releases an office that it found lost while its work was draining.
+func TestWhatIsLostIsNotReleased(t *testing.T) {
+	s := begin().at(11)
+	s.swaps(1, s.record(Led, 2, 1)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)}, Calm{})
+	s.add(1, Cancelled{}, Noticed{2, "caller"})
+	q := Sent{Expect: s.record(Led, 2, 1), Next: s.record(Led, 2, 2)}
+	s.at(13).add(1, q, Answered{q, s.record(Led, 2, 0)})
+	s.add(1, Told{"revoked", 2, "caller"}, Revoked{2}, Ended{Term: 2}).at(20).add(0, Fault{})
+	if s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
+	}
+}

@@ -62,6 +62,14 @@ func (p *proc) learn(now time.Duration, s State) {
 	}
 }
 
+// knows is the longest lease that an answer has shown to it; none, to nobody.
+func (p *proc) knows() time.Duration {
+	if p == nil {
+		return 0
+	}
+	return p.longest
+}
+
 // sure is the longest lease that the process must know of: it was not shown it just
 // now, nor did a stall make it give up the request.
 func (p *proc) sure(now time.Duration) time.Duration {

@@ -2,10 +2,10 @@ package check
 
 // overlap judges p's begin of work while o works.
 func (c *Checker) overlap(o, p *proc, term int64) {
-	older, newer, last := o, p, o.scope.term
+	older, newer, last := o, term, o.scope.term
 	if c.register.before(term, last) { // p was held up between its grant and its work
 		p.scope = &scope{term: term, began: c.now}
-		older, newer = p, o
+		older, newer = p, last
 	}
 	why := c.broken(older, newer)
 	if why == "" {
@@ -17,8 +17,8 @@ func (c *Checker) overlap(o, p *proc, term int64) {
 }
 
 // broken names the assumption whose breach explains that the older work of two is
-// still there, or that the newer one is there already.
-func (c *Checker) broken(older, newer *proc) Assumption {
+// still there, or that the newer term was granted already.
+func (c *Checker) broken(older *proc, newer int64) Assumption {
 	over := older.overdue(c.now)
 	switch {
 	case over > 0:
@@ -27,10 +27,10 @@ func (c *Checker) broken(older, newer *proc) Assumption {
 		return NoRollback
 	case c.register.forgot < older.anchor.at:
 		return "" // Redis remembered all the while
-	case newer.settings.Immediate && c.register.grabbed >= older.anchor.at:
-		return NoGrab
-	case c.register.shortest(older.anchor.at) < older.settings.Lease && newer.longest < older.settings.Lease:
-		return SameLease
 	}
-	return ""
+	granted := c.now
+	if h := c.register.holders[newer]; h != nil {
+		granted = h.at
+	}
+	return c.register.hasty(older.anchor.at, granted, older.settings.Lease)
 }

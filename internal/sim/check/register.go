@@ -16,8 +16,7 @@ type register struct {
 	grants  int
 
 	rolledBack, forgot time.Duration // when last; negative: never
-	grabbed            time.Duration // when an absent office was last taken at once
-	quarantines        []quarantine
+	shortcuts          []shortcut
 }
 
 // holder is who was granted a term.
@@ -27,10 +26,12 @@ type holder struct {
 	proc  int           // who believed it; 0: nobody yet
 }
 
-// quarantine is a record that was granted from, though it was no leader's.
-type quarantine struct {
+// A shortcut is a grant from what was no leader's record, so that a leader may be
+// there of whom Redis knows nothing, with a longer lease than was waited for.
+type shortcut struct {
 	at    time.Duration
-	lease time.Duration
+	lease time.Duration // of the quarantine; 0: an absent office was taken at once
+	knew  time.Duration // the longest lease that an answer had shown to who was granted
 }
 
 const never = -1
@@ -38,19 +39,23 @@ const never = -1
 func newRegister() register {
 	return register{
 		born: map[State]time.Duration{}, author: map[State]int{}, sent: map[State]time.Duration{}, looked: map[State]time.Duration{}, holders: map[int64]*holder{}, nonces: map[int]int64{}, asker: map[int]int{},
-		rolledBack: never, forgot: never, grabbed: never,
+		rolledBack: never, forgot: never,
 	}
 }
 
-// shortest is the shortest quarantine that an office was granted from since then.
-func (r *register) shortest(since time.Duration) time.Duration {
-	least := time.Duration(1<<63 - 1)
-	for _, q := range r.quarantines {
-		if q.at >= since {
-			least = min(least, q.lease)
+// hasty names the assumption that a shortcut between two instants has broken, for a
+// leader of that lease. Who takes office in order after that one is not to blame.
+func (r *register) hasty(from, to, lease time.Duration) Assumption {
+	for _, s := range r.shortcuts {
+		switch {
+		case s.at < from || s.at > to || s.lease >= lease || s.knew >= lease:
+		case s.lease == 0:
+			return NoGrab
+		default:
+			return SameLease
 		}
 	}
-	return least
+	return ""
 }
 
 // stepServer follows the key.
@@ -147,10 +152,10 @@ func (c *Checker) granted(was, now State) {
 	case !was.Present && (author == nil || !author.settings.Immediate):
 		c.violate(Transition, "p%d takes an absent office at once", r.author[now.Sent()])
 	case !was.Present:
-		r.grabbed = c.now
+		r.shortcuts = append(r.shortcuts, shortcut{at: c.now})
 	}
 	if was.Status == Quarantined {
-		r.quarantines = append(r.quarantines, quarantine{c.now, was.Lease})
+		r.shortcuts = append(r.shortcuts, shortcut{c.now, was.Lease, author.knows()})
 	}
 	if h := r.holders[now.Term]; h != nil && (h.owner == now || !was.Present && h.owner.SameOwner(now)) {
 		return // once more, after a rollback; or a copy of a grant from absence
