@@ -174,6 +174,17 @@ func TestBreachesExplainWhatFollows(t *testing.T) {
 	}
 }
 
+// What a process says of itself may be older than its return from Lead.
+func TestAnAnswerMayBeOlderThanTheReturn(t *testing.T) {
+	s := begin().at(17).add(1, Cancelled{}, Noticed{2, "expired"}, Told{"revoked", 2, "expired"}, Revoked{2}, Ended{Term: 2}, Returned{})
+	if s.at(18).add(1, Believed{Age: 1500 * time.Millisecond}); s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
+	}
+	if s.add(1, Believed{Age: 500 * time.Millisecond}); !s.Failed() {
+		t.Error("Check fails although nothing runs, and that is no violation")
+	}
+}
+
 // Nobody releases an office that it found lost while its work was draining.
 func TestWhatIsLostIsNotReleased(t *testing.T) {
 	s := begin().at(11)

@@ -17,6 +17,7 @@ type proc struct {
 
 	calling   bool          // Lead is under way
 	called    time.Duration // since when
+	returned  time.Duration // when it last returned
 	cancelled *time.Duration
 	backed    time.Duration // stands back until then
 	looked    time.Duration // when it was last answered a look
@@ -108,7 +109,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 // returned judges how long Lead took to return after its context had ended.
 func (c *Checker) returned(p *proc) {
 	c.haunts(p, "returns from Lead")
-	p.calling = false
+	p.calling, p.returned = false, c.now
 	if p.scope != nil {
 		c.violate(Pairs, "Lead of p%d returned while its work of term %d runs", p.n, p.scope.term)
 	}

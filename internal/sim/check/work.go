@@ -111,7 +111,7 @@ func (c *Checker) believed(p *proc, ev Believed) {
 		c.trusted(p, p.scope.term, c.now-ev.Age, "believes to lead")
 	}
 	switch looked := c.now - ev.Age; {
-	case !ev.Healthy && p.scope == nil && !p.calling:
+	case !ev.Healthy && p.scope == nil && !p.calling && looked >= p.returned:
 		c.violate(Trust, "Check of p%d fails although nothing runs", p.n)
 	case !ev.Healthy && p.scope != nil && p.told == (told{p.scope.term, "elected"}) && !p.scope.mayLose &&
 		p.elapsed(c.now) < trust(p.settings.Lease)-rounding && p.stalled(p.before.at, c.now) == 0:
