@@ -104,7 +104,7 @@ func (w *World) lull() {
 	w.heal()
 	w.reap()
 	w.conclude()
-	for _, p := range w.living {
+	for _, p := range w.all { // who is told to stop, too, may have a leadership to end
 		p.clock.light(nil)
 	}
 	w.disarm()
