@@ -174,6 +174,29 @@ func TestBreachesExplainWhatFollows(t *testing.T) {
 	}
 }
 
+// A grant that did not wait long enough explains an overlap: if it came after the last
+// sign of the older work and not after the newer, and if its author knew no better.
+func TestShortcuts(t *testing.T) {
+	const s = time.Second
+	for _, tt := range []struct {
+		shortcut
+		want Assumption
+	}{
+		{shortcut{at: 15 * s}, NoGrab},
+		{shortcut{at: 15 * s, lease: 3 * s}, SameLease},
+		{shortcut{at: 15 * s, lease: 3 * s, knew: 3 * s}, SameLease},
+		{shortcut{at: 15 * s, lease: 3 * s, knew: lease}, ""},
+		{shortcut{at: 15 * s, lease: lease}, ""},
+		{shortcut{at: 9 * s}, ""},
+		{shortcut{at: 21 * s}, ""},
+	} {
+		r := register{shortcuts: []shortcut{tt.shortcut}}
+		if got := r.hasty(10*s, 20*s, lease); got != tt.want {
+			t.Errorf("%+v explains %q, want %q", tt.shortcut, got, tt.want)
+		}
+	}
+}
+
 // What a process says of itself may be older than its return from Lead.
 func TestAnAnswerMayBeOlderThanTheReturn(t *testing.T) {
 	s := begin().at(17).add(1, Cancelled{}, Noticed{2, "expired"}, Told{"revoked", 2, "expired"}, Revoked{2}, Ended{Term: 2}, Returned{})
