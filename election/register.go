@@ -55,6 +55,7 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 	}
 	received := r.clock.Now()
 	if until, ok := ctx.Deadline(); ok && !answered {
+		r.reload()
 		r.unanswered(until.Sub(began), requests)
 	}
 	replies := make([]reply, len(requests))
@@ -66,6 +67,15 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 		}
 	}
 	return replies
+}
+
+// reload asks a client that keeps a map of a cluster to read it anew. By itself it does
+// so once a minute, or when a node redirects it, which a dead master never does: packets
+// would go to that master until then. It does not block.
+func (r *register) reload() {
+	if c, ok := r.rdb.(interface{ ReloadState(ctx context.Context) }); ok {
+		c.ReloadState(context.Background())
+	}
 }
 
 // Peek is a look in plain commands, for observers without the right to run
@@ -86,6 +96,9 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	case says(err, "WRONGTYPE"):
 		s = sighting{contents: contents{present: true}, foreign: errWrongType}
 	case err != nil:
+		if _, said := errors.AsType[redis.Error](err); !said {
+			r.reload()
+		}
 		return sighting{}, classify(err)
 	default:
 		s = newSighting(is.present, is.bytes)

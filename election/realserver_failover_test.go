@@ -1,0 +1,71 @@
+package election_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/internal/redistest"
+)
+
+// When the master of the election's slot dies, a client must be told to look for the
+// new one: by itself go-redis sends to the dead one for up to a minute. The cluster
+// needs about 4 s for its own failover; the candidates must not need much more.
+func TestClusterFindsItsNewMaster(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, 2*time.Second)
+	o := &office{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
+	lease := func(c *election.Config) { c.Lease = 3 * time.Second }
+	members := []*member{o.join("a", c.Client(), lease), o.join("b", c.Client(), lease), o.join("c", c.Client(), lease)}
+	for _, m := range members {
+		campaign(t, m)
+	}
+	awaitBeat(o, members, time.Now())
+	owner := c.Owner(c.Nodes[0], "incumbent:{x}")
+	killed := time.Now()
+	owner.Kill()
+	beat := awaitBeat(o, members, killed.Add(time.Second)) // later than any that the dead one still answered
+	if took := beat.Sub(killed); took > 8*time.Second {
+		t.Errorf("a leader beats again %v after the master was killed, want 8 s at most", took)
+	} else {
+		t.Logf("a leader beats again after %v", took)
+	}
+}
+
+// campaign has a member lead again and again until the test ends.
+func campaign(t *testing.T, m *member) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	t.Cleanup(func() { cancel(); running.Wait() })
+	running.Go(func() {
+		for ctx.Err() == nil {
+			_ = m.Lead(ctx, func(ctx context.Context, term election.Term) error {
+				m.office.enter(m.ID(), term)
+				defer m.office.exit(term)
+				<-ctx.Done()
+				return ctx.Err()
+			})
+		}
+	})
+}
+
+// awaitBeat waits for a beat that was confirmed after the given instant, and returns
+// when that was.
+func awaitBeat(o *office, members []*member, after time.Time) (at time.Time) {
+	o.t.Helper()
+	o.until("a leader beats", func() bool {
+		for _, m := range members {
+			m.mu.Lock()
+			for _, ev := range m.events {
+				if ev.Kind == election.Beat && ev.Time.After(after) && (at.IsZero() || ev.Time.Before(at)) {
+					at = ev.Time
+				}
+			}
+			m.mu.Unlock()
+		}
+		return !at.IsZero()
+	})
+	return at
+}
