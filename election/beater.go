@@ -213,6 +213,7 @@ func (b *beater) exchange(f *flight, attempt time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), attempt)
 	defer cancel()
 	replies := b.ask(ctx, f)
+	f.timer.Stop() // the loop may have ended, and nobody stop it there
 	b.do(func() {
 		b.land(f)
 		b.take(f, replies)

@@ -63,8 +63,7 @@ func tenures(b testing.TB, n int, s store, clock seam.Clock) []*tenure {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ses := &session{clock: clock, reporter: startReporter(closed()), register: s}
-	b.Cleanup(ses.reporter.stop)
+	ses := &session{clock: clock, reporter: newReporter(), register: s}
 	all := make([]*tenure, n)
 	for i := range all {
 		e, err := conn.Elector(Config{Name: fmt.Sprint("bench-", i), Lease: 3 * time.Second, Logger: slog.New(slog.DiscardHandler)})

@@ -73,15 +73,17 @@ type Config struct {
 	// Default: slog.Default().
 	Logger *slog.Logger
 
-	// Observer, if set, is told of every [Event], in order, from one goroutine
-	// per [Conn]. A slow observer delays no beat; events that it leaves waiting
-	// are dropped, and counted in [Event.Dropped]. The last call that ends waits
-	// until it has been told everything.
+	// Observer, if set, gets every [Event] of this candidate, in order, on a goroutine
+	// of the [Conn] that all its electors share. A slow observer delays no beat, but it
+	// delays the other observers. Only beats are dropped: the latest waits, and
+	// [Event.Dropped] counts the others. Lead returns when the observer has got
+	// everything. An observer may call anything but Lead and what calls it, which would
+	// wait for the observer that waits for them.
 	Observer func(Event)
 
 	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
-	// its own that the last call of the [Conn] waits for. The overrun is logged in any
-	// case. See also singleton.ExitOnOverrun.
+	// its own that Lead waits for. The same limit holds as for Observer. The overrun is
+	// logged in any case. See also singleton.ExitOnOverrun.
 	OnOverrun func(Overrun)
 }
 

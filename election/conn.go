@@ -11,18 +11,20 @@ import (
 // A Conn is what many electors of one process share: a few connections, one
 // subscription and the one goroutine that beats for all of them. Make one with
 // [Connect]; it is safe for concurrent use. It runs something only while one of
-// its electors does.
+// its electors does, or after [Conn.Start].
 type Conn struct {
-	rdb   Redis
-	clock seam.Clock
-	log   *slog.Logger
+	rdb      Redis
+	clock    seam.Clock
+	log      *slog.Logger
+	reporter *reporter
 
 	mu      sync.Mutex
 	closed  bool
-	users   int      // calls of electors that are under way
+	started bool     // Start is one of the users
+	users   int      // calls of electors that are under way, and Start
 	ending  int      // sessions that stop
-	session *session // of the users, or the last one
-	names   map[string]*memory
+	session *session // of the users; nil without
+	names   names
 }
 
 // Connect returns a Conn over a Redis client; see [Redis] for which and how it is
@@ -35,7 +37,7 @@ func Connect(rdb Redis, log *slog.Logger) (*Conn, error) {
 	if log == nil {
 		log = slog.Default()
 	}
-	c := &Conn{rdb: rdb, log: log, names: map[string]*memory{}, clock: seam.NewSystem()}
+	c := &Conn{rdb: rdb, log: log, clock: seam.NewSystem(), reporter: newReporter()}
 	if s, ok := rdb.(seam.Clocked); ok {
 		c.clock = s.Clock()
 	}
@@ -59,27 +61,55 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	}
 	e := &Elector{conn: c, cfg: cfg, timing: timing, place: cfg.place(database(c.rdb))}
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
-	e.memory = c.names[e.place.key]
-	if e.memory == nil {
-		e.memory = &memory{}
-		c.names[e.place.key] = e.memory
-	}
+	e.memory = c.names.of(e.place.key, c.clock.Now())
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}
 	return e, nil
 }
 
-// Close marks the Conn as closed: its electors can't be started any more. It
-// returns [ErrRunning] while one of them runs; end their contexts first. The
-// caller's Redis client stays open.
-func (c *Conn) Close() error {
+// Start keeps the connections and the goroutines of the Conn until Close, so that no
+// later call has to connect first: for a process that asks or leads shortly and often.
+// It connects in the background, does not block, and a second call does nothing. It
+// returns [ErrClosed] after Close.
+func (c *Conn) Start() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.users+c.ending > 0 {
-		return fmt.Errorf("%w: end the contexts of the %d calls under way first", ErrRunning, c.users+c.ending)
+	if c.started || c.closed {
+		return c.closedErr()
+	}
+	c.started = true
+	c.enter().warmer.connect()
+	return nil
+}
+
+func (c *Conn) closedErr() error {
+	if c.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Close ends what Start keeps, waits for that, and has later calls return [ErrClosed].
+// It returns [ErrRunning] while a call of one of the electors runs; end their contexts
+// first. The caller's Redis client stays open. A second call does nothing.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	calls := c.users + c.ending
+	if c.started {
+		calls--
+	}
+	if calls > 0 {
+		c.mu.Unlock()
+		return fmt.Errorf("%w: end the contexts of the %d calls under way first", ErrRunning, calls)
 	}
 	c.closed = true
+	s, started := c.session, c.started
+	c.started = false
+	c.mu.Unlock()
+	if started {
+		c.leave(s)
+	}
 	return nil
 }
 
@@ -90,35 +120,39 @@ func (c *Conn) join() (*session, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	if c.users == 0 {
-		c.session = startSession(c.rdb, c.clock, c.log, c.told())
-	}
-	c.users++
-	return c.session, nil
+	return c.enter(), nil
 }
 
-// told returns a channel that is closed when all reports of the last session have
-// been delivered.
-func (c *Conn) told() <-chan struct{} {
-	if c.session != nil {
-		return c.session.reporter.done
+// enter adds a user. The caller has the lock.
+func (c *Conn) enter() *session {
+	if c.users == 0 {
+		c.session = startSession(c.rdb, c.clock, c.log, c.reporter)
 	}
-	told := make(chan struct{})
-	close(told)
-	return told
+	c.users++
+	return c.session
 }
 
 // leave ends what join began; the last one out stops the session and waits until
 // it is gone.
 func (c *Conn) leave(s *session) {
+	if !c.lastOut() {
+		return
+	}
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ending--
+	}()
+	s.stop()
+}
+
+func (c *Conn) lastOut() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.users--; c.users > 0 {
-		return
+		return false
 	}
+	c.session = nil
 	c.ending++
-	c.mu.Unlock()
-	s.stop()
-	c.mu.Lock()
-	c.ending--
+	return true
 }

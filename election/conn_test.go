@@ -302,3 +302,74 @@ func TestConnectStartsNothing(t *testing.T) {
 		}
 	})
 }
+
+// On a Conn that is started calls find everything connected; Close ends it, and what it
+// kept is gone then.
+func TestStartKeepsTheConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		link := stub.Link()
+		conn, err := election.Connect(stub.Client(link), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := elector(t, conn, "x")
+		for range 2 {
+			if err := conn.Start(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		dialed := link.Dials()
+		for range 100 {
+			if _, err := e.Leader(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if dialed != 1 || link.Dials() != 1 {
+			t.Errorf("dialed %d times at Start, and %d times after 100 calls", dialed, link.Dials())
+		}
+		r := lead(t, e)
+		<-r.elected
+		if err := conn.Close(); !errors.Is(err, election.ErrRunning) || !strings.Contains(err.Error(), "1 calls under way") {
+			t.Errorf("Close while one leads: %v", err)
+		}
+		r.stop(t)
+		for range 2 {
+			if err := conn.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}
+		synctest.Wait()
+		if n := link.Conns(); n != 0 {
+			t.Errorf("%d connections are left", n)
+		}
+		if err := conn.Start(); !errors.Is(err, election.ErrClosed) {
+			t.Errorf("Start after Close: %v", err)
+		}
+		closed(t, conn, e)
+	})
+}
+
+// Start waits for nobody, and neither does Close.
+func TestStartWithoutRedis(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stub := redistest.NewStub(t)
+		link := stub.Link()
+		link.Swallow()
+		conn, err := election.Connect(stub.Client(link), slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := conn.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("Start and Close took %v", took)
+		}
+	})
+}

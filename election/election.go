@@ -23,9 +23,10 @@ type Elector struct {
 	log    *slog.Logger
 	memory *memory
 
-	running atomic.Bool
-	hushed  atomic.Bool            // nobody wants to know of beats
-	tenure  atomic.Pointer[tenure] // while the work runs
+	running  atomic.Bool
+	hushed   atomic.Bool            // nobody wants to know of beats
+	reported reported               // owned by the reporter
+	tenure   atomic.Pointer[tenure] // while the work runs
 
 	// Owned by whoever set running.
 	watch     *watcher
@@ -106,16 +107,32 @@ func (e *Elector) enter(work Work) (*session, error) {
 	if !e.running.CompareAndSwap(false, true) {
 		return nil, fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
 	}
-	s, err := e.conn.join()
+	s, err := e.join()
 	if err != nil {
 		e.running.Store(false)
 	}
 	return s, err
 }
 
+// exit returns when the observer has been given all that this call reported.
 func (e *Elector) exit(s *session) {
-	e.conn.leave(s)
+	e.conn.reporter.flush(e)
+	e.leave(s)
 	e.running.Store(false)
+}
+
+// join begins a call, leave ends it.
+func (e *Elector) join() (*session, error) {
+	s, err := e.conn.join()
+	if err == nil {
+		e.memory.use(e.conn.clock.Now(), 1)
+	}
+	return s, err
+}
+
+func (e *Elector) leave(s *session) {
+	e.memory.use(e.conn.clock.Now(), -1)
+	e.conn.leave(s)
 }
 
 // serve is the term itself. The order of its end is the point of it: the work
@@ -132,11 +149,12 @@ func (e *Elector) serve(t *tenure, work Work) error {
 			e.standBack()
 		}
 		t.end(ErrWorkEnded) // unless something else ended the term before
-		t.timer.Stop()
+		t.timer.stop()
 		e.tenure.Store(nil)
 		unhear()
 		t.session.beater.retire(t)
 		e.leaveOffice(t)
+		t.callbacks.Wait()
 	}()
 	err := work(t.ctx, t.term)
 	returned = true
@@ -192,12 +210,15 @@ func (e *Elector) Check() error {
 // One look cannot know whether that leader is still alive: see
 // [Elector.Observe]. It blocks for one attempt at most, after its turn has come when
 // many ask at once; errors are those of [Elector.Observe].
+//
+// While nothing else of the [Conn] runs, each call connects to Redis and disconnects. Who
+// asks often calls [Conn.Start] first, or keeps what Observe yields.
 func (e *Elector) Leader(ctx context.Context) (Leader, error) {
-	s, err := e.conn.join()
+	s, err := e.join()
 	if err != nil {
 		return Leader{}, err
 	}
-	defer e.conn.leave(s)
+	defer e.leave(s)
 	w := newWatcher(e, false)
 	w.session = s
 	if err = w.look(ctx); err != nil && w.mayPeek(err) {
@@ -222,11 +243,11 @@ const stepDownTries = 8
 // once. Errors: [ErrNoLeader], [ErrForeignRecord], [ErrDenied], [ErrUnfit], or
 // [ErrUnavailable], after which the request may stand or not.
 func (e *Elector) StepDown(ctx context.Context) error {
-	s, err := e.conn.join()
+	s, err := e.join()
 	if err != nil {
 		return err
 	}
-	defer e.conn.leave(s)
+	defer e.leave(s)
 	seen, err := s.look(ctx, e, note{})
 	for tries := 0; ; tries++ {
 		switch {

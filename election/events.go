@@ -3,7 +3,6 @@ package election
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -47,7 +46,7 @@ type Event struct {
 	GapKnown bool          // whether it knows
 	Took     time.Duration
 	Err      error
-	Dropped  int // how many events before this one were dropped
+	Dropped  int // beats of this candidate that were dropped before this one
 }
 
 // level is how loud an event is logged.
@@ -65,83 +64,6 @@ func (ev Event) level() slog.Level {
 		return slog.LevelError
 	}
 	return slog.LevelInfo
-}
-
-// A reporter hands events to loggers and observers from one goroutine, so that
-// neither a slow handler nor a blocked pipe can delay a beat.
-type reporter struct {
-	mu      sync.Mutex
-	wake    *sync.Cond
-	queue   []report
-	dropped int
-	stopped bool
-	done    chan struct{}
-}
-
-type report struct {
-	elector *Elector
-	event   Event
-}
-
-// backlog is how many reports may wait.
-const backlog = 1024
-
-// startReporter starts one that begins when told is closed: two at once would call
-// an observer twice at once.
-func startReporter(told <-chan struct{}) *reporter {
-	r := &reporter{done: make(chan struct{})}
-	r.wake = sync.NewCond(&r.mu)
-	go func() {
-		defer close(r.done)
-		<-told
-		r.run()
-	}()
-	return r
-}
-
-// report queues an event; it never blocks.
-func (r *reporter) report(e *Elector, ev Event) {
-	if ev.Kind == Beat && e.hushed.Load() {
-		return
-	}
-	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
-	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.queue) >= backlog {
-		r.dropped++
-		return
-	}
-	ev.Dropped, r.dropped = r.dropped, 0
-	r.queue = append(r.queue, report{e, ev})
-	r.wake.Signal()
-}
-
-// stop delivers what is queued and waits until that is done.
-func (r *reporter) stop() {
-	r.mu.Lock()
-	r.stopped = true
-	r.wake.Signal()
-	r.mu.Unlock()
-	<-r.done
-}
-
-func (r *reporter) run() {
-	for {
-		r.mu.Lock()
-		for len(r.queue) == 0 && !r.stopped {
-			r.wake.Wait()
-		}
-		batch := r.queue
-		r.queue = nil
-		r.mu.Unlock()
-		if len(batch) == 0 {
-			return
-		}
-		for _, p := range batch {
-			p.elector.tell(p.event)
-		}
-	}
 }
 
 // tell logs an event and shows it to the observer. It notes whether anybody wants

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"example.com/incumbent/heartbeat"
 )
 
 // memory is what a Conn knows of an election beyond its present record. It is
@@ -13,6 +15,8 @@ type memory struct {
 	term  Term          // the highest seen
 	lease time.Duration // the longest seen
 	seen  bool          // a record was seen
+	calls int           // under way
+	used  heartbeat.Instant
 }
 
 func (m *memory) remember(s sighting) {
@@ -24,6 +28,63 @@ func (m *memory) remember(s sighting) {
 	m.seen = true
 	m.term = max(m.term, s.rec.term)
 	m.lease = max(m.lease, s.rec.lease)
+}
+
+// names are the memories of a Conn, by key. One that nobody has asked for within
+// the longest lease that there is may be forgotten: whoever led by a record from before
+// that does so no more. Else a Conn that serves names that come and go would grow.
+type names struct {
+	known map[string]*memory
+	prune int // the next time when there are so many
+}
+
+// fewNames are not worth looking for some to forget.
+const fewNames = 1024
+
+// of returns the memory of a key, and makes one for a new key.
+func (n *names) of(key string, now heartbeat.Instant) *memory {
+	if n.known == nil {
+		n.known, n.prune = map[string]*memory{}, fewNames
+	}
+	m := n.known[key]
+	if m == nil {
+		n.forget(now)
+		m = &memory{}
+		n.known[key] = m
+	}
+	m.use(now, 0)
+	return m
+}
+
+// forget drops what is too old to matter, each time the number has doubled.
+func (n *names) forget(now heartbeat.Instant) {
+	if len(n.known) < n.prune {
+		return
+	}
+	for key, m := range n.known {
+		if m.idle(now) > heartbeat.MaxLease {
+			delete(n.known, key)
+		}
+	}
+	n.prune = max(fewNames, 2*len(n.known))
+}
+
+// use notes that calls begin (1) or end (-1).
+func (m *memory) use(now heartbeat.Instant, calls int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls += calls
+	m.used = now
+}
+
+// idle is for how long there was no call; 0 while there is one.
+func (m *memory) idle(now heartbeat.Instant) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.calls > 0 {
+		return 0
+	}
+	return now.Mono - m.used.Mono
 }
 
 func (m *memory) everSeen() bool {

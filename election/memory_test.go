@@ -2,9 +2,12 @@ package election
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/incumbent/heartbeat"
 )
 
 // now is the time that both clocks show in these tests, in milliseconds.
@@ -124,5 +127,27 @@ func TestMemoryKeepsTheLargest(t *testing.T) {
 	}
 	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {
 		t.Errorf("remembers %+v", &m)
+	}
+}
+
+// A Conn that serves names that come and go forgets those that nobody has asked for within
+// the longest lease that there is, and no other.
+func TestNamesAreForgotten(t *testing.T) {
+	var n names
+	at := func(d time.Duration) heartbeat.Instant { return heartbeat.Instant{Mono: d} }
+	busy, recent := n.of("busy", at(0)), n.of("recent", at(0))
+	busy.use(at(0), 1)
+	for i := range 2 * fewNames {
+		n.of(fmt.Sprint("tenant-", i), at(0))
+	}
+	n.of("recent", at(time.Hour))
+	for i := range 2 * fewNames {
+		n.of(fmt.Sprint("later-", i), at(heartbeat.MaxLease+time.Minute))
+	}
+	if n.of("busy", at(0)) != busy || n.of("recent", at(0)) != recent {
+		t.Error("a name was forgotten too soon")
+	}
+	if got, want := len(n.known), 2*fewNames+2; got != want {
+		t.Errorf("%d names are known, want %d", got, want)
 	}
 }

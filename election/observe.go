@@ -19,12 +19,12 @@ import (
 // It runs on the calling goroutine, any number of times at once.
 func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
 	return func(yield func(Leader, error) bool) {
-		s, err := e.conn.join()
+		s, err := e.join()
 		if err != nil {
 			yield(Leader{}, err)
 			return
 		}
-		defer e.conn.leave(s)
+		defer e.leave(s)
 		o := &observer{elector: e, session: s, watch: newWatcher(e, false), pauses: newPauses(e.timing, s.clock), yield: yield}
 		defer o.watch.begin(s)()
 		going := true

@@ -93,7 +93,7 @@ func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
 		if own, _ := dedicated(given); own != nil {
 			t.Errorf("%s: another client is used", name)
 		}
-		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), closed())
+		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), newReporter())
 		s.stop()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)

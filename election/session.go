@@ -10,7 +10,7 @@ import (
 )
 
 // A session is what runs while electors of a Conn do: a client, the goroutine
-// that beats, the subscription, and the goroutine that reports.
+// that beats, and the subscription.
 type session struct {
 	clock    seam.Clock
 	register store
@@ -36,10 +36,9 @@ type hinter interface {
 	stop(cut func())
 }
 
-// startSession starts one whose reports follow those of the one before, which has
-// told the last when that channel is closed.
-func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, told <-chan struct{}) *session {
-	s := &session{clock: clock, reporter: startReporter(told)}
+// startSession starts one that reports to the Conn's reporter.
+func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *session {
+	s := &session{clock: clock, reporter: r}
 	own, cut := dedicated(rdb)
 	s.cut, s.close = cut, func() error { return nil }
 	if own != nil {
@@ -57,15 +56,13 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, told <-chan str
 	return s
 }
 
-// stop ends everything and waits for it. Reports go last: what came before may
-// have something to say.
+// stop ends everything and waits for it.
 func (s *session) stop() {
 	s.hints.stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.calls.Wait()
 	s.warmer.stop()
 	_ = s.close() // of our own client: nothing that could be lost
-	s.reporter.stop()
 }
 
 // look and swap ask the register, for as long as one attempt may take.

@@ -2,6 +2,7 @@ package election
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -130,16 +131,16 @@ func TestAnOfficeTakenOverIsNotReleased(t *testing.T) {
 	})
 }
 
-// While the last call of a Conn waits for a slow observer, the Conn is in use; and the
-// next call's events wait for those before.
-func TestSlowObserverOfTheLastCall(t *testing.T) {
+// A slow observer is waited for by the Lead whose events it is given, and by no other
+// call; until then the Conn is in use.
+func TestSlowObserverIsWaitedForByItsOwnLead(t *testing.T) {
 	bubble(t, func(w *world) {
 		gate := make(chan struct{})
 		var inside atomic.Int32
 		a := w.candidate("a")
 		a.cfg.Observer = func(ev Event) {
 			if inside.Add(1) > 1 {
-				w.Errorf("%s while the observer is being told of something else", ev.Kind)
+				w.Errorf("%s while the observer is being given something else", ev.Kind)
 			}
 			a.note(ev)
 			if ev.Kind == Revoked {
@@ -149,26 +150,32 @@ func TestSlowObserverOfTheLastCall(t *testing.T) {
 		}
 		a.connect()
 		ctx, cancel := context.WithCancel(w.Context())
-		last := make(chan struct{})
+		observed := make(chan struct{})
 		go func() {
-			defer close(last)
+			defer close(observed)
 			for range a.Observe(ctx) {
 			}
 		}()
-		_ = a.leader(obey).stop()
-		cancel()
+		r := a.leader(obey)
+		r.cancel(context.Canceled)
 		synctest.Wait()
-		if err := a.conn.Close(); err == nil {
-			w.Error("closed while Observe has not returned")
+		cancel()
+		<-observed // does not wait for the observer
+		if _, err := a.Leader(w.Context()); err != nil {
+			w.Errorf("Leader = %v", err)
 		}
-		again := a.lead(obey)
-		time.Sleep(time.Second)
+		if err := a.conn.Close(); !errors.Is(err, ErrRunning) {
+			w.Errorf("Close = %v while Lead waits for the observer", err)
+		}
+		select {
+		case <-r.ended:
+			w.Error("Lead returned before its events were delivered")
+		default:
+		}
 		close(gate)
-		again.begun()
-		_ = again.stop()
-		<-last
-		if got, want := fmt.Sprint(a.kinds()), "[elected revoked released elected revoked released]"; got != want {
-			w.Errorf("told of %s, want %s", got, want)
+		_ = r.wait()
+		if got, want := fmt.Sprint(a.kinds()), "[elected revoked released]"; got != want {
+			w.Errorf("given %s, want %s", got, want)
 		}
 	})
 }

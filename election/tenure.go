@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,12 +22,13 @@ type tenure struct {
 	term    Term
 	owner   owner
 
-	ctx    context.Context // the work's: immutable, safe for concurrent use
-	inner  context.Context // the same without the clock check
-	cancel context.CancelCauseFunc
-	anchor atomic.Pointer[heartbeat.Instant] // the pulse's, for the clock check
-	over   atomic.Bool                       // trust has ended: never to return
-	timer  *time.Timer                       // ends trust without anybody's help
+	ctx       context.Context // the work's: immutable, safe for concurrent use
+	inner     context.Context // the same without the clock check
+	cancel    context.CancelCauseFunc
+	anchor    atomic.Pointer[heartbeat.Instant] // the pulse's, for the clock check
+	over      atomic.Bool                       // trust has ended: never to return
+	timer     trustTimer                        // ends trust without anybody's help
+	callbacks sync.WaitGroup                    // calls of OnOverrun
 
 	pulse    heartbeat.Pulse
 	rec      record // as last confirmed
@@ -94,14 +96,37 @@ func (t *tenure) trustLeft() time.Duration {
 
 // watchTrust arms the timer that ends trust, and arms it again while beats are
 // confirmed.
-func (t *tenure) watchTrust() {
-	t.timer = time.AfterFunc(time.Hour, func() { // the real time is set below, when t.timer is
-		t.expire()
-		if left := t.trustLeft(); left > 0 && t.inner.Err() == nil {
-			t.timer.Reset(t.clock.Timer(left))
-		}
-	})
-	t.timer.Reset(t.clock.Timer(t.trustLeft()))
+func (t *tenure) watchTrust() { t.timer.arm(t.clock.Timer(t.trustLeft()), t.lookAtTrust) }
+
+func (t *tenure) lookAtTrust() {
+	t.expire()
+	if t.inner.Err() == nil {
+		t.watchTrust()
+	}
+}
+
+// A trustTimer can be armed until it is stopped, and never again after that.
+type trustTimer struct {
+	mu      sync.Mutex
+	timer   *time.Timer
+	stopped bool
+}
+
+func (t *trustTimer) arm(d time.Duration, look func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.stopped {
+		t.timer = time.AfterFunc(d, look)
+	}
+}
+
+func (t *trustTimer) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+	if t.timer != nil {
+		t.timer.Stop()
+	}
 }
 
 // wake is when the beater must step this tenure next, as of now.
@@ -218,7 +243,7 @@ func (t *tenure) tellOverrun(o Overrun) {
 	}
 	t.report(Event{Kind: kind, Took: o.Late, Err: o.Cause})
 	if t.elector.cfg.OnOverrun != nil {
-		t.session.calls.Go(func() { t.elector.cfg.OnOverrun(o) })
+		t.callbacks.Go(func() { t.elector.cfg.OnOverrun(o) })
 	}
 }
 

@@ -53,6 +53,18 @@ func (w *warmer) warm(attempt time.Duration, requests []request) {
 	})
 }
 
+// connect begins to make a connection for whoever asks first. It does not block.
+func (w *warmer) connect() {
+	w.running.Go(func() {
+		ctx, cancel := context.WithTimeout(w.ctx, warmPatience)
+		defer cancel()
+		_, _ = w.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.Ping(ctx)
+			return nil
+		})
+	})
+}
+
 // stays says that who asks is not about to leave. A client's call does not end with
 // its context but with that one's deadline, and leaving must not wait for it.
 func (q request) stays() bool { return q.swap == nil || q.swap.rec.status != vacant }

@@ -53,7 +53,7 @@ func (w *watcher) begin(s *session) (end func()) {
 	w.session, w.mail = s, newMailbox()
 	w.queue.since = s.clock.Now()
 	return func() {
-		w.mail = nil // a leader needs none
+		w.mail, w.session = nil, nil // a leader needs none, and what has stopped is not kept
 		if w.deafen != nil {
 			w.deafen()
 			w.deafen, w.queue.listening = nil, false

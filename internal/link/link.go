@@ -112,6 +112,13 @@ func (l *Link) Conns() int {
 	return up
 }
 
+// Dials returns how many dials were begun.
+func (l *Link) Dials() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dials
+}
+
 // arrival is when something sent now reaches the other side.
 func (l *Link) arrival() time.Time {
 	l.mu.Lock()

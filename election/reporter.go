@@ -1,0 +1,114 @@
+package election
+
+import (
+	"sync"
+	"time"
+)
+
+// A reporter hands the events of a Conn to loggers and observers from one goroutine,
+// so that neither a slow handler nor a blocked pipe can delay a beat. That goroutine
+// runs only while there is something to deliver.
+//
+// Only beats are dropped: of each elector the latest waits. What else happens to a
+// candidate is rare, and somebody may wait for it.
+type reporter struct {
+	mu        sync.Mutex
+	delivery  *sync.Cond // something was delivered
+	queue     []report
+	delivered uint64 // how many ever
+	running   bool
+}
+
+type report struct {
+	elector *Elector
+	event   Event
+}
+
+// reported is what a reporter knows of an elector. Positions count from 1, over all
+// events of the Conn.
+type reported struct {
+	last uint64 // position of its last event
+	beat uint64 // position of its last event if that is a beat, else 0
+}
+
+func newReporter() *reporter {
+	r := &reporter{}
+	r.delivery = sync.NewCond(&r.mu)
+	return r
+}
+
+// report queues an event; it never blocks.
+func (r *reporter) report(e *Elector, ev Event) {
+	if ev.Kind == Beat && e.hushed.Load() {
+		return
+	}
+	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
+	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if waiting := r.waitingBeat(e); waiting != nil && ev.Kind == Beat {
+		ev.Dropped = waiting.Dropped + 1
+		*waiting = ev
+		return
+	}
+	r.queue = append(r.queue, report{e, ev})
+	e.reported = reported{last: r.delivered + uint64(len(r.queue))}
+	if ev.Kind == Beat {
+		e.reported.beat = e.reported.last
+	}
+	if !r.running {
+		r.running = true
+		go r.run()
+	}
+}
+
+// waitingBeat is the last event of an elector if that is a beat that nobody has been
+// given yet.
+func (r *reporter) waitingBeat(e *Elector) *Event {
+	if e.reported.beat <= r.delivered+1 { // none, delivered, or being delivered now
+		return nil
+	}
+	return &r.queue[e.reported.beat-r.delivered-1].event
+}
+
+// run delivers what is queued. The first in the queue is the one that is being
+// delivered.
+func (r *reporter) run() {
+	for next, some := r.first(); some; next, some = r.following() {
+		next.elector.tell(next.event)
+	}
+}
+
+func (r *reporter) first() (report, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.head()
+}
+
+// following notes that the first was delivered.
+func (r *reporter) following() (report, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queue[0] = report{} // what is left of the array lives on
+	r.queue = r.queue[1:]
+	r.delivered++
+	r.delivery.Broadcast()
+	return r.head()
+}
+
+func (r *reporter) head() (report, bool) {
+	if len(r.queue) == 0 {
+		r.queue, r.running = nil, false
+		return report{}, false
+	}
+	return r.queue[0], true
+}
+
+// flush waits until everything of an elector that was reported has been delivered.
+func (r *reporter) flush(e *Elector) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.delivered < e.reported.last {
+		r.delivery.Wait()
+	}
+}
