@@ -15,6 +15,7 @@ type campaign struct {
 	*Elector
 	session *session
 	pauses  *pauses
+	single  *single // of a single attempt, else nil
 
 	downSince *heartbeat.Instant // Redis gives no answer since then
 	nobody    *heartbeat.Instant // nobody is known to lead since then
@@ -31,22 +32,37 @@ func newCampaign(e *Elector, s *session) *campaign {
 // run returns the tenure once elected.
 func (c *campaign) run(ctx context.Context) (*tenure, error) {
 	defer c.watch.begin(c.session)()
+	c.watch.pushes = c.single == nil
 	for {
 		t, err := c.round(ctx)
 		switch {
-		case ctx.Err() != nil && t == nil:
-			return nil, fmt.Errorf("election: %q: campaign ended before this candidate was elected: %w", c.cfg.Name, context.Cause(ctx))
-		case t != nil, Permanent(err), c.cfg.Once && err != nil:
-			return t, err
+		case t != nil:
+			return t, nil
+		case ctx.Err() != nil:
+			return nil, c.ended(ctx)
+		case Permanent(err):
+			return nil, err
+		case c.over(err) != nil:
+			return nil, c.over(err)
 		case err != nil:
 			_ = c.retry(ctx, err) // its error is ctx's, met above
 		default:
 			c.reached()
-			if !c.cfg.Once && !c.ready() {
+			if !c.ready() {
 				_ = c.watch.wait(ctx, c.standBackLeft()) // its error is ctx's, too
 			}
 		}
 	}
+}
+
+// ended says that ctx has ended before this candidate was elected, and who stood in its
+// way.
+func (c *campaign) ended(ctx context.Context) error {
+	var met string
+	if s := c.watch.now; s.readable() && s.rec.held() && s.rec.owner() != c.former {
+		met = fmt.Sprintf(" (%q holds it in term %d)", s.rec.holder, s.rec.term)
+	}
+	return fmt.Errorf("election: %q: campaign ended before this candidate was elected%s: %w", c.cfg.Name, met, context.Cause(ctx))
 }
 
 // ready reports whether there is something to do without waiting: the answer of
@@ -78,10 +94,14 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	if s.foreign != nil {
 		return nil, c.foreign(s)
 	}
-	if c.standBackLeft() < forever && !c.cfg.Once {
+	if c.decide(); c.standBackLeft() < forever || c.over(nil) != nil {
 		return nil, nil
 	}
-	return c.act(ctx, s)
+	t, err := c.act(ctx, s)
+	if t == nil && err == nil {
+		c.decide()
+	}
+	return t, err
 }
 
 // act does what the record calls for.
@@ -98,14 +118,8 @@ func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
 	case s.rec.status == quarantined && s.rec.lease < c.longestLease():
 		return nil, c.lengthen(ctx, s)
 	}
-	silent, left := c.watch.silent()
-	switch {
-	case silent:
+	if silent, _ := c.watch.silent(); silent {
 		return c.grant(ctx, s)
-	case c.cfg.Once && s.rec.status == quarantined:
-		return nil, &QuarantinedError{Election: c.cfg.Name, Wait: left}
-	case c.cfg.Once:
-		return nil, &HeldError{Election: c.cfg.Name, By: s.rec.leader()}
 	}
 	return nil, nil
 }
@@ -118,14 +132,8 @@ func (c *campaign) quarantine(ctx context.Context, s sighting) error {
 		return err
 	}
 	q := record{status: quarantined, term: term, lease: c.longestLease(), holder: c.cfg.ID, nonce: newNonce(), id: "-"}
-	answer, err := c.swap(ctx, s, q)
-	if err != nil {
-		return err
-	}
-	if c.cfg.Once && answer.rec.owner() == q.owner() {
-		return &QuarantinedError{Election: c.cfg.Name, Wait: q.lease}
-	}
-	return nil
+	_, err = c.swap(ctx, s, q)
+	return err
 }
 
 // longestLease is the longest lease that is known to be in use for this name.
@@ -201,8 +209,11 @@ func (c *campaign) noteLeader(r record) {
 const forever = 1 << 62
 
 // standBackLeft is how much longer this candidate stands back, or forever if it
-// doesn't: then there is nothing to wait for.
+// doesn't: then there is nothing to wait for. A single attempt never does.
 func (c *campaign) standBackLeft() time.Duration {
+	if c.single != nil {
+		return forever
+	}
 	if left := c.notBefore.Mono - c.session.clock.Now().Mono; left > 0 {
 		return left
 	}
@@ -217,6 +228,14 @@ func (c *campaign) retry(ctx context.Context, err error) error {
 		c.report(Event{Kind: Unreachable, Err: err})
 	}
 	return c.session.pause(ctx, c.pauses.next(), nil)
+}
+
+// outage is for how long Redis has given no usable answer.
+func (c *campaign) outage() time.Duration {
+	if c.downSince == nil {
+		return 0
+	}
+	return c.session.clock.Now().Mono - c.downSince.Mono
 }
 
 func (c *campaign) reached() {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -104,7 +103,7 @@ func TestErrorsOfTheNetworkAreClassified(t *testing.T) {
 func TestPermanentErrors(t *testing.T) {
 	all := map[error]bool{
 		ErrForeignRecord: true, ErrDenied: true, ErrUnfit: true, ErrConfig: true, ErrClosed: true,
-		ErrUnavailable: false, ErrHeld: false, ErrQuarantined: false, ErrNoLeader: false, ErrRunning: false,
+		ErrUnavailable: false, ErrHeld: false, ErrNoLeader: false, ErrRunning: false,
 		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrWorkEnded: false, io.EOF: false, nil: false,
 	}
 	for err, want := range all {
@@ -135,15 +134,14 @@ func TestReasons(t *testing.T) {
 
 func TestTypedErrors(t *testing.T) {
 	for want, err := range map[string]error{
-		`election: office lost: election "x": its record is gone`:                                               &LostError{Election: "x", Why: "its record is gone"},
-		`election: held by another: election "x" by "evil\n\x1b[31m", term 7`:                                   &HeldError{Election: "x", By: Leader{ID: "evil\n\x1b[31m", Term: 7}},
-		`election: quarantined: election "x" is new to this Redis, or Redis lost its memory; try again in 1.5s`: &QuarantinedError{Election: "x", Wait: 1500 * time.Millisecond},
+		`election: office lost: election "x": its record is gone`:             &LostError{Election: "x", Why: "its record is gone"},
+		`election: held by another: election "x" by "evil\n\x1b[31m", term 7`: &HeldError{Election: "x", By: Leader{ID: "evil\n\x1b[31m", Term: 7}},
 	} {
 		if err.Error() != want {
 			t.Errorf("%T says\n%s, want\n%s", err, err, want)
 		}
 	}
-	for err, is := range map[error]error{&LostError{}: ErrLost, &HeldError{}: ErrHeld, &QuarantinedError{}: ErrQuarantined} {
+	for err, is := range map[error]error{&LostError{}: ErrLost, &HeldError{}: ErrHeld} {
 		if !errors.Is(err, is) {
 			t.Errorf("%T does not wrap %v", err, is)
 		}
@@ -154,7 +152,7 @@ func TestTypedErrors(t *testing.T) {
 func TestSentinelsAreToldApart(t *testing.T) {
 	sentinels := []error{
 		ErrLost, ErrExpired, ErrStepDown, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
-		ErrQuarantined, ErrNoLeader, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
+		ErrNoLeader, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
 	}
 	for i, err := range sentinels {
 		if !strings.HasPrefix(err.Error(), "election: ") {

@@ -59,11 +59,6 @@ type Config struct {
 	// Bootstrap says what to do when Redis holds no record. Default: Quarantine.
 	Bootstrap Bootstrap
 
-	// Once limits [Elector.Lead] to what can be decided at once: it takes a vacant
-	// or silent office, else returns an error that wraps [ErrHeld] or
-	// [ErrQuarantined] instead of waiting. What it saw counts for its next call.
-	Once bool
-
 	// Prefix starts the key and channel names, so that a user's rights can be
 	// limited to them; characters as in Name, at most 64. All candidates of an
 	// election use the same. Default: "incumbent:".

@@ -29,8 +29,8 @@ func TestConfigDefaults(t *testing.T) {
 	if c.Lease != 15*time.Second || c.Grace != 3*time.Second || c.CoolDown != 5*time.Second || c.ReleaseTimeout != 5*time.Second {
 		t.Errorf("lease %v, grace %v, cool-down %v, release timeout %v", c.Lease, c.Grace, c.CoolDown, c.ReleaseTimeout)
 	}
-	if c.Bootstrap != Quarantine || c.Once || c.Prefix != "incumbent:" || c.Meta != "" || c.Logger != slog.Default() {
-		t.Errorf("bootstrap %v, once %v, prefix %q, meta %q, logger %v", c.Bootstrap, c.Once, c.Prefix, c.Meta, c.Logger)
+	if c.Bootstrap != Quarantine || c.Prefix != "incumbent:" || c.Meta != "" || c.Logger != slog.Default() {
+		t.Errorf("bootstrap %v, prefix %q, meta %q, logger %v", c.Bootstrap, c.Prefix, c.Meta, c.Logger)
 	}
 	if got, want := c.place(0), (place{key: "incumbent:{x}"}); got != want {
 		t.Errorf("place %v, want %v", got, want)
@@ -54,7 +54,7 @@ func TestWhatIsDerivedFromTheLease(t *testing.T) {
 func TestWhatIsGivenIsKept(t *testing.T) {
 	given := Config{
 		Name: "jobs/nightly.v2:A_b-9", ID: "me", Meta: "10.0.0.1", Lease: 20 * time.Second, Grace: 5 * time.Second,
-		CoolDown: time.Minute, ReleaseTimeout: time.Hour, Bootstrap: Immediate, Once: true, Prefix: "tenant-7/", Logger: slog.New(slog.DiscardHandler),
+		CoolDown: time.Minute, ReleaseTimeout: time.Hour, Bootstrap: Immediate, Prefix: "tenant-7/", Logger: slog.New(slog.DiscardHandler),
 	}
 	c, timing, err := given.complete()
 	if err != nil || fmt.Sprint(c) != fmt.Sprint(given) {

@@ -82,16 +82,35 @@ func (e *Elector) Logger() *slog.Logger { return e.log }
 // error; the work's error, unless that only says that its context ended; joined
 // with the cause above if the term was lost, expired or was asked to end. A
 // candidate that was never elected returns an error that wraps ctx's cause, a
-// permanent error (see [Permanent]), or with [Config.Once] one that wraps
-// [ErrHeld], [ErrQuarantined] or [ErrUnavailable]. [ErrRunning] means that this
-// elector is leading or campaigning already.
+// permanent error (see [Permanent]). [ErrRunning] means that this elector is leading
+// or campaigning already.
 func (e *Elector) Lead(ctx context.Context, work Work) error {
+	return e.lead(ctx, work, nil)
+}
+
+// TryLead is Lead that does not wait for another leader to end. It blocks until the
+// question is decided. If a leader beats, or another candidate is elected first, it
+// returns an error that wraps [ErrHeld], a [HeldError]: as a rule within two beats of
+// that leader, about a quarter of its lease. If a lease passes without a beat, or the
+// record is vacant, this candidate is elected. A quarantine is waited out, and a
+// cool-down does not hold it up.
+//
+// It returns [ErrUnavailable] if Redis gives no usable answer for a whole lease, or if
+// this candidate was elected too late to be trusted. Other errors, and what it returns
+// after a term, are those of Lead.
+func (e *Elector) TryLead(ctx context.Context, work Work) error {
+	return e.lead(ctx, work, &single{})
+}
+
+func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
 	s, err := e.enter(work)
 	if err != nil {
 		return err
 	}
 	defer e.exit(s)
-	t, err := newCampaign(e, s).run(ctx)
+	c := newCampaign(e, s)
+	c.single = once
+	t, err := c.run(ctx)
 	if err != nil {
 		return err
 	}

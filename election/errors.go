@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -37,9 +36,6 @@ var (
 	ErrConfig = errors.New("election: bad config")
 	// ErrHeld is wrapped by [HeldError]: a single attempt found a leader.
 	ErrHeld = errors.New("election: held by another")
-	// ErrQuarantined is wrapped by [QuarantinedError]: a single attempt found
-	// that Redis does not know yet who may lead.
-	ErrQuarantined = errors.New("election: quarantined")
 	// ErrNoLeader is returned by [Elector.StepDown] when nobody holds the office.
 	ErrNoLeader = errors.New("election: nobody holds the office")
 	// ErrForeignRecord means that the key holds something that is no record of an
@@ -92,20 +88,6 @@ func (e *HeldError) Error() string {
 }
 
 func (e *HeldError) Unwrap() error { return ErrHeld }
-
-// A QuarantinedError says how long an election stays quarantined at least. It
-// wraps [ErrQuarantined].
-type QuarantinedError struct {
-	Election string
-	Wait     time.Duration
-}
-
-func (e *QuarantinedError) Error() string {
-	return fmt.Sprintf("%v: election %q is new to this Redis, or Redis lost its memory; try again in %v",
-		ErrQuarantined, e.Election, e.Wait)
-}
-
-func (e *QuarantinedError) Unwrap() error { return ErrQuarantined }
 
 // Reason names a cause in one word, for logs and metrics: "lost", "expired",
 // "step_down", "work", or "caller" for everything else.

@@ -33,7 +33,8 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 		return nil, context.Cause(ctx)
 	case answer.rec.status != led || answer.rec.beat != next.beat || c.tooLate(first):
 		c.giveBack(context.Background(), answer.rec, first)
-		return nil, c.backAway()
+		c.backAway()
+		return nil, nil
 	}
 	return c.elected(ctx, answer.rec, first), nil // the server may have added to the bytes
 }
@@ -43,7 +44,7 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 func (c *campaign) claim(ctx context.Context, s sighting, next record) (sighting, error) {
 	for {
 		answer, err := c.swap(ctx, s, next)
-		if err == nil || Permanent(err) || c.cfg.Once {
+		if err == nil || Permanent(err) || c.over(err) != nil {
 			return answer, err
 		}
 		if err := c.retry(ctx, err); err != nil {
@@ -59,15 +60,14 @@ func (c *campaign) tooLate(first heartbeat.Instant) bool {
 
 // backAway stands back after a grant that came too late, for a lease and then
 // twice as long each time, up to eight: whoever is nearer to Redis shall have it.
-func (c *campaign) backAway() error {
+func (c *campaign) backAway() {
 	d := c.cfg.Lease << min(c.late, 3)
 	c.late++
 	c.notBefore = c.session.clock.Now().Add(d)
 	c.report(Event{Kind: LateGrant, Took: d})
-	if c.cfg.Once {
-		return fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
+	if c.single != nil {
+		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
 	}
-	return nil
 }
 
 func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {

@@ -26,6 +26,7 @@ type candidate struct {
 	client      *redis.Client // of the application
 	plain       bool          // the client is used as go-redis makes it
 	direct      bool          // the client is handed over without a clock
+	single      bool          // it makes single attempts
 	readTimeout time.Duration // of a plain client, if not the default
 
 	mu     sync.Mutex
@@ -38,7 +39,7 @@ type option func(*candidate)
 
 func quarantine(c *candidate) { c.cfg.Bootstrap = Quarantine }
 
-func once(c *candidate) { c.cfg.Once = true }
+func once(c *candidate) { c.single = true }
 
 func plain(c *candidate) { c.plain = true }
 

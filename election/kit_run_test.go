@@ -27,7 +27,7 @@ func (c *candidate) lead(work Work) *run {
 	c.w.Cleanup(func() { cancel(nil); <-r.ended })
 	go func() {
 		defer close(r.ended)
-		r.err = c.Lead(ctx, func(ctx context.Context, term Term) error {
+		r.err = c.attempt(ctx, func(ctx context.Context, term Term) error {
 			c.w.enter(c, term)
 			defer c.w.exit(c)
 			r.ctx, r.term, r.at = ctx, term, c.w.since()
@@ -37,6 +37,13 @@ func (c *candidate) lead(work Work) *run {
 		r.errAt = c.w.since()
 	}()
 	return r
+}
+
+func (c *candidate) attempt(ctx context.Context, work Work) error {
+	if c.single {
+		return c.TryLead(ctx, work)
+	}
+	return c.Lead(ctx, work)
 }
 
 // leader returns a run whose work has begun.

@@ -1,6 +1,7 @@
 package election
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -156,10 +157,14 @@ func TestImmediateQuarantinesWhatItHasSeen(t *testing.T) {
 		_ = a.leader(obey).stop()
 		w.flush()
 		flushed := w.since()
-		sibling := a.sibling(func(c *Config) { c.Once = true })
-		var wait *QuarantinedError
-		if err := sibling.Lead(w.Context(), obey); !errors.As(err, &wait) || wait.Wait != 15*time.Second {
-			w.Errorf("Lead = %v, want a quarantine of a lease", err)
+		sibling := a.sibling(func(*Config) {})
+		ctx, cancel := context.WithTimeout(w.Context(), time.Second)
+		defer cancel()
+		if err := sibling.TryLead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
+			w.Errorf("TryLead = %v within a second of the flush", err)
+		}
+		if got := w.record(); got.status != quarantined || got.lease != 15*time.Second {
+			w.Errorf("record %v, want a quarantine of a lease", got)
 		}
 		if again := a.leader(obey); again.at < flushed+15*time.Second {
 			w.Errorf("led again %v after the flush", again.at-flushed)
@@ -217,10 +222,11 @@ func TestFormerLeaderQuarantinesForItsFormerLease(t *testing.T) {
 		a := w.candidate("a", lease(time.Minute))
 		_ = a.leader(obey).stop()
 		w.flush()
-		short := a.sibling(func(c *Config) { c.Lease, c.Once = 15*time.Second, true })
-		var wait *QuarantinedError
-		if err := short.Lead(w.Context(), obey); !errors.As(err, &wait) || wait.Wait != time.Minute {
-			w.Errorf("Lead = %v, want a quarantine of a minute", err)
+		short := a.sibling(func(c *Config) { c.Lease = 15 * time.Second })
+		ctx, cancel := context.WithTimeout(w.Context(), 50*time.Second)
+		defer cancel()
+		if err := short.TryLead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
+			w.Errorf("TryLead = %v within 50 s of the flush", err)
 		}
 		if got := w.record().lease; got != time.Minute {
 			w.Errorf("quarantined for %v", got)

@@ -125,7 +125,7 @@ func TestClusterIsDown(t *testing.T) {
 	first := a.leader()
 	o.admin("CLUSTER", "DELSLOTSRANGE", 0, 16383)
 	a.event(election.BeatFailed)
-	expectTrouble(t, "Lead", o.candidate("b", patient, once).lead().wait(), "CLUSTERDOWN")
+	expectTrouble(t, "Lead", o.candidate("b", patient).trouble(), "CLUSTERDOWN")
 	o.admin("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
 	o.untilInfo("cluster_state:ok")
 	first.goesOn()

@@ -239,7 +239,7 @@ func TestWrongCredentials(t *testing.T) {
 	as := func(user, password string, version int) *redis.Client {
 		return o.server.Client(resp(version), func(options *redis.Options) { options.Username, options.Password = user, password })
 	}
-	o.join("right", as("", secret, 3), once).leader().stop()
+	o.join("right", as("", secret, 3)).once().leader().stop()
 	for _, version := range []int{2, 3} {
 		for name, rdb := range map[string]*redis.Client{
 			"no password":      as("", "", version),
@@ -271,7 +271,7 @@ func TestCommandsInsideScriptsAreRenamed(t *testing.T) {
 	t.Parallel()
 	for _, cmd := range []string{"GET", "GETRANGE", "SET", "TIME"} {
 		o := newOffice(t, "--rename-command", cmd, "")
-		if err := o.candidate("a", once).lead().wait(); !errors.Is(err, election.ErrUnfit) {
+		if err := o.candidate("a").once().lead().wait(); !errors.Is(err, election.ErrUnfit) {
 			t.Errorf("without %s: Lead = %v, want %v", cmd, err, election.ErrUnfit)
 		}
 	}

@@ -87,6 +87,7 @@ type member struct {
 	*election.Elector
 	office *office
 	drain  <-chan struct{} // what its work waits for when its context has ended
+	single bool            // it makes single attempts
 
 	mu      sync.Mutex
 	events  []election.Event
@@ -123,7 +124,6 @@ func (o *office) candidate(id string, change ...func(*election.Config)) *member 
 // patient has room for delays of the machine: for tests that don't wait for a lease.
 func patient(c *election.Config) { c.Lease = 4 * time.Second }
 
-func once(c *election.Config)       { c.Once = true }
 func quarantine(c *election.Config) { c.Bootstrap = election.Quarantine }
 
 func (m *member) note(ev election.Event) {
@@ -211,7 +211,7 @@ func (m *member) lead() *spell {
 	m.office.t.Cleanup(func() { cancel(); <-s.ended })
 	go func() {
 		defer close(s.ended)
-		s.err = m.Lead(ctx, func(ctx context.Context, term election.Term) error {
+		s.err = m.attempt(ctx, func(ctx context.Context, term election.Term) error {
 			m.office.enter(m.ID(), term)
 			defer m.office.exit(term)
 			s.ctx, s.term, s.at = ctx, term, time.Now()
@@ -224,6 +224,29 @@ func (m *member) lead() *spell {
 		})
 	}()
 	return s
+}
+
+// trouble is what the member first meets when it campaigns, for a while.
+func (m *member) trouble() error {
+	m.office.t.Helper()
+	s := m.lead()
+	err := m.event(election.Unreachable).Err
+	s.cancel()
+	_ = s.wait() // that it was not elected
+	return err
+}
+
+// once has a member make single attempts.
+func (m *member) once() *member {
+	m.single = true
+	return m
+}
+
+func (m *member) attempt(ctx context.Context, work election.Work) error {
+	if m.single {
+		return m.TryLead(ctx, work)
+	}
+	return m.Lead(ctx, work)
 }
 
 // leader returns a spell whose work has begun.

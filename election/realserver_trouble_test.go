@@ -121,7 +121,7 @@ func TestTroublesAreNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, c.args...)
-			a, b := o.candidate("a", patient), o.candidate("b", patient, once)
+			a, b := o.candidate("a", patient), o.candidate("b", patient)
 			first := a.leader()
 			first.goesOn()
 			c.begin(o)
@@ -134,7 +134,7 @@ func TestTroublesAreNamed(t *testing.T) {
 				t.Errorf("the record names %+v, %v", l, err)
 			case !c.looks:
 				expectTrouble(t, "Leader", err, c.says)
-				expectTrouble(t, "Lead", b.lead().wait(), c.says)
+				expectTrouble(t, "Lead", b.trouble(), c.says)
 			}
 			c.end(o)
 			first.goesOn()
@@ -202,12 +202,12 @@ func TestServerIsLoading(t *testing.T) {
 	}
 	o.admin("CONFIG", "SET", "rdbcompression", "no")
 	o.admin("SAVE")
-	m := o.candidate("a", once)
+	m := o.candidate("a")
 	told := make(chan error, 1)
 	stop := make(chan struct{})
 	go func() {
 		for {
-			err := m.Lead(t.Context(), nothing)
+			_, err := m.Leader(t.Context())
 			if err != nil && strings.Contains(err.Error(), "it is still loading its data: ") {
 				told <- err
 				return
@@ -222,7 +222,7 @@ func TestServerIsLoading(t *testing.T) {
 	}()
 	o.server.Restart("--save", "3600 1000000", "--key-load-delay", "50000", "--loading-process-events-interval-bytes", "1024")
 	close(stop) // it has loaded
-	expectTrouble(t, "Lead", <-told, "it is still loading its data")
+	expectTrouble(t, "Leader", <-told, "it is still loading its data")
 }
 
 func TestTooManyClients(t *testing.T) {
@@ -231,7 +231,7 @@ func TestTooManyClients(t *testing.T) {
 	first := o.candidate("a", patient).leader()
 	first.goesOn()
 	admin := o.server.Client()
-	b := o.candidate("b", once)
+	b := o.candidate("b").once()
 	if err := admin.ConfigSet(t.Context(), "maxclients", "3").Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -256,10 +256,10 @@ func TestUnreachableServers(t *testing.T) {
 	nowhere := redis.NewClient(&redis.Options{Addr: "no-such-host.invalid:6379"})
 	defer nowhere.Close()
 	for says, m := range map[string]*member{
-		"connection refused":                         o.candidate("a", once),
-		"its name is not known; check the address: ": o.join("b", nowhere, once, func(c *election.Config) { c.Lease = 15 * time.Second }),
+		"connection refused":                         o.candidate("a"),
+		"its name is not known; check the address: ": o.join("b", nowhere, func(c *election.Config) { c.Lease = 15 * time.Second }),
 	} {
-		expectTrouble(t, "Lead", m.lead().wait(), says)
+		expectTrouble(t, "Lead", m.trouble(), says)
 	}
 }
 

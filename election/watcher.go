@@ -17,6 +17,7 @@ type watcher struct {
 	mail    *mailbox
 	deafen  func() // ends listening; nil: not listening
 	plain   bool   // look without scripts, when those are not allowed
+	pushes  bool   // they count; else they only call for a look
 	queue   queueing
 
 	judge  heartbeat.Judge
@@ -41,7 +42,7 @@ func (c clocks) skew() time.Duration {
 // newWatcher returns the watcher of a candidate, or of somebody who only wants
 // to know.
 func newWatcher(e *Elector, candidate bool) *watcher {
-	w := &watcher{elector: e}
+	w := &watcher{elector: e, pushes: true}
 	if candidate {
 		w.queue.token = newNonce()
 	}
@@ -81,7 +82,7 @@ func (w *watcher) listen() {
 func (w *watcher) refresh(ctx context.Context) error {
 	p, pushed, look := w.mail.take()
 	switch {
-	case pushed && !w.now.readable():
+	case pushed && (!w.pushes || !w.now.readable()):
 		look = true // a push begins nothing: there is no wait that it could prolong
 	case pushed && w.judge.Pushed(p.rec.sign(p.bytes), p.received):
 		w.track(p.sighting)
@@ -197,6 +198,9 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 			d = min(d, left)
 			beating = w.now.rec.owner()
 		}
+	}
+	if !w.pushes {
+		beating = owner{}
 	}
 	w.mail.expect(beating)
 	return w.session.pause(ctx, d, w.mail.wake)

@@ -76,8 +76,7 @@ func (p Policy) complete() (Policy, error) {
 // Otherwise it returns an error: the work's own, if the work failed while it was
 // stopping or the policy gives up; a permanent error (see [election.Permanent]),
 // if the policy gives up on those; [election.ErrRunning], [election.ErrClosed];
-// [election.ErrConfig] for a policy or work that makes no sense, and what a
-// single attempt returns if the elector is limited to one.
+// [election.ErrConfig] for a policy or work that makes no sense.
 //
 // A panic in work releases the office and goes on.
 func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy) error {

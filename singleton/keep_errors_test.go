@@ -3,7 +3,6 @@ package singleton_test
 import (
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"example.com/incumbent/election"
@@ -80,37 +79,4 @@ func TestKeepOnAClosedConnReturnsErrClosed(t *testing.T) {
 			w.Errorf("Keep returned %v, want ErrClosed", err)
 		}
 	})
-}
-
-func TestKeepReturnsWhatASingleAttemptFinds(t *testing.T) {
-	once := func(cfg *election.Config) { cfg.Once = true }
-	tests := map[string]struct {
-		before func(w *world, c *candidate)
-		want   error
-	}{
-		"held": {
-			func(w *world, _ *candidate) { w.candidate("leader").keep(obey, singleton.Policy{}); synctest.Wait() },
-			election.ErrHeld,
-		},
-		"quarantined": {
-			func(w *world, _ *candidate) { w.redis.Forget() },
-			election.ErrQuarantined,
-		},
-		"unavailable": {
-			func(_ *world, c *candidate) { c.client.Cut() },
-			election.ErrUnavailable,
-		},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(w *world) {
-				c := w.candidate("a", once, func(cfg *election.Config) { cfg.Bootstrap = election.Quarantine })
-				tc.before(w, c)
-				k := c.keep(obey, singleton.Policy{})
-				if err := k.returned(); !errors.Is(err, tc.want) {
-					w.Errorf("Keep returned %v, want %v", err, tc.want)
-				}
-			})
-		})
-	}
 }

@@ -26,6 +26,7 @@ type process struct {
 	settings settings // owned by the world's goroutine
 
 	elector atomic.Pointer[election.Elector]
+	once    atomic.Bool // it tries only once at a time
 	working atomic.Bool
 	dead    atomic.Bool
 	mute    atomic.Bool     // its notes are lost
@@ -95,6 +96,7 @@ func (p *process) configure(s settings) {
 	if err != nil {
 		panic(err)
 	}
+	p.once.Store(s.once)
 	p.elector.Store(e)
 }
 
@@ -168,13 +170,17 @@ func (p *process) lead(ctx context.Context, c chance) (err error) {
 			panic(r)
 		}
 	}()
-	return p.elector.Load().Lead(ctx, p.work(c))
+	e := p.elector.Load()
+	if p.once.Load() {
+		return e.TryLead(ctx, p.work(c))
+	}
+	return e.Lead(ctx, p.work(c))
 }
 
 // rest pauses between two calls: longer when only a person could help.
 func (p *process) rest(c chance, err error) {
 	d := c.spread(time.Millisecond, 300*time.Millisecond)
-	if election.Permanent(err) || errors.Is(err, election.ErrHeld) || errors.Is(err, election.ErrQuarantined) {
+	if election.Permanent(err) || errors.Is(err, election.ErrHeld) {
 		d = c.between(200*time.Millisecond, 400*time.Millisecond)
 	}
 	p.mu.Lock()
@@ -220,7 +226,7 @@ func (p *process) probe(c chance) {
 func brief(err error) string {
 	for _, known := range []error{
 		election.ErrLost, election.ErrExpired, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied, election.ErrUnfit,
-		election.ErrHeld, election.ErrQuarantined, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
+		election.ErrHeld, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

@@ -99,7 +99,7 @@ func (p profile) settings(c chance) settings {
 
 // config is an election's for a process of these settings.
 func (s settings) config() election.Config {
-	cfg := election.Config{Name: name, Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown, Once: s.once}
+	cfg := election.Config{Name: name, Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown}
 	if s.immediate {
 		cfg.Bootstrap = election.Immediate
 	}

@@ -18,7 +18,7 @@ func judge() []mutant {
 		one("absence not forgotten", "who has seen absence goes on with an old wait",
 			judgeFile, "{ *j = Judge{looked: received} }", "{ j.looked = received }").excused("what replaces absence has other bytes, for which the wait begins anew"),
 		one("takeover of fresh bytes", "silent for a lease: look once more and take over what is seen",
-			campaignFile, "	case silent:\n		return c.grant(ctx, s)", "	case silent:\n		if err := c.watch.look(ctx); err != nil || !c.watch.now.present {\n			return nil, err\n		}\n		return c.grant(ctx, c.watch.now)"),
+			campaignFile, "	if silent, _ := c.watch.silent(); silent {\n		return c.grant(ctx, s)", "	if silent, _ := c.watch.silent(); silent {\n		if err := c.watch.look(ctx); err != nil || !c.watch.now.present {\n			return nil, err\n		}\n		return c.grant(ctx, c.watch.now)"),
 		one("impatient", "the wait is 0.7 of the lease",
 			judgeFile, "left := j.sign.Lease - (", "left := j.sign.Lease*7/10 - ("),
 	}

@@ -1,0 +1,50 @@
+package election
+
+// single is what a campaign keeps that makes a single attempt: see [Elector.TryLead].
+type single struct {
+	first   *record // that the attempt began with; nil before its first answer
+	decided error   // why it has ended
+}
+
+// alive reports whether what an answer shows proves that somebody else leads: a grant
+// or a beat since the attempt began. A request to step down proves nothing, since
+// anybody may write it, and neither does a push.
+func (a *single) alive(s sighting) bool {
+	if a.first == nil {
+		a.first = &s.rec // the zero record if there is none
+		return false
+	}
+	switch was := *a.first; {
+	case !s.readable() || !s.rec.held():
+		return false
+	case !was.held() || s.rec.owner() != was.owner():
+		return true
+	case s.rec.status != was.status:
+		a.first = &s.rec
+		return false
+	default:
+		return s.rec.beat > was.beat
+	}
+}
+
+// decide ends a single attempt if a leader is alive. What is left of a term of one's own
+// is none.
+func (c *campaign) decide() {
+	s := c.watch.now
+	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.rec.owner() != c.former {
+		c.single.decided = &HeldError{Election: c.cfg.Name, By: s.rec.leader()}
+	}
+}
+
+// over says why a single attempt has ended, if it has.
+func (c *campaign) over(err error) error {
+	switch {
+	case c.single == nil:
+		return nil
+	case c.single.decided != nil:
+		return c.single.decided
+	case c.outage() >= c.cfg.Lease:
+		return err
+	}
+	return nil
+}
