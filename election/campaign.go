@@ -18,6 +18,8 @@ type campaign struct {
 	single  *single // of a single attempt, else nil
 
 	downSince *heartbeat.Instant // Redis gives no answer since then
+	downTold  heartbeat.Instant  // the last report of that
+	reminder  heartbeat.Instant  // the last report of a quarantine
 	nobody    *heartbeat.Instant // nobody is known to lead since then
 	told      record             // the leader or quarantine that was last reported, as it was then
 }
@@ -49,7 +51,7 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 		default:
 			c.reached()
 			if !c.ready() {
-				_ = c.watch.wait(ctx, c.standBackLeft()) // its error is ctx's, too
+				_ = c.watch.wait(ctx, min(c.standBackLeft(), c.untilReminder())) // its error is ctx's, too
 			}
 		}
 	}
@@ -164,7 +166,7 @@ func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting,
 func (c *campaign) nextTerm(s sighting) (Term, error) {
 	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
 	if skewed && err == nil {
-		c.report(Event{Kind: ClockSkew, Took: c.watch.clocks.skew()})
+		c.report(Event{Kind: ClockSkew, Skew: c.watch.clocks.skew()})
 	}
 	return term, err
 }
@@ -182,7 +184,8 @@ func (c *campaign) note(s sighting) {
 	}
 	if s.readable() && s.rec.status == quarantined && s.rec.owner() != c.told.owner() {
 		c.told = s.rec
-		ev := Event{Kind: Quarantined, Took: s.rec.lease}
+		c.reminder = c.session.clock.Now()
+		ev := Event{Kind: Quarantined, Wait: s.rec.lease}
 		if c.cfg.Bootstrap == Immediate {
 			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
 		}
@@ -220,12 +223,16 @@ func (c *campaign) standBackLeft() time.Duration {
 	return forever
 }
 
-// retry tells of trouble once and waits a little, longer each time.
+// retry reports trouble when it begins and then each minute, and waits a little, longer
+// each time.
 func (c *campaign) retry(ctx context.Context, err error) error {
+	now := c.session.clock.Now()
 	if c.downSince == nil {
-		now := c.session.clock.Now()
 		c.downSince = &now
-		c.report(Event{Kind: Unreachable, Err: err})
+	}
+	if lasted := now.Mono - c.downSince.Mono; lasted == 0 || now.Mono-c.downTold.Mono >= time.Minute {
+		c.downTold = now
+		c.report(Event{Kind: Unreachable, Err: err, Lasted: lasted})
 	}
 	return c.session.pause(ctx, c.pauses.next(), nil)
 }
@@ -241,22 +248,30 @@ func (c *campaign) outage() time.Duration {
 func (c *campaign) reached() {
 	c.pauses.reset()
 	if c.downSince != nil {
-		c.report(Event{Kind: Reachable, Took: c.session.clock.Now().Mono - c.downSince.Mono})
+		c.report(Event{Kind: Reachable, Lasted: c.outage()})
 		c.downSince = nil
 	}
 }
 
-func (c *campaign) report(ev Event) { c.session.reporter.report(c.Elector, ev) }
+// Reminders come while a process that was just started waits: a minute in which nothing
+// is logged looks like a fault.
+const (
+	remindEach = 5 * time.Second
+	remindFor  = time.Minute
+)
 
-// elected makes the tenure of a grant and reports it.
-func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Instant) *tenure {
-	c.late = 0
-	c.former = rec.owner()
-	t := newTenure(ctx, c.Elector, c.session, rec, sent)
-	ev := Event{Kind: Elected, Term: rec.term}
-	if c.nobody != nil {
-		ev.Gap, ev.GapKnown = c.session.clock.Now().Mono-c.nobody.Mono, true
+// untilReminder reminds of a quarantine if that is due, and says when the next is.
+func (c *campaign) untilReminder() time.Duration {
+	s, now := c.watch.now, c.session.clock.Now()
+	if !s.readable() || s.rec.status != quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
+		return forever
 	}
-	c.report(ev)
-	return t
+	if now.Mono-c.reminder.Mono >= remindEach {
+		c.reminder = now
+		_, left := c.watch.silent()
+		c.session.reporter.remind(c.Elector, Event{Kind: Quarantined, Wait: left.Round(time.Millisecond)})
+	}
+	return remindEach - (now.Mono - c.reminder.Mono)
 }
+
+func (c *campaign) report(ev Event) { c.session.reporter.report(c.Elector, ev) }

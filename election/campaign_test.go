@@ -73,7 +73,7 @@ func TestFirstStartEverWaitsALease(t *testing.T) {
 					w.Errorf("elected at %v, want after a lease and %v", at, spread)
 				}
 				for _, c := range all {
-					if got := c.event(Quarantined); got.Took != 15*time.Second || c.count(Quarantined) != 1 {
+					if got := c.event(Quarantined); got.Wait != 15*time.Second || c.count(Quarantined) != 1 {
 						w.Errorf("%s was told %+v, in %v", c.ID(), got, c.kinds())
 					}
 				}
@@ -291,15 +291,15 @@ func TestElectedTellsOfTheGap(t *testing.T) {
 		_ = a.leader(lasting(time.Second, nil)).wait()
 		_ = b.leader(lasting(time.Second, nil)).wait()
 		b.leader(obey)
-		if ev := b.event(Elected); !ev.GapKnown || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Election != "x" {
+		if ev := b.event(Elected); ev.Reason != "vacancy" || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Election != "x" {
 			w.Errorf("told %+v, want a gap of 20s", ev)
 		}
 		rc := w.candidate("c").lead(obey)
 		time.Sleep(time.Minute)
 		b.swallow()
 		rc.begun()
-		if ev := rc.c.event(Elected); ev.GapKnown {
-			w.Errorf("told %+v: nobody can know since when a silent leader does not lead", ev)
+		if ev := rc.c.event(Elected); ev.Reason != "silence" || ev.Gap != 0 || ev.Silence != 15*time.Second+spread {
+			w.Errorf("told %+v: nobody can know since when a silent leader does not lead, but for how long it was silent", ev)
 		}
 	})
 }

@@ -108,8 +108,8 @@ func TestFormerRecordIsNeverAdopted(t *testing.T) {
 		last := w.lastWrite().at
 		a.cut()
 		_ = ra.wait()
-		if got := a.event(ReleaseFailed); got.Gap <= 0 {
-			w.Errorf("gap %v", got.Gap)
+		if got := a.event(ReleaseFailed); got.Wait <= 0 {
+			w.Errorf("wait %v", got.Wait)
 		}
 		a.heal()
 		again := a.leader(obey)

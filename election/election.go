@@ -172,6 +172,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 		e.tenure.Store(nil)
 		unhear()
 		t.session.beater.retire(t)
+		t.drained = t.clock.Now().Mono - t.stopping.Mono
 		e.leaveOffice(t)
 		t.callbacks.Wait()
 	}()

@@ -9,31 +9,31 @@ import (
 // Kind says what an [Event] is about.
 type Kind string
 
-// Kinds of events.
+// Kinds of events, with the fields that they use besides Time, Election and ID.
 const (
 	Standby       Kind = "standby"        // a new leader was seen that is not this candidate: Leader
-	Quarantined   Kind = "quarantined"    // no record: waiting a lease before anybody may lead
-	Elected       Kind = "elected"        // Term; Gap if known
-	Beat          Kind = "beat"           // a beat was confirmed: Took
-	BeatFailed    Kind = "beat_failed"    // an attempt at a beat failed: Err
-	Revoked       Kind = "revoked"        // the term has ended, its work may still run: Reason, Err is the cause
-	Released      Kind = "released"       // the work has ended and the office is vacant
-	ReleaseFailed Kind = "release_failed" // others must wait for the rest of the lease: Gap is how long at most
-	Overran       Kind = "overrun"        // work still runs after its grace, and another may lead: Took is how late, Err the cause
-	Lingering     Kind = "lingering"      // a voluntary stop takes longer than the grace; the office is still held: Took
-	HistoryLost   Kind = "history_lost"   // a leader found its record gone, or an older state: Err
+	Quarantined   Kind = "quarantined"    // no record, so that nobody leads for a while: Wait
+	Elected       Kind = "elected"        // Term, Reason, Gap or Silence
+	Beat          Kind = "beat"           // a beat was confirmed: Term, Latency
+	BeatFailed    Kind = "beat_failed"    // the first attempt in a row that failed: Term, Err
+	Revoked       Kind = "revoked"        // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause
+	Released      Kind = "released"       // the work has ended and the record is vacant: Term, Lasted is the drain
+	ReleaseFailed Kind = "release_failed" // others must wait for the rest of the lease: Term, Wait
+	Overran       Kind = "overrun"        // work still runs after its grace, and another may lead: Term, Overdue, Err is the cause
+	Lingering     Kind = "lingering"      // a voluntary stop takes longer than the grace, leadership is kept: Term, Overdue, Err is the cause
+	HistoryLost   Kind = "history_lost"   // a leader found its record gone, or an older state: Term, Err
 	Foreign       Kind = "foreign"        // the key holds something that is no record: Err
 	DuplicateID   Kind = "duplicate_id"   // somebody else uses this candidate's ID: Leader
-	Unreachable   Kind = "unreachable"    // Redis gives no usable answer, told once: Err
-	Reachable     Kind = "reachable"      // it does again: Took is for how long it didn't
-	Ghost         Kind = "ghost"          // an attempt to take office could not be cleared up: Gap
-	LateGrant     Kind = "late_grant"     // elected too late to be trusted, and released: Took is for how long it stands back
-	Unheard       Kind = "unheard"        // a hint could not be published, handover waits for the next look: Err
-	ClockSkew     Kind = "clock_skew"     // the clock of Redis is more than a day off ours, and not used: Took
+	Unreachable   Kind = "unreachable"    // Redis gives no usable answer: Err; again each minute with Lasted
+	Reachable     Kind = "reachable"      // it does again: Lasted is the outage
+	Ghost         Kind = "ghost"          // the outcome of a grant stays unknown: Term, Wait
+	LateGrant     Kind = "late_grant"     // elected too late to be trusted, and released: Wait until it campaigns again
+	Unheard       Kind = "unheard"        // a change could not be published, handover waits for the next look: Err
+	ClockSkew     Kind = "clock_skew"     // the clock of Redis is more than a day off ours, and not used: Skew
 )
 
 // An Event is something that happened to a candidate, for metrics and for
-// people. Fields that don't apply are zero.
+// people. Fields that do not apply are zero.
 type Event struct {
 	Kind     Kind
 	Time     time.Time // wall clock
@@ -41,12 +41,21 @@ type Event struct {
 	ID       string // of this candidate
 	Term     Term
 	Leader   Leader
-	Reason   string        // see [Reason]
-	Gap      time.Duration // with Elected: how long this candidate knew nobody to lead
-	GapKnown bool          // whether it knows
-	Took     time.Duration
-	Err      error
-	Dropped  int // beats of this candidate that were dropped before this one
+	// Reason is why a term ended, see [Reason], or why it began: "vacancy" (the former
+	// leader released), "silence" (it was silent for its lease), "quarantine", or
+	// "bootstrap" (at once, by Immediate).
+	Reason string
+	Err    error
+
+	Gap     time.Duration // elected: how long this candidate knew nobody to lead, if Reason is "vacancy"
+	Silence time.Duration // elected: since the last sign of the former leader that this candidate saw, if Reason is "silence"
+	Latency time.Duration // of a beat: from its send to its answer
+	Wait    time.Duration // what is still to be waited for, at most
+	Overdue time.Duration // by how much the work is late
+	Lasted  time.Duration // of what has ended: a term, a drain, an outage; of an outage that goes on, so far
+	Skew    time.Duration // of the clock of Redis against ours
+
+	Dropped int // beats of this candidate that were dropped before this one
 }
 
 // level is how loud an event is logged.
@@ -66,16 +75,21 @@ func (ev Event) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// tell logs an event and shows it to the observer. It notes whether anybody wants
-// to know of beats: most are not worth reporting.
+// tell logs an event and shows it to the observer.
 func (e *Elector) tell(ev Event) {
+	e.write(ev)
+	if e.cfg.Observer != nil {
+		e.cfg.Observer(ev)
+	}
+}
+
+// write logs an event. It notes whether anybody wants to know of beats: most are not
+// worth reporting.
+func (e *Elector) write(ev Event) {
 	e.hushed.Store(e.cfg.Observer == nil && !e.log.Enabled(context.Background(), Event{Kind: Beat}.level()))
 	if level := ev.level(); e.log.Enabled(context.Background(), level) {
 		//nolint:sloglint // there are only as many messages as kinds
 		e.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
-	}
-	if e.cfg.Observer != nil {
-		e.cfg.Observer(ev)
 	}
 }
 
@@ -90,11 +104,9 @@ func (ev Event) attrs() []slog.Attr {
 	if ev.Reason != "" {
 		a = append(a, slog.String("reason", ev.Reason))
 	}
-	if ev.GapKnown || ev.Gap != 0 {
-		a = append(a, slog.Duration("gap", ev.Gap))
-	}
-	if ev.Took != 0 {
-		a = append(a, slog.Duration("took", ev.Took))
+	a = append(a, ev.durations()...)
+	if ev.explains() {
+		a = append(a, slog.String("why", "there is no record: the election is new, or Redis lost its data; nobody leads until it is sure that no leader was forgotten"))
 	}
 	if ev.Err != nil {
 		a = append(a, slog.Any("error", ev.Err))
@@ -104,6 +116,27 @@ func (ev Event) attrs() []slog.Attr {
 	}
 	return a
 }
+
+// durations are written as text: as numbers they would be nanoseconds in JSON.
+func (ev Event) durations() []slog.Attr {
+	var a []slog.Attr
+	add := func(key string, d time.Duration) {
+		if d != 0 {
+			a = append(a, slog.String(key, d.String()))
+		}
+	}
+	add("gap", ev.Gap)
+	add("silence", ev.Silence)
+	add("latency", ev.Latency)
+	add("wait", ev.Wait)
+	add("overdue", ev.Overdue)
+	add("lasted", ev.Lasted)
+	add("skew", ev.Skew)
+	return a
+}
+
+// explains reports whether people need the reason for a time without a leader.
+func (ev Event) explains() bool { return ev.Kind == Quarantined }
 
 // LogValue shows a leader in logs: its ID quoted, since it came from elsewhere.
 func (l Leader) LogValue() slog.Value {

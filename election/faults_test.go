@@ -108,6 +108,30 @@ func TestResetConnectionsCostNothing(t *testing.T) {
 	})
 }
 
+// An outage is reported when it begins, again each minute with its length, and when it
+// is over.
+func TestAnOutageIsReportedEachMinute(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.candidate("a").leader(obey)
+		b := w.candidate("b")
+		b.lead(obey)
+		time.Sleep(time.Minute)
+		b.cut()
+		time.Sleep(5*time.Minute + 30*time.Second)
+		b.heal()
+		time.Sleep(time.Minute)
+		var lasted []string
+		for _, ev := range b.told() {
+			if ev.Kind == Unreachable || ev.Kind == Reachable {
+				lasted = append(lasted, ev.Lasted.Truncate(10*time.Second).String())
+			}
+		}
+		if got := fmt.Sprint(lasted); got != "[0s 1m0s 2m0s 3m0s 4m0s 5m0s 5m20s]" && got != "[0s 1m0s 2m0s 3m0s 4m0s 5m0s 5m30s]" {
+			w.Errorf("reported outages of %v", got)
+		}
+	})
+}
+
 func TestStandbyTellsOfAnOutageOnce(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.candidate("a").leader(obey)
@@ -121,7 +145,7 @@ func TestStandbyTellsOfAnOutageOnce(t *testing.T) {
 		if got := fmt.Sprint(b.kinds()); got != "[standby unreachable reachable]" {
 			w.Errorf("events %v", got)
 		}
-		if took := b.event(Reachable).Took; took > time.Minute+b.Timing().Beat || took < 50*time.Second {
+		if took := b.event(Reachable).Lasted; took > time.Minute+b.Timing().Beat || took < 50*time.Second {
 			w.Errorf("was told of an outage of %v, want about a minute", took)
 		}
 		if err := b.event(Unreachable).Err; !errors.Is(err, ErrUnavailable) {

@@ -19,6 +19,7 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	}
 	next := record{status: led, term: term, lease: c.cfg.Lease, holder: c.cfg.ID, nonce: newNonce(), id: "-", meta: c.cfg.Meta}
 	first := c.session.clock.Now()
+	why := c.beginning(s)
 	answer, err := c.claim(ctx, s, next)
 	if err != nil {
 		c.settle(s, next, first)
@@ -36,7 +37,41 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 		c.backAway()
 		return nil, nil
 	}
-	return c.elected(ctx, answer.rec, first), nil // the server may have added to the bytes
+	return c.elected(ctx, answer.rec, first, why), nil // the server may have added to the bytes
+}
+
+// beginning is why a term begins, and since when that was so.
+type beginning struct {
+	reason string
+	since  heartbeat.Instant
+}
+
+func (c *campaign) beginning(s sighting) beginning {
+	switch {
+	case !s.present:
+		return beginning{reason: "bootstrap"}
+	case s.rec.status == vacant:
+		return beginning{"vacancy", *c.nobody}
+	case s.rec.status == quarantined:
+		return beginning{reason: "quarantine"}
+	}
+	return beginning{"silence", c.watch.judge.Since()}
+}
+
+// elected makes the tenure of a grant and reports it.
+func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Instant, why beginning) *tenure {
+	c.late = 0
+	c.former = rec.owner()
+	t := newTenure(ctx, c.Elector, c.session, rec, sent)
+	ev := Event{Kind: Elected, Term: rec.term, Reason: why.reason}
+	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
+	case "vacancy":
+		ev.Gap = passed
+	case "silence":
+		ev.Silence = passed
+	}
+	c.report(ev)
+	return t
 }
 
 // claim sends the same CAS until it is answered. It ends with an error only when
@@ -64,7 +99,7 @@ func (c *campaign) backAway() {
 	d := c.cfg.Lease << min(c.late, 3)
 	c.late++
 	c.notBefore = c.session.clock.Now().Add(d)
-	c.report(Event{Kind: LateGrant, Took: d})
+	c.report(Event{Kind: LateGrant, Wait: d})
 	if c.single != nil {
 		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
 	}
@@ -72,7 +107,7 @@ func (c *campaign) backAway() {
 
 func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {
 	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
-		c.report(Event{Kind: Ghost, Term: rec.term, Gap: c.timing.Failover().Worst})
+		c.report(Event{Kind: Ghost, Term: rec.term, Wait: c.timing.Failover().Worst})
 	}
 }
 
@@ -106,7 +141,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: Ghost, Term: next.term, Gap: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: Ghost, Term: next.term, Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
 			return
 		}
 	}

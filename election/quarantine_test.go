@@ -275,8 +275,8 @@ func TestClockOfTheServerIsFarOff(t *testing.T) {
 			w.stub.Mini.SetTime(time.Now().Add(off))
 			b := w.candidate("b")
 			rb := b.leader(obey)
-			if rb.term != ra.term+1 || b.event(ClockSkew).Took != off {
-				w.Errorf("%v: term %d after %d, told of %v", off, rb.term, ra.term, b.event(ClockSkew).Took)
+			if rb.term != ra.term+1 || b.event(ClockSkew).Skew != off {
+				w.Errorf("%v: term %d after %d, told of %v", off, rb.term, ra.term, b.event(ClockSkew).Skew)
 			}
 			_ = rb.stop()
 			w.flush()

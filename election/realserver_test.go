@@ -78,8 +78,8 @@ func TestRealServerFirstStartEverWaitsALease(t *testing.T) {
 	if took := s.at.Sub(begin); took < 2*time.Second {
 		t.Errorf("elected after %v", took)
 	}
-	if ev := a.event(election.Quarantined); ev.Took != 2*time.Second {
-		t.Errorf("quarantined for %v", ev.Took)
+	if ev := a.event(election.Quarantined); ev.Wait != 2*time.Second {
+		t.Errorf("quarantined for %v", ev.Wait)
 	}
 }
 

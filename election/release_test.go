@@ -92,12 +92,12 @@ func TestReleaseGivesUp(t *testing.T) {
 					w.Errorf("Lead returned after %v, its budget is %v", took, a.StopBudget())
 				}
 				gave := a.event(ReleaseFailed)
-				if want := last + a.Timing().Failover().Worst - r.errAt; gave.Gap < want-time.Millisecond || gave.Gap > want+time.Millisecond {
-					w.Errorf("told of a gap of %v, want %v", gave.Gap, want)
+				if want := last + a.Timing().Failover().Worst - r.errAt; gave.Wait < want-time.Millisecond || gave.Wait > want+time.Millisecond {
+					w.Errorf("told of a gap of %v, want %v", gave.Wait, want)
 				}
 				rb.begun()
-				if rb.at-r.errAt > gave.Gap {
-					w.Errorf("succeeded %v later, the gap was to be at most %v", rb.at-r.errAt, gave.Gap)
+				if rb.at-r.errAt > gave.Wait {
+					w.Errorf("succeeded %v later, the gap was to be at most %v", rb.at-r.errAt, gave.Wait)
 				}
 				if got := fmt.Sprint(a.kinds()); got != "[elected revoked release_failed]" && got != "[elected beat_failed revoked release_failed]" {
 					w.Errorf("events %v", got)
@@ -232,7 +232,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Elector.cfg.ReleaseTimeout+a.Timing().Attempt {
 					w.Errorf("Lead = %v after %v", err, r.errAt-at)
 				}
-				if got := a.event(Ghost); got.Gap != a.Timing().Failover().Worst || got.Term == 0 {
+				if got := a.event(Ghost); got.Wait != a.Timing().Failover().Worst || got.Term == 0 {
 					w.Errorf("told of a ghost %+v", got)
 				}
 				rb.begun()

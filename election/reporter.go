@@ -22,6 +22,7 @@ type reporter struct {
 type report struct {
 	elector *Elector
 	event   Event
+	logged  bool // only: a reminder, and no event
 }
 
 // reported is what a reporter knows of an elector. Positions count from 1, over all
@@ -39,19 +40,28 @@ func newReporter() *reporter {
 
 // report queues an event; it never blocks.
 func (r *reporter) report(e *Elector, ev Event) {
-	if ev.Kind == Beat && e.hushed.Load() {
-		return
+	if ev.Kind != Beat || !e.hushed.Load() {
+		r.put(report{elector: e, event: ev})
 	}
+}
+
+// remind queues an event again, for the log alone.
+func (r *reporter) remind(e *Elector, ev Event) {
+	r.put(report{elector: e, event: ev, logged: true})
+}
+
+func (r *reporter) put(p report) {
+	e, ev := p.elector, &p.event
 	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
 	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if waiting := r.waitingBeat(e); waiting != nil && ev.Kind == Beat {
 		ev.Dropped = waiting.Dropped + 1
-		*waiting = ev
+		*waiting = *ev
 		return
 	}
-	r.queue = append(r.queue, report{e, ev})
+	r.queue = append(r.queue, p)
 	e.reported = reported{last: r.delivered + uint64(len(r.queue))}
 	if ev.Kind == Beat {
 		e.reported.beat = e.reported.last
@@ -75,7 +85,11 @@ func (r *reporter) waitingBeat(e *Elector) *Event {
 // delivered.
 func (r *reporter) run() {
 	for next, some := r.first(); some; next, some = r.following() {
-		next.elector.tell(next.event)
+		if next.logged {
+			next.elector.write(next.event)
+		} else {
+			next.elector.tell(next.event)
+		}
 	}
 }
 

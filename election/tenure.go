@@ -38,6 +38,8 @@ type tenure struct {
 	leeway   time.Duration // before an overrun is told
 	deaf     bool          // a hint could not be published: told once
 	stopping *heartbeat.Instant
+	begun    heartbeat.Instant
+	drained  time.Duration // from the end of the context to the return of the work
 	overran  overrun
 	failing  bool // the last attempt failed: told once
 	index    int  // in the beater's heap
@@ -60,7 +62,7 @@ type overrun struct{ held, late bool }
 
 // newTenure starts a term whose record was first sent at that instant.
 func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent heartbeat.Instant) *tenure {
-	t := &tenure{elector: e, session: s, clock: s.clock, term: rec.term, owner: rec.owner(), rec: rec, bytes: rec.String()}
+	t := &tenure{elector: e, session: s, clock: s.clock, term: rec.term, owner: rec.owner(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
 	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
 	t.anchor.Store(&sent)
 	t.inner, t.cancel = context.WithCancelCause(ctx)
@@ -196,7 +198,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 		if t.isOurs(cause) && errors.Is(cause, ErrExpired) {
 			t.pulse.End(now, false)
 		}
-		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause})
+		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
 	}
 	if t.pulse.Expire(now) {
 		t.over.Store(true)
@@ -241,7 +243,7 @@ func (t *tenure) tellOverrun(o Overrun) {
 	if o.Held {
 		kind = Lingering
 	}
-	t.report(Event{Kind: kind, Took: o.Late, Err: o.Cause})
+	t.report(Event{Kind: kind, Overdue: o.Late, Err: o.Cause})
 	if t.elector.cfg.OnOverrun != nil {
 		t.callbacks.Go(func() { t.elector.cfg.OnOverrun(o) })
 	}

@@ -50,7 +50,7 @@ func (t *tenure) confirm(now heartbeat.Instant) {
 	anchor := t.pulse.Anchor()
 	t.anchor.Store(&anchor)
 	t.failing = false
-	t.report(Event{Kind: Beat, Took: now.Mono - p.begun.Mono})
+	t.report(Event{Kind: Beat, Latency: now.Mono - p.begun.Mono})
 }
 
 // unheard tells once that pushes don't get through.

@@ -120,7 +120,7 @@ func (c *candidate) told(ev election.Event) {
 	switch ev.Kind {
 	case election.Beat, election.Overran: // seen by other means
 	case election.LateGrant:
-		c.journal.add(line{K: kBacked, D: ev.Took})
+		c.journal.add(line{K: kBacked, D: ev.Wait})
 	default:
 		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
 	}

@@ -72,16 +72,16 @@ func (c *Candidate) stopped() {
 func (c *Candidate) Elected(ctx context.Context, term election.Term) error {
 	line := Line{Event: "elected", Term: term}
 	ev, told := c.announcement(ctx, term)
-	if told && ev.GapKnown {
+	if told && ev.Reason == "vacancy" {
 		gap := float64(ev.Gap.Microseconds()) / 1000
 		line.GapMS = &gap
 	}
 	c.mu.Lock()
 	text := ""
 	switch {
-	case told && c.history && ev.GapKnown:
+	case told && c.history && ev.Reason == "vacancy":
 		text = "after " + milliseconds(ev.Gap) + " with nobody"
-	case told && c.history:
+	case told && c.history && ev.Reason == "silence":
 		text = "took over a silent leader"
 	}
 	c.history, c.leads, c.drained, c.released = true, true, false, false

@@ -25,10 +25,10 @@ func TestElectedKnowsTheGap(t *testing.T) {
 		json   string // in the output
 		people string // at the end of the line
 	}{
-		"first":                 {[]election.Event{{Kind: election.Elected, Term: 7, Gap: time.Millisecond, GapKnown: true}}, `"gap_ms":1}`, "term 7"},
-		"handover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7, Gap: 1100 * time.Microsecond, GapKnown: true}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
-		"takeover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7}}, `"term":7}`, "took over a silent leader"},
-		"left over from before": {[]election.Event{{Kind: election.Elected, Term: 6}, {Kind: election.Elected, Term: 7, GapKnown: true}}, `"gap_ms":0}`, "term 7"},
+		"first":                 {[]election.Event{{Kind: election.Elected, Term: 7, Reason: "vacancy", Gap: time.Millisecond}}, `"gap_ms":1}`, "term 7"},
+		"handover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7, Reason: "vacancy", Gap: 1100 * time.Microsecond}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
+		"takeover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7, Reason: "silence", Silence: time.Second}}, `"term":7}`, "took over a silent leader"},
+		"left over from before": {[]election.Event{{Kind: election.Elected, Term: 6}, {Kind: election.Elected, Term: 7, Reason: "vacancy"}}, `"gap_ms":0}`, "term 7"},
 		"never told":            {nil, `"term":7}`, "term 7"},
 	} {
 		for _, json := range []bool{true, false} {
@@ -120,7 +120,7 @@ func TestTroubles(t *testing.T) {
 		c, stdout, stderr := newTestCandidate(json)
 		c.Observe(election.Event{Kind: election.Unreachable, Err: errStub})
 		c.Observe(election.Event{Kind: election.Revoked, Err: errStub}) // is no trouble, and told by OnRevoked
-		c.Observe(election.Event{Kind: election.ReleaseFailed, Gap: 2900 * time.Millisecond})
+		c.Observe(election.Event{Kind: election.ReleaseFailed, Wait: 2900 * time.Millisecond})
 		if !strings.Contains(stderr.String(), "others wait up to 2.9s for it") {
 			t.Errorf("nothing names the gap: %s", stderr)
 		}
@@ -133,7 +133,7 @@ func TestTroubles(t *testing.T) {
 func TestQuarantineIsExplained(t *testing.T) {
 	c, stdout, _ := newTestCandidate(false)
 	for _, want := range []string{`first start of "e" on this Redis: waiting 3s`, `Redis has forgotten "e": waiting 3s`} {
-		c.Observe(election.Event{Kind: election.Quarantined, Election: "e", Took: 3 * time.Second})
+		c.Observe(election.Event{Kind: election.Quarantined, Election: "e", Wait: 3 * time.Second})
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("nothing says %q: %s", want, stdout)
 		}

@@ -107,7 +107,7 @@ func (p *process) told(ev election.Event) {
 	switch ev.Kind {
 	case election.Beat, election.Overran: // seen by other means
 	case election.LateGrant:
-		p.log(check.Backed{For: ev.Took})
+		p.log(check.Backed{For: ev.Wait})
 	default:
 		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
 	}

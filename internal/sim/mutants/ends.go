@@ -7,7 +7,7 @@ func ends() []mutant {
 			electionFile, "	err := work(t.ctx, t.term)\n",
 			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			e.release(context.Background(), t.session, t.rec, t.pulse.Anchor(), nil)\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
 		one("never released", "the office is not released",
-			electionFile, "		t.session.beater.retire(t)\n		e.leaveOffice(t)", "		t.session.beater.retire(t)"),
+			electionFile, "		t.session.beater.retire(t)\n		t.drained = t.clock.Now().Mono - t.stopping.Mono\n		e.leaveOffice(t)", "		t.session.beater.retire(t)"),
 		one("released without exact bytes", "a release vacates whatever it is shown",
 			releaseFile, "		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):\n",
 			"		case err == nil && answer.readable() && answer.rec.held() && answer.rec.owner() != rec.owner():\n			rec = answer.rec\n			continue\n		case err == nil && !answer.readable():\n"),

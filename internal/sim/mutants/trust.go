@@ -16,7 +16,7 @@ func trust() []mutant {
 		one("anchor at reply", "trust counts from the answer",
 			verdictFile, "t.pulse.Confirm(p.first, now,", "t.pulse.Confirm(now, now,"),
 		one("grant anchored at reply", "the trust of a grant counts from the answer",
-			grantFile, "return c.elected(ctx, answer.rec, first), nil", "return c.elected(ctx, answer.rec, c.session.clock.Now()), nil"),
+			grantFile, "return c.elected(ctx, answer.rec, first, why), nil", "return c.elected(ctx, answer.rec, c.session.clock.Now(), why), nil"),
 		one("smaller clock", "the leader believes the clock that says less",
 			instantFile, "return max(to.Mono-from.Mono, to.Wall-from.Wall)", "return min(to.Mono-from.Mono, to.Wall-from.Wall)"),
 		one("monotonic clock only", "the leader does not look at its wall clock",
