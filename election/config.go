@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/unit"
 )
 
 // Config describes one election and this candidate in it. Only Name is needed:
@@ -123,16 +124,20 @@ const (
 
 // complete returns the config with its defaults, and its timing.
 func (c Config) complete() (Config, heartbeat.Timing, error) {
-	if err := c.checkText(); err != nil {
+	if err := c.check(); err != nil {
 		return c, heartbeat.Timing{}, err
 	}
 	if c.Lease == 0 {
 		c.Lease = heartbeat.DefaultLease
 	}
+	given := c.Lease
 	if up := c.Lease.Truncate(time.Millisecond); up < c.Lease {
 		c.Lease = up + time.Millisecond
 	}
 	timing := heartbeat.ForLease(c.Lease)
+	if c.Lease < heartbeat.MinLease || c.Lease > heartbeat.MaxLease {
+		timing.Lease = given // for the message
+	}
 	if c.Grace != 0 {
 		timing.Grace = c.Grace
 	}
@@ -146,16 +151,31 @@ func (c Config) complete() (Config, heartbeat.Timing, error) {
 	return c, timing, nil
 }
 
-func (c Config) checkText() error {
-	switch {
-	case !nameForm.MatchString(c.Name):
+// check refuses what is wrong whatever the rest.
+func (c Config) check() error {
+	if !nameForm.MatchString(c.Name) {
 		return fmt.Errorf("%w: name %.140q: give 1 to 128 characters of A-Z a-z 0-9 . _ : / -", ErrConfig, c.Name)
+	}
+	return c.checkFields(fmt.Sprintf("election %q", c.Name))
+}
+
+// checkFields checks all fields but the name; of is what the message is about.
+func (c Config) checkFields(of string) error {
+	switch {
 	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
 		return fmt.Errorf("%w: prefix %.140q: give 1 to 64 characters of A-Z a-z 0-9 . _ : / -", ErrConfig, c.Prefix)
 	case len(c.ID) > maxID:
-		return fmt.Errorf("%w: election %q: ID of %d bytes: give at most %d", ErrConfig, c.Name, len(c.ID), maxID)
+		return fmt.Errorf("%w: %s: ID of %d bytes: give at most %d", ErrConfig, of, len(c.ID), maxID)
 	case len(c.Meta) > maxMetaText:
-		return fmt.Errorf("%w: election %q: meta of %d bytes: give at most %d", ErrConfig, c.Name, len(c.Meta), maxMetaText)
+		return fmt.Errorf("%w: %s: meta of %d bytes: give at most %d", ErrConfig, of, len(c.Meta), maxMetaText)
+	}
+	for _, f := range []struct {
+		name  string
+		given time.Duration
+	}{{"lease", c.Lease}, {"grace", c.Grace}, {"cool-down", c.CoolDown}, {"release timeout", c.ReleaseTimeout}} {
+		if meant := unit.Missing(f.given); meant != "" {
+			return fmt.Errorf("%w: %s: %s %v is shorter than a millisecond: did you mean %s?", ErrConfig, of, f.name, f.given, meant)
+		}
 	}
 	return nil
 }

@@ -18,6 +18,9 @@ type Conn struct {
 	log      *slog.Logger
 	reporter *reporter
 
+	defaults    Config       // for what an elector's config leaves zero
+	closeClient func() error // of a client of our own; nil if there is none
+
 	mu      sync.Mutex
 	closed  bool
 	started bool     // Start is one of the users
@@ -50,7 +53,7 @@ func Connect(rdb Redis, log *slog.Logger) (*Conn, error) {
 // Elector returns a candidate for the election that cfg describes. It starts
 // nothing and does not block; errors wrap [ErrConfig], or are [ErrClosed].
 func (c *Conn) Elector(cfg Config) (*Elector, error) {
-	cfg, timing, err := cfg.complete()
+	cfg, timing, err := cfg.over(c.defaults).complete()
 	if err != nil {
 		return nil, err
 	}
@@ -90,27 +93,28 @@ func (c *Conn) closedErr() error {
 	return nil
 }
 
-// Close ends what Start keeps, waits for that, and has later calls return [ErrClosed].
-// It returns [ErrRunning] while a call of one of the electors runs; end their contexts
-// first. The caller's Redis client stays open. A second call does nothing.
+// Close has later calls return [ErrClosed]. While calls of the electors are under way it
+// returns [ErrRunning]: end their contexts, and call it again. Otherwise it ends what
+// Start keeps, and waits for that. The caller's Redis client stays open; one that
+// [ConnectURL] made is closed. A call after one that returned nil does nothing.
 func (c *Conn) Close() error {
 	c.mu.Lock()
+	c.closed = true // else whoever keeps asking could hold it up for ever
 	calls := c.users + c.ending
 	if c.started {
 		calls--
 	}
 	if calls > 0 {
 		c.mu.Unlock()
-		return fmt.Errorf("%w: end the contexts of the %d calls under way first", ErrRunning, calls)
+		return fmt.Errorf("%w: end the contexts of the %d calls under way, then close again", ErrRunning, calls)
 	}
-	c.closed = true
 	s, started := c.session, c.started
 	c.started = false
 	c.mu.Unlock()
 	if started {
 		c.leave(s)
 	}
-	return nil
+	return c.closeOwn()
 }
 
 // join returns the running session, and starts it for the first caller.

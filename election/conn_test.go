@@ -114,18 +114,27 @@ func TestManyElectionsFarAway(t *testing.T) {
 	})
 }
 
+// Close refuses new calls at once, or a busy health check could hold it up for ever;
+// it leaves those under way alone.
 func TestConnClosesWhenNothingRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, _ := shared(t)
-		e := elector(t, conn, "x")
+		e, other := elector(t, conn, "x"), elector(t, conn, "y")
+		r := lead(t, e)
+		<-r.elected
 		for range 2 {
-			r := lead(t, e)
-			<-r.elected
 			if err := conn.Close(); !errors.Is(err, election.ErrRunning) || !strings.Contains(err.Error(), "1 calls under way") {
 				t.Errorf("Close while one leads: %v", err)
 			}
-			r.stop(t) // and Close that failed closed nothing
 		}
+		if _, err := other.Leader(t.Context()); !errors.Is(err, election.ErrClosed) {
+			t.Errorf("Leader after Close: %v, want %v", err, election.ErrClosed)
+		}
+		time.Sleep(time.Minute)
+		if r.ctx.Err() != nil {
+			t.Errorf("Close ended a term: %v", context.Cause(r.ctx))
+		}
+		r.stop(t)
 		for range 2 {
 			if err := conn.Close(); err != nil {
 				t.Errorf("Close: %v", err)

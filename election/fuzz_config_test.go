@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,9 @@ func FuzzConfig(f *testing.F) {
 			t.Errorf("%+v: %v does not wrap ErrConfig", cfg, err)
 		case errors.Is(err, heartbeat.ErrUnsafeTiming):
 			checkAdvice(t, client, cfg, err)
+		case withoutUnit(cfg) != strings.Contains(err.Error(), "did you mean") && textsAreFine(cfg):
+			t.Errorf("%+v: %v", cfg, err)
+		case withoutUnit(cfg): // or something else is wrong
 		case textsAreFine(cfg) && cfg.ReleaseTimeout >= 0 && cfg.ReleaseTimeout <= heartbeat.MaxLease && cfg.CoolDown <= heartbeat.MaxLease && (bootstrap == 0 || bootstrap == 1):
 			t.Errorf("%+v is refused: %v", cfg, err)
 		}
@@ -45,6 +49,13 @@ func FuzzConfig(f *testing.F) {
 
 func textsAreFine(c Config) bool {
 	return isName(c.Name, 128) && (c.Prefix == "" || isName(c.Prefix, 64)) && len(c.ID) <= 96 && len(c.Meta) <= 192
+}
+
+// withoutUnit reports whether a duration is a bare number.
+func withoutUnit(c Config) bool {
+	return slices.ContainsFunc([]time.Duration{c.Lease, c.Grace, c.CoolDown, c.ReleaseTimeout}, func(d time.Duration) bool {
+		return d > 0 && d < time.Millisecond
+	})
 }
 
 func isName(s string, most int) bool {
@@ -59,7 +70,7 @@ func isName(s string, most int) bool {
 // checkAccepted computes exactly what must hold of a config that is accepted.
 func checkAccepted(t *testing.T, cfg Config, e *Elector) {
 	t.Helper()
-	if !textsAreFine(cfg) {
+	if !textsAreFine(cfg) || withoutUnit(cfg) {
 		t.Errorf("%+v is accepted", cfg)
 	}
 	timing := e.Timing()

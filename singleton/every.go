@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/unit"
 )
 
 // Every returns work that runs task at once when elected and then every d, one
@@ -13,10 +14,13 @@ import (
 // out. An error of task ends the term, and the policy of [Keep] decides; log and
 // return nil what the next run may mend. Task's context is the work's.
 //
-// An interval that is not positive is an error that wraps [election.ErrConfig],
+// An interval below a millisecond is an error that wraps [election.ErrConfig],
 // returned by the work, and makes [Keep] return it.
 func Every(d time.Duration, task election.Work) election.Work {
 	return func(ctx context.Context, term election.Term) error {
+		if meant := unit.Missing(d); meant != "" {
+			return fmt.Errorf("%w: singleton.Every(%v): shorter than a millisecond: did you mean %s?", election.ErrConfig, d, meant)
+		}
 		if d <= 0 || task == nil {
 			return fmt.Errorf("%w: singleton.Every(%v): give a positive interval and a task", election.ErrConfig, d)
 		}

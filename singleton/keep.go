@@ -11,6 +11,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/internal/ctxerr"
+	"example.com/incumbent/internal/unit"
 )
 
 // Failure says what [Keep] does when work ends although nobody asked it to,
@@ -58,6 +59,11 @@ func (p Policy) complete() (Policy, error) {
 	}
 	if p.MaxBackOff == 0 {
 		p.MaxBackOff = max(time.Minute, p.MinBackOff)
+	}
+	for _, d := range []time.Duration{p.MinBackOff, p.MaxBackOff} {
+		if meant := unit.Missing(d); meant != "" {
+			return p, fmt.Errorf("%w: back-off %v is shorter than a millisecond: did you mean %s?", election.ErrConfig, d, meant)
+		}
 	}
 	switch {
 	case p.MinBackOff < 0 || p.MaxBackOff < p.MinBackOff:

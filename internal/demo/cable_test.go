@@ -11,9 +11,9 @@ import (
 func TestCable(t *testing.T) {
 	m := miniredis.RunT(t)
 	mine, other := newCable(), newCable()
-	rdb := through(mine, m.Addr()).connect()
+	rdb := through(mine, m.Addr()).Connect()
 	defer rdb.Close()
-	neighbour := through(other, m.Addr()).connect()
+	neighbour := through(other, m.Addr()).Connect()
 	defer neighbour.Close()
 	ping := func() error { return rdb.Ping(t.Context()).Err() }
 	if err := ping(); err != nil {
@@ -42,7 +42,7 @@ func TestCable(t *testing.T) {
 func TestCableForgets(t *testing.T) {
 	m := miniredis.RunT(t)
 	c := newCable()
-	rdb := through(c, m.Addr()).connect()
+	rdb := through(c, m.Addr()).Connect()
 	if err := rdb.Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/redisurl"
 )
 
 // changes make something happen on the stand-in: some time after each election
@@ -23,7 +24,7 @@ type changes struct {
 }
 
 func newChanges(s *session) (*changes, error) {
-	rdb := single(&redis.Options{Addr: s.address}).connect()
+	rdb := redisurl.Server(redis.Options{Addr: s.address}).Connect()
 	operator, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err

@@ -11,13 +11,14 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/redisurl"
 )
 
 // The black-box tests of the examples go through what a server may refuse.
 
 func TestProbeChangesNothing(t *testing.T) {
 	m := miniredis.RunT(t)
-	rdb := single(&redis.Options{Addr: m.Addr()}).connect()
+	rdb := redisurl.Server(redis.Options{Addr: m.Addr()}).Connect()
 	defer rdb.Close()
 	if err := probe(t.Context(), rdb, "e"); err != nil {
 		t.Error(err)
@@ -39,7 +40,7 @@ func TestProbeChangesNothing(t *testing.T) {
 func TestProbeLooksAtTheClock(t *testing.T) {
 	m := miniredis.RunT(t)
 	m.SetTime(time.Now().Add(48 * time.Hour))
-	rdb := single(&redis.Options{Addr: m.Addr()}).connect()
+	rdb := redisurl.Server(redis.Options{Addr: m.Addr()}).Connect()
 	defer rdb.Close()
 	if err := probe(t.Context(), rdb, "e"); !errors.Is(err, election.ErrUnfit) {
 		t.Errorf("got %v, want ErrUnfit", err)

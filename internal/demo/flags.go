@@ -14,6 +14,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/redisurl"
 )
 
 // settings are what the flags say.
@@ -63,7 +64,7 @@ func (d *Demo) usage() {
 
 // parse reads the flags into the settings and completes them. It returns the
 // Redis to use; nil stands for the stand-in.
-func (d *Demo) parse() (*target, error) {
+func (d *Demo) parse() (*redisurl.Target, error) {
 	s := &d.settings
 	d.Flags.SetOutput(io.Discard) // the error is told by the caller, in one sentence
 	if err := d.Flags.Parse(d.args); err != nil {
@@ -77,7 +78,7 @@ func (d *Demo) parse() (*target, error) {
 		return nil, err
 	}
 	s.complete(t == nil)
-	rdb := single(&redis.Options{}).connect() // never connects: the elector is asked what it makes of the settings
+	rdb := redisurl.Server(redis.Options{}).Connect() // never connects: the elector is asked what it makes of the settings
 	defer rdb.Close()
 	e, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -89,7 +90,7 @@ func (d *Demo) parse() (*target, error) {
 
 // findRedis returns the Redis that the flags or the environment name; nil if
 // none.
-func (d *Demo) findRedis() (*target, error) {
+func (d *Demo) findRedis() (*redisurl.Target, error) {
 	from, url := "REDIS_URL", d.env("REDIS_URL")
 	switch given := d.settings.redis; {
 	case given != nil && *given == "":
@@ -99,7 +100,7 @@ func (d *Demo) findRedis() (*target, error) {
 	case url == "":
 		return nil, nil
 	}
-	t, err := parseTarget(url)
+	t, err := redisurl.Parse(url)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", from, err)
 	}

@@ -90,7 +90,7 @@ func TestSettings(t *testing.T) {
 			}
 			address := ""
 			if to != nil {
-				address = to.address
+				address = to.Address()
 			}
 			if address != c.address || d.settings.count != c.count || d.settings.lease != c.lease {
 				t.Errorf("%d candidates with a lease of %v at %q, want %d, %v, %q",

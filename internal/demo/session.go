@@ -11,6 +11,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/redisurl"
 )
 
 // A session is what one call of Main has open.
@@ -24,7 +25,7 @@ type session struct {
 }
 
 // open connects the candidates to t, or to a stand-in if that is nil.
-func (d *Demo) open(t *target) (*session, error) {
+func (d *Demo) open(t *redisurl.Target) (*session, error) {
 	s := &session{settings: d.settings}
 	s.out = &output{json: s.json, stdout: d.stdout, stderr: d.stderr, names: map[string]string{}}
 	if t == nil {
@@ -32,7 +33,7 @@ func (d *Demo) open(t *target) (*session, error) {
 			return nil, err
 		}
 	} else {
-		s.address = t.address
+		s.address = t.Address()
 	}
 	process := processID()
 	for i := range s.count {
@@ -40,9 +41,9 @@ func (d *Demo) open(t *target) (*session, error) {
 		if t == nil {
 			c.Bootstrap = election.Immediate // nobody can lead on a stand-in that was just born
 			c.cable = newCable()
-			c.Redis = through(c.cable, s.address).connect()
+			c.Redis = through(c.cable, s.address).Connect()
 		} else {
-			c.Redis = t.connect()
+			c.Redis = t.Connect()
 		}
 		s.candidates = append(s.candidates, c)
 	}

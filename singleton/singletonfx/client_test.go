@@ -54,7 +54,7 @@ func TestModuleTakesAClusterClient(t *testing.T) {
 func TestModuleNeedsOneClient(t *testing.T) {
 	bubble(t, func(w *world) {
 		client := fx.Supply(w.net.Client)
-		universal := fx.Supply(fx.Annotate(w.net.Client, fx.As(new(redis.UniversalClient))))
+		universal := fx.Supply(fx.Annotate(w.admin, fx.As(new(redis.UniversalClient))))
 		url := fx.Supply(singletonfx.Settings{URL: "redis://10.0.0.1:6379"})
 		ring := redis.NewRing(&redis.RingOptions{})
 		defer ring.Close()
@@ -75,6 +75,43 @@ func TestModuleNeedsOneClient(t *testing.T) {
 			}
 		}
 	})
+}
+
+// loose is a client that cannot be compared.
+type loose struct {
+	*redis.Client
+	notes []string
+}
+
+// One client that is provided under two types is one.
+func TestModuleCountsAClientOnce(t *testing.T) {
+	bubble(t, func(w *world) {
+		one := fx.Provide(fx.Annotate(func() *redis.Client { return w.net.Client }, fx.As(fx.Self()), fx.As(new(redis.UniversalClient))))
+		app := fxtest.New(w, one, singletonfx.Module, worker("x", obey))
+		app.RequireStart()
+		time.Sleep(time.Minute)
+		w.expectStatus("x", "L")
+		app.RequireStop()
+
+		two := fx.Options(fx.Supply(w.net.Client), fx.Supply(fx.Annotate(loose{w.net.Client, nil}, fx.As(new(redis.UniversalClient)))))
+		if err := w.refused(two, singletonfx.Module); !strings.Contains(err.Error(), "2 provided") {
+			w.Errorf("refused with %v, want 2 provided", err)
+		}
+	})
+}
+
+// Settings.URL is read as election.ConnectURL reads it.
+func TestModuleReadsEveryKindOfURL(t *testing.T) {
+	for _, url := range []string{"redis://h1:6379,h2:6379", "redis://h1:26379?master_name=m", "unix:///run/redis.sock"} {
+		if err := fx.New(fx.NopLogger, fx.Supply(singletonfx.Settings{URL: url}), singletonfx.Module).Err(); err != nil {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+	for _, url := range []string{"redis://h1:6379,h2:6379/3", "a=redis://x,b=redis://y,c=redis://z"} {
+		if err := fx.New(fx.NopLogger, fx.Supply(singletonfx.Settings{URL: url}), singletonfx.Module).Err(); !errors.Is(err, election.ErrConfig) {
+			t.Errorf("%s: %v, want ErrConfig", url, err)
+		}
+	}
 }
 
 func TestModuleMakesAClientFromAURL(t *testing.T) {

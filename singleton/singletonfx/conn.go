@@ -4,68 +4,98 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/fx"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/internal/redisurl"
 )
 
 // newConn makes the application's Conn. Its hook comes after the client's, which
 // was constructed before it, and so stops before it.
 func newConn(p connParams) (*election.Conn, error) {
-	rdb, closeClient, err := p.client()
+	conn, err := p.connect()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := election.Connect(rdb, p.Logger)
-	if err != nil {
-		return nil, errors.Join(err, closeClient())
+	log := p.Logger
+	if log == nil {
+		log = slog.Default()
 	}
-	p.Lifecycle.Append(fx.Hook{OnStop: func(context.Context) error {
-		return errors.Join(conn.Close(), closeClient())
-	}})
+	p.Lifecycle.Append(fx.StopHook(func(ctx context.Context) error { return closeConn(ctx, conn, log) }))
 	return conn, nil
 }
 
-// client is the one Redis client that the application provides, or one that is
-// made from the URL, with the function that closes it.
-func (p connParams) client() (election.Redis, func() error, error) {
-	keep := func() error { return nil }
+// closePause is the time between two tries to close. Nothing tells when the last call
+// of a Conn has returned, and a stop can wait for that long.
+const closePause = 10 * time.Millisecond
+
+// closeConn closes the Conn for new calls, and waits for those under way as long as
+// ctx lasts. They may be anybody's: a health check that asks who leads, say.
+func closeConn(ctx context.Context, conn *election.Conn, log *slog.Logger) error {
+	for told := false; ; told = true {
+		err := conn.Close()
+		if !errors.Is(err, election.ErrRunning) {
+			return err
+		}
+		if !told {
+			log.Info("singletonfx: the stop waits for calls of the application's own that are still under way", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("singletonfx: stop abandoned: %w: %w", err, ctx.Err())
+		case <-time.After(closePause):
+		}
+	}
+}
+
+// connect returns a Conn over the one Redis client that the application provides, or
+// over the URL.
+func (p connParams) connect() (*election.Conn, error) {
 	if p.Redis != nil {
-		return p.Redis, keep, nil // said expressly: the others are for something else
+		return election.Connect(p.Redis, p.Logger) // said expressly: the others are for something else
 	}
-	var found []election.Redis
-	if p.Client != nil {
-		found = append(found, p.Client)
-	}
-	if p.Cluster != nil {
-		found = append(found, p.Cluster)
-	}
-	if p.Universal != nil {
-		found = append(found, p.Universal)
-	}
+	found := p.clients()
 	switch {
 	case len(found) == 1 && p.Settings.URL == "":
-		return found[0], keep, nil
+		return election.Connect(found[0], p.Logger)
 	case len(found) == 0 && p.Settings.URL != "":
-		return dial(p.Settings.URL)
+		conn, err := election.ConnectURL(p.Settings.URL, election.Config{Logger: p.Logger})
+		if err != nil {
+			return nil, fmt.Errorf("singletonfx: Settings.URL: %w", err)
+		}
+		return conn, nil
 	case len(found) == 0:
-		return nil, nil, fmt.Errorf("%w: singletonfx: no Redis client: provide a *redis.Client, or supply Settings with a URL", election.ErrConfig)
+		return nil, fmt.Errorf("%w: singletonfx: no Redis client: provide a *redis.Client, or supply Settings with a URL", election.ErrConfig)
 	}
-	return nil, nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): provide the one to use as election.Redis",
+	return nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): provide the one to use as election.Redis",
 		election.ErrConfig, len(found), p.Settings.URL != "")
 }
 
-func dial(url string) (election.Redis, func() error, error) {
-	o, err := redis.ParseURL(url)
-	if err != nil { // not wrapped: it may hold the URL, and that a password
-		return nil, nil, fmt.Errorf("%w: singletonfx: Settings.URL is no Redis URL; it looks like redis://user:password@host:6379/0", election.ErrConfig)
+// clients are the clients that the application provides. One that it provides under
+// two types is one.
+func (p connParams) clients() (found []election.Redis) {
+	add := func(c election.Redis) {
+		if !slices.ContainsFunc(found, func(other election.Redis) bool { return same(c, other) }) {
+			found = append(found, c)
+		}
 	}
-	if err = redisurl.CheckPool(o.PoolSize, o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns); err != nil {
-		return nil, nil, fmt.Errorf("%w: singletonfx: Settings.URL asks for %w", election.ErrConfig, err)
+	if p.Client != nil {
+		add(p.Client)
 	}
-	c := redis.NewClient(o)
-	return c, c.Close, nil
+	if p.Cluster != nil {
+		add(p.Cluster)
+	}
+	if p.Universal != nil {
+		add(p.Universal)
+	}
+	return found
+}
+
+func same(a, b election.Redis) bool {
+	v := reflect.ValueOf(a)
+	return v.Comparable() && v.Equal(reflect.ValueOf(b))
 }

@@ -149,6 +149,17 @@ func (s *stopErrors) LogEvent(event fxevent.Event) {
 	}
 }
 
+// option makes it the logger of an application.
+func (s *stopErrors) option() fx.Option {
+	return fx.WithLogger(func() fxevent.Logger { return s })
+}
+
+func (s *stopErrors) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text
+}
+
 // fx abandons a stop at its deadline: the error says which elections are still
 // held, and the drain goes on.
 func TestStopThatOutlivesItsDeadline(t *testing.T) {
@@ -157,7 +168,7 @@ func TestStopThatOutlivesItsDeadline(t *testing.T) {
 		app := fx.New(
 			singletonfx.Module,
 			w.client(func() { closed = true }),
-			fx.WithLogger(func() fxevent.Logger { return told }),
+			told.option(),
 			worker("quick", obey),
 			worker("slow", draining(time.Minute)),
 			worker("slower", draining(2*time.Minute)),

@@ -48,8 +48,9 @@ var Module = fx.Module("incumbent",
 // Settings are what Module takes from the application beside its workers; supply
 // them with fx.Supply. They are optional.
 type Settings struct {
-	// URL makes a client if the application provides none, as redis.ParseURL reads
-	// it. The client is closed when the application stops.
+	// URL takes the place of a client: a server, a cluster or a Sentinel, as
+	// [election.ConnectURL] reads it. It is an error to provide a client, too. The
+	// client that is made is closed when the application stops.
 	URL string
 	// StopTimeout states the application's fx.StopTimeout, which a module can
 	// neither see nor set. A worker whose grace, release and one attempt don't fit
@@ -72,22 +73,13 @@ type Worker struct {
 // fx does not promise when elected, and in the reverse of it when revoked.
 type Hook struct {
 	Election string // the name of the election
+	// Config is for an election that consists of hooks alone: its Prefix, Lease and so
+	// on. Its Name may be left out, or take the place of Election. Without a Config
+	// such an election has all defaults, and a warning is logged, since the name may
+	// be a mistake. It is an error if a worker has the election, or if another hook of it
+	// has a Config.
+	Config election.Config
 	singleton.Hooks
-}
-
-const (
-	workers = `group:"incumbent.workers"`
-	hooks   = `group:"incumbent.hooks"`
-)
-
-// AsWorker annotates a constructor of a [Worker], for fx.Provide.
-func AsWorker(constructor any) any {
-	return fx.Annotate(constructor, fx.ResultTags(workers))
-}
-
-// AsHook annotates a constructor of a [Hook], for fx.Provide.
-func AsHook(constructor any) any {
-	return fx.Annotate(constructor, fx.ResultTags(hooks))
 }
 
 // connParams are the clients that an application may have, and how to make one.

@@ -71,7 +71,7 @@ func newWorkers(p workersParams) (*Workers, error) {
 	if r.log == nil {
 		r.log = slog.Default()
 	}
-	all, err := combine(p.Workers, p.Hooks)
+	all, unsaid, err := combine(p.Workers, p.Hooks)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +92,7 @@ func newWorkers(p workersParams) (*Workers, error) {
 	if err := r.checkBudget(p.Settings.StopTimeout); err != nil {
 		return nil, err
 	}
+	describe(r.log, all, p.Workers, unsaid)
 	p.Lifecycle.Append(fx.Hook{OnStart: r.start, OnStop: r.stop})
 	return r, nil
 }
@@ -109,9 +110,15 @@ func (r *Workers) checkBudget(stated time.Duration) error {
 		election.ErrConfig, r.budget, stated, need, need)
 }
 
+// errRestart is what a second start of an application gets: its Conn is closed.
+var errRestart = errors.New("singletonfx: this application was started before, and its workers run once: make a new one with fx.New")
+
 // start begins to campaign and returns at once. The context of OnStart ends with
 // the start, so it is not kept.
 func (r *Workers) start(context.Context) error {
+	if r.cancel != nil {
+		return errRestart
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	r.cancel = cancel
 	for _, m := range r.members {
@@ -183,31 +190,4 @@ func (r *Workers) stillRunning() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
-}
-
-// combine puts hooks around the workers of their elections, and makes workers of
-// hooks that have none.
-func combine(workers []Worker, hooks []Hook) ([]Worker, error) {
-	var all []Worker
-	index := map[string]int{}
-	for _, w := range workers {
-		if _, twice := index[w.Election.Name]; twice {
-			return nil, fmt.Errorf("%w: singletonfx: two workers for election %q: give each an election of its own", election.ErrConfig, w.Election.Name)
-		}
-		if w.Work == nil {
-			return nil, fmt.Errorf("%w: singletonfx: the worker for election %q has no work", election.ErrConfig, w.Election.Name)
-		}
-		index[w.Election.Name] = len(all)
-		all = append(all, w)
-	}
-	for _, h := range hooks {
-		i, known := index[h.Election]
-		if !known {
-			index[h.Election] = len(all)
-			all = append(all, Worker{Election: election.Config{Name: h.Election}, Work: h.Work()})
-			continue
-		}
-		all[i].Work = h.Around(all[i].Work)
-	}
-	return all, nil
 }
