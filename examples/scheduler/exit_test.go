@@ -121,6 +121,13 @@ func TestServerWithoutScripts(t *testing.T) {
 	checkFailure(t, p, 78, "switch scripting on")
 }
 
+func TestDatabaseThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	p := demotest.Start(t, "-redis", s.URL()+"/99", "-json")
+	checkFailure(t, p, 78, "it has no database of that number")
+}
+
 func TestFrozenServer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)

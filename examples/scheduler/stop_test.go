@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -106,4 +107,37 @@ func TestStopDuringTheCheck(t *testing.T) {
 		t.Errorf("exit code %d, want 0", code)
 	}
 	demotest.CheckStory(t, p.Events())
+}
+
+// scheduler | head stops in order when head has read enough: leadership is released.
+func TestNobodyReadsStdout(t *testing.T) {
+	t.Parallel()
+	p, m := leading(t, "15s")
+	p.CloseStdout()
+	if code := p.Exit(); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	if record, err := m.Get("incumbent:{scheduler}"); !strings.HasPrefix(record, "1 V ") {
+		t.Errorf("record %q (%v), want it vacant", record, err)
+	}
+}
+
+// Who ends by -for before Redis has answered says what the trouble was.
+func TestEndDuringTheCheck(t *testing.T) {
+	t.Parallel()
+	m := demotest.Redis(t)
+	loading := demotest.Redis(t)
+	loading.SetError("LOADING Redis is loading the dataset in memory")
+	for name, c := range map[string]struct{ url, sentence string }{
+		"away":    {"redis://user:secret@127.0.0.1:1", "cannot reach redis at 127.0.0.1:1 (connection refused)"},
+		"no TLS":  {"rediss://user:secret@" + m.Addr(), "cannot reach redis at " + m.Addr() + " ("},
+		"loading": {"redis://" + loading.Addr(), "is loading the dataset"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := demotest.Start(t, "-redis", c.url, "-json", "-for", "2s")
+			checkFailure(t, p, 69, c.sentence)
+			demotest.CheckStory(t, p.Events())
+		})
+	}
 }

@@ -24,6 +24,7 @@ const (
 // a sentence that says what to do. Later a candidate keeps trying whatever
 // happens: at the start somebody is there to read the sentence.
 func (s *session) check(ctx context.Context, c *Candidate) (election.Leader, error) {
+	began := time.Now()
 	try, cancel := context.WithTimeout(ctx, checkPatience)
 	defer cancel()
 	var trouble error
@@ -41,7 +42,7 @@ func (s *session) check(ctx context.Context, c *Candidate) (election.Leader, err
 		}
 		select {
 		case <-try.Done():
-			return leader, s.unreachable(trouble)
+			return leader, s.unreachable(trouble, time.Since(began))
 		case <-time.After(checkPause):
 		}
 	}
@@ -59,10 +60,10 @@ func (s *session) ask(ctx context.Context, rdb redis.UniversalClient) (election.
 	return e.Leader(ctx)
 }
 
-// unreachable is the sentence about a Redis that gave no usable answer.
-func (s *session) unreachable(err error) error {
+// unreachable is the sentence about a Redis that gave no usable answer for a while.
+func (s *session) unreachable(err error, while time.Duration) error {
 	if reply, ok := errors.AsType[redis.Error](err); ok {
-		return fmt.Errorf("%w at %s: it is there, but after %v it still says %q; try again when that is over", errUnreachable, s.address, checkPatience, reply.Error())
+		return fmt.Errorf("%w at %s: it is there, but after %s it still says %q; try again when that is over", errUnreachable, s.address, tenths(while), reply.Error())
 	}
 	return fmt.Errorf("%w at %s (%s); start one with: docker run -p 6379:6379 redis:8   or leave -redis and REDIS_URL out to use the in-process one",
 		errUnreachable, s.address, inShort(err))

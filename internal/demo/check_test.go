@@ -68,6 +68,7 @@ func TestExplanations(t *testing.T) {
 		"ERR The user executing the script can't run this command or subcommand":          election.ErrDenied,
 		"ERR ACL failure in script: User x has no permissions to run the 'set' command":   election.ErrDenied,
 		"ERR unknown command 'EVALSHA'":                                                   election.ErrUnfit,
+		"ERR DB index is out of range":                                                    election.ErrUnfit,
 		"MOVED 866 10.0.0.1:7000":                                                         election.ErrUnfit,
 		"ERR Error running script: WRONGTYPE Operation against a key of the wrong kind":   election.ErrForeignRecord,
 		"LOADING Redis is loading the dataset in memory":                                  election.ErrUnavailable,

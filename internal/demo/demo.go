@@ -47,14 +47,15 @@ func (d *Demo) Main(ctx context.Context, instance func(context.Context, *Candida
 		d.usage()
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(d.stderr, "%s: %s; %s -h lists all flags\n", d.name, redact(err.Error()), d.name)
+		fmt.Fprintf(d.stderr, "%s: %v; %s -h lists all flags\n", d.name, err, d.name)
 		return exitUsage
 	}
 	logging.Disable() // go-redis logs to stderr what its calls return as errors anyway
 	defer exitOnSecondSignal()()
+	defer surviveBrokenPipes()()
 	if d.settings.length > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, d.settings.length)
+		ctx, cancel = context.WithTimeoutCause(ctx, d.settings.length, errTimeOver)
 		defer cancel()
 	}
 	s, err := d.open(t)
@@ -64,6 +65,17 @@ func (d *Demo) Main(ctx context.Context, instance func(context.Context, *Candida
 	}
 	defer s.close()
 	return s.run(ctx, instance)
+}
+
+// errTimeOver is why everything ends when the time of -for is over.
+var errTimeOver = errors.New("the time of -for is over")
+
+// surviveBrokenPipes makes a write to a pipe that nobody reads an error. Without this
+// the process dies of it, and holds its leadership for the rest of a lease.
+func surviveBrokenPipes() (forget func()) {
+	signals := make(chan os.Signal, 1) // nobody reads it: the write fails, that is enough
+	signal.Notify(signals, syscall.SIGPIPE)
+	return func() { signal.Stop(signals) }
 }
 
 // exitOnSecondSignal ends the process at once when a second signal asks it to
@@ -85,6 +97,7 @@ func exitOnSecondSignal() (forget func()) {
 
 var credentials = regexp.MustCompile(`//.*@`)
 
-// redact hides what may be a password: package flag repeats the values that it
-// complains about.
-func redact(text string) string { return credentials.ReplaceAllString(text, "//...@") }
+// redact hides what may be a password in an error that repeats what was given.
+func redact(err error) error {
+	return errors.New(credentials.ReplaceAllString(err.Error(), "//...@"))
+}

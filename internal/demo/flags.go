@@ -67,8 +67,11 @@ func (d *Demo) usage() {
 func (d *Demo) parse() (*redisurl.Target, error) {
 	s := &d.settings
 	d.Flags.SetOutput(io.Discard) // the error is told by the caller, in one sentence
-	if err := d.Flags.Parse(d.args); err != nil {
+	switch err := d.Flags.Parse(d.args); {
+	case errors.Is(err, flag.ErrHelp):
 		return nil, err
+	case err != nil:
+		return nil, redact(err) // it repeats the value
 	}
 	if n := d.Flags.NArg(); n > 0 {
 		return nil, fmt.Errorf("%d stray argument(s) after the flags: give flags only", n)
@@ -82,7 +85,7 @@ func (d *Demo) parse() (*redisurl.Target, error) {
 	defer rdb.Close()
 	e, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return nil, fmt.Errorf("-election: %w", err)
+		return nil, fmt.Errorf("-election: %w", redact(err)) // it repeats the name
 	}
 	s.stop = e.StopBudget() + stopMargin
 	return t, nil

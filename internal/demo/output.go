@@ -2,10 +2,12 @@ package demo
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.com/incumbent/election"
@@ -47,6 +49,7 @@ func (l Line) forPeople(text string) string {
 type output struct {
 	json           bool
 	stdout, stderr io.Writer
+	unread         func()            // called when nobody reads stdout any more
 	names          map[string]string // by ID: what people call the candidates of this process; immutable
 
 	mu sync.Mutex // around every write
@@ -62,7 +65,7 @@ func (o *output) tell(l Line, text string) {
 		return
 	}
 	b, _ := json.Marshal(l) // cannot fail: there is nothing in a Line that JSON has no form for
-	_, _ = o.stdout.Write(append(b, '\n'))
+	o.write(o.stdout, append(b, '\n'))
 }
 
 // say prints what is for people only: with -json on stderr.
@@ -94,7 +97,15 @@ func (o *output) print(w io.Writer, candidate, text string) {
 		}
 		line += text
 	}
-	_, _ = io.WriteString(w, strings.TrimRight(line, " ")+"\n") // who closes our output does not want to hear of it
+	o.write(w, []byte(strings.TrimRight(line, " ")+"\n"))
+}
+
+// write notices a reader of stdout that has gone, as in scheduler | head. Other
+// failures have nobody to be told to.
+func (o *output) write(w io.Writer, line []byte) {
+	if _, err := w.Write(line); errors.Is(err, syscall.EPIPE) && w == o.stdout && o.unread != nil {
+		o.unread()
+	}
 }
 
 // name is what people call a candidate: a letter if it is one of ours.

@@ -1,9 +1,12 @@
 package demo
 
 import (
+	"io"
+	"io/fs"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -113,6 +116,32 @@ func TestDurationsForPeople(t *testing.T) {
 	} {
 		if got := milliseconds(d); got != want {
 			t.Errorf("%v is shown as %q, want %q", d, got, want)
+		}
+	}
+}
+
+// gone is a writer that nobody reads.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE}
+}
+
+func TestUnreadOutput(t *testing.T) {
+	for name, c := range map[string]struct {
+		stdout, stderr io.Writer
+		want           int
+	}{
+		"stdout": {gone{}, &screen{}, 2},
+		"stderr": {&screen{}, gone{}, 0},
+	} {
+		told := 0
+		o := &output{stdout: c.stdout, stderr: c.stderr, unread: func() { told++ }}
+		o.say("", "text")
+		o.warn("", "text")
+		o.tell(Line{Event: "x"}, "")
+		if told != c.want {
+			t.Errorf("%s: told %d times, want %d", name, told, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -91,8 +92,12 @@ func (s *session) close() {
 	}
 }
 
-// run lives the lives of all candidates and returns the exit code.
+// run lives the lives of all candidates and returns the exit code. It stops in order
+// when nobody reads what it prints.
 func (s *session) run(ctx context.Context, instance func(context.Context, *Candidate) error) int {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s.out.unread = stop
 	s.welcome()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, c := range s.candidates {
@@ -114,7 +119,7 @@ func (s *session) live(ctx context.Context, c *Candidate, instance func(context.
 	defer c.stopped()
 	leader, err := s.check(ctx, c)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && (err == nil || s.standIn != nil || !errors.Is(context.Cause(ctx), errTimeOver)):
 		return nil // asked to stop before it began
 	case err != nil:
 		return err

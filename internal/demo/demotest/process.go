@@ -22,6 +22,7 @@ type Process struct {
 	tb     testing.TB
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it has ended and its output is read
+	pipe   io.Closer     // our end of its stdout
 
 	mu     sync.Mutex
 	grown  chan struct{} // closed when there is more, and replaced
@@ -40,6 +41,7 @@ func Start(tb testing.TB, args ...string) *Process {
 	if err := errors.Join(err1, err2, p.cmd.Start()); err != nil {
 		tb.Fatalf("demotest: %v", err)
 	}
+	p.pipe = stdout
 	var reading sync.WaitGroup
 	reading.Go(func() { p.collect(stdout, &p.stdout) })
 	reading.Go(func() { p.collect(stderr, &p.stderr) })
@@ -64,6 +66,14 @@ func (p *Process) collect(r io.Reader, lines *[]string) {
 		close(p.grown)
 		p.grown = make(chan struct{})
 		p.mu.Unlock()
+	}
+}
+
+// CloseStdout stops reading its stdout, as head does after some lines.
+func (p *Process) CloseStdout() {
+	p.tb.Helper()
+	if err := p.pipe.Close(); err != nil {
+		p.tb.Fatalf("demotest: closing stdout: %v", err)
 	}
 }
 
