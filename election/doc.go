@@ -28,10 +28,10 @@
 // makes all bytes ever written unique. Everything is the same operation: replace
 // exactly these bytes by those.
 //
-//	           grant                        caller, loss, expiry, step down
-//	campaign ─────────► lead: work + beats ─────────► drain: beats ─────────► release
-//	   ▲                                              until the work          │
-//	   └───────────────── next call of Lead ──────────  has ended ◄───────────┘
+//	           grant                      caller, loss, expiry, step down
+//	campaign ─────────► lead: work, beats ─────────► drain: beats until ─────────► release
+//	   ▲                                             the work has ended               │
+//	   └──────────────────────────── next call of Lead ───────────────────────────────┘
 //
 // A candidate looks at the record. A vacant one it takes at once. One that is
 // held it watches, and takes over exactly the bytes that it has seen stand
@@ -88,6 +88,7 @@
 //
 // Every write is published by the script that made it. A push makes a handover
 // fast and idling cheap, but it is a hint: if all of them are lost, looking gives
-// the same answers a little later. A release tells the candidate that has waited
-// longest, and not all: see [roster].
+// the same answers a little later. A release names up to three candidates, those that
+// have waited longest: the first tries at once, the others in turn. So a crowd does not
+// try all together.
 package election

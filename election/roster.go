@@ -12,7 +12,7 @@ import (
 )
 
 // A roster is the leader's list of who waits for the office, so that a release can
-// wake one of them and not all. It is fed by what they announce beside their looks.
+// wake a few of them in turn and not all. It is fed by what they announce beside their looks.
 // All of it are hints: who is told of a vacancy still has to win it by a CAS.
 type roster struct {
 	mu      sync.Mutex

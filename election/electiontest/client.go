@@ -24,6 +24,7 @@ import (
 // than the real one, which [Client.Pause] and a quick [Office.Expire] need.
 type Client struct {
 	*redis.Client // closed at the end of the test
+	lender        // package election runs by the client's clock
 
 	redis *Redis
 	link  *link.Link
@@ -31,6 +32,11 @@ type Client struct {
 	lent  atomic.Bool // an election runs by the clock
 	note  func(fault string)
 }
+
+// lender keeps the method that package election calls out of the documentation.
+type lender = seam.Lender
+
+var _ seam.Clocked = (*Client)(nil)
 
 // Dials are over before the attempt that they are for, by which few connections
 // can be in the making at once; and a pool as large as this makes nobody wait
@@ -56,14 +62,12 @@ func (r *Redis) Client(options ...func(*redis.Options)) *Client {
 		change(o)
 	}
 	c := &Client{Client: redis.NewClient(o), redis: r, link: l, clock: newClock(), note: func(string) {}}
+	c.lender = seam.NewLender(func() seam.Clock {
+		c.lent.Store(true)
+		return c.clock
+	})
 	r.tb.Cleanup(func() { _ = c.Close() }) // the test may have closed it
 	return c
-}
-
-// Clock is for package election, which runs by the client's clock.
-func (c *Client) Clock() seam.Clock {
-	c.lent.Store(true)
-	return c.clock
 }
 
 // Cut breaks all connections and refuses new ones: the server is down, or a

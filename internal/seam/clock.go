@@ -28,6 +28,16 @@ type Clocked interface {
 	Clock() Clock
 }
 
+// A Lender is a [Clocked]. A public type embeds it, under an unexported alias, to be
+// one without a method in its documentation whose type nobody can import.
+type Lender struct{ lend func() Clock }
+
+// NewLender returns a Lender of the clock that lend returns.
+func NewLender(lend func() Clock) Lender { return Lender{lend} }
+
+// Clock returns the process's clock.
+func (l Lender) Clock() Clock { return l.lend() }
+
 // System is the clock of this machine. Make one with [NewSystem].
 type System struct{ start time.Time }
 
