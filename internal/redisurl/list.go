@@ -23,6 +23,9 @@ var (
 	named   = regexp.MustCompile(`^[A-Za-z0-9._-]+=[A-Za-z]+://`)
 )
 
+// hostForm is a name or an address, and a port.
+var hostForm = regexp.MustCompile(`^(\[[^\[\]]+\]|[^\[\]:@,]*)(:[0-9]*)?$`)
+
 // cut takes a text apart.
 func cut(text string) (list, error) {
 	var all list
@@ -113,7 +116,7 @@ func (l list) joined() (*url.URL, error) {
 	var others []string
 	for i, host := range l.hosts {
 		u, err := url.Parse(l.scheme + "://" + l.user + host + l.rest)
-		if err != nil || u.Fragment != "" || u.Opaque != "" || !portFits(u.Port()) {
+		if err != nil || u.Fragment != "" || u.Opaque != "" || !hostFits(u) {
 			return nil, ErrURL
 		}
 		if i == 0 {
@@ -128,7 +131,7 @@ func (l list) joined() (*url.URL, error) {
 	}
 	for _, addr := range q["addr"] {
 		u, err := url.Parse("redis://" + addr)
-		if err != nil || u.Host != addr || u.Hostname() == "" || !portFits(u.Port()) || strings.Contains(addr, ",") {
+		if err != nil || u.Host != addr || u.Hostname() == "" || !hostFits(u) {
 			return nil, ErrURL
 		}
 	}
@@ -147,10 +150,14 @@ func address(u *url.URL) string {
 	return u.Host
 }
 
-func portFits(port string) bool {
-	if port == "" {
+// hostFits refuses what url.Parse leaves for whoever dials.
+func hostFits(u *url.URL) bool {
+	if !hostForm.MatchString(u.Host) {
+		return false
+	}
+	if u.Port() == "" {
 		return true
 	}
-	n, err := strconv.Atoi(port)
+	n, err := strconv.Atoi(u.Port())
 	return err == nil && n >= 1 && n <= 65535
 }

@@ -24,10 +24,11 @@ func TestStopBesideWhoAsks(t *testing.T) {
 		app := fxtest.New(w, w.options(worker("x", obey), fx.Populate(&all))...)
 		app.RequireStart()
 		time.Sleep(time.Minute)
+		ctx, enough := context.WithCancel(w.Context())
 		var asking sync.WaitGroup
 		for range 3 {
 			asking.Go(func() {
-				for {
+				for ctx.Err() == nil {
 					_, err := all.Elector("x").Leader(w.Context())
 					if errors.Is(err, election.ErrClosed) {
 						return
@@ -46,6 +47,7 @@ func TestStopBesideWhoAsks(t *testing.T) {
 		if took := w.now() - at; took > 100*time.Millisecond {
 			w.Errorf("the stop took %v", took)
 		}
+		enough()
 		asking.Wait()
 		w.expectStatus("x", "V")
 	})
