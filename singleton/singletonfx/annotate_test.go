@@ -90,18 +90,18 @@ func TestHooksWithoutAWorkerAreToldOf(t *testing.T) {
 		hooks fx.Option
 		warns int
 	}{
-		"a typing error":       {hookWith("nigthly", election.Config{}), 1},
-		"two of one election":  {fx.Options(hookWith("nigthly", election.Config{}), hookWith("nigthly", election.Config{})), 1},
+		"a typing error":       {hookWith("nights", election.Config{}), 1},
+		"two of one election":  {fx.Options(hookWith("nights", election.Config{}), hookWith("nights", election.Config{})), 1},
 		"of a worker":          {hookWith("nightly", election.Config{}), 0},
-		"on purpose":           {hookWith("nigthly", election.Config{Name: "nigthly"}), 0},
-		"one of two says so":   {fx.Options(hookWith("nigthly", election.Config{}), hookWith("", election.Config{Name: "nigthly"})), 0},
-		"with its own prefix":  {hookWith("nigthly", election.Config{Prefix: "acme:"}), 0},
-		"by the Config's name": {hookWith("", election.Config{Name: "nigthly"}), 0},
+		"on purpose":           {hookWith("nights", election.Config{Name: "nights"}), 0},
+		"one of two says so":   {fx.Options(hookWith("nights", election.Config{}), hookWith("", election.Config{Name: "nights"})), 0},
+		"with its own prefix":  {hookWith("nights", election.Config{Prefix: "acme:"}), 0},
+		"by the Config's name": {hookWith("", election.Config{Name: "nights"}), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
 				w.app(worker("nightly", obey), worker("other", obey), tc.hooks)
-				if lines := w.journal.with("level=WARN", "no worker", "election=nigthly", `workers="nightly, other"`); len(lines) != tc.warns {
+				if lines := w.journal.with("level=WARN", "no worker", "election=nights", `workers="nightly, other"`); len(lines) != tc.warns {
 					w.Errorf("logged %q, want %d warnings", w.journal.with(""), tc.warns)
 				}
 			})
