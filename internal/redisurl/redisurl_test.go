@@ -119,6 +119,7 @@ func TestParseRefuses(t *testing.T) {
 		"rediss://a:1,redis://u:p@b:2":     redisurl.ErrDiffer,
 		"redis://a:1,unix:///b":            redisurl.ErrDiffer,
 		"redis://u:secret@a,redis://u:p@b": redisurl.ErrDiffer,
+
 		"redis://a?read_timeout=1s,redis://b?read_timeout=2s": redisurl.ErrDiffer,
 		"redis://a,b?master_name=":                            redisurl.ErrMaster,
 		"unix:///a?master_name=m":                             redisurl.ErrURL,
