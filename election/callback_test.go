@@ -216,6 +216,7 @@ func TestATrustTimerThatWasStoppedStaysSo(t *testing.T) {
 		timer.stop()
 		close(ended)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if looks != 1 {
 			t.Errorf("%d looks, want only the one that was under way", looks)
 		}

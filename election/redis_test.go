@@ -135,13 +135,6 @@ func TestImpatientClients(t *testing.T) {
 	}
 }
 
-// closed returns a closed channel.
-func closed() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}
-
 // A dial that fails becomes a connection that fails with the same error.
 func TestAFailedDialIsADeadConnection(t *testing.T) {
 	refused := errors.New("refused")
