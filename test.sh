@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# The full test: format, module files, build, vet, linter, and every test under
-# the race detector and against real redis-server processes.
+# The tests of the project, in two lengths.
 #
-#   ./test.sh             all of it
+#   ./test.sh             format, module files, build, vet, linter, and every test under the
+#                         race detector and on real redis-server processes: some minutes
+#   ./test.sh --long      besides, what takes longer: clusters of six nodes at several leases,
+#                         more of the simulation, ten minutes of chaos, the benchmarks' own tests
 #   ./test.sh --no-lint   without the linter (its first run compiles it, a minute or two)
 #
-# Needs Go and git. A missing redis-server is installed with the system's package
-# manager where that is allowed. To test another server, name it:
+# Needs Go and git. A missing program is installed with the system's package manager where
+# that is allowed. Where it is not, the tests that need the program are skipped, and the last
+# line names it. INCUMBENT_REQUIRE=1 makes that a failure: nothing is skipped then.
+#
+# To test another server, name it:
 #
 #   INCUMBENT_REDIS_SERVER=/opt/redis-8/bin/redis-server ./test.sh
 #
@@ -34,19 +39,20 @@ as_root() {
   fi
 }
 
-# install_redis uses the first package manager it finds. RUNLEVEL=1 keeps Debian's
-# package from starting a service: the tests start servers of their own.
-install_redis() {
+# install installs a package with the first package manager that it finds; its arguments are
+# the package's names for apt, dnf, apk and brew. RUNLEVEL=1 keeps Debian's packages from
+# starting services: the tests start servers of their own.
+install() {
   if command -v apt-get; then
     as_root apt-get update &&
       as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-        apt-get install -y --no-install-recommends redis-server
+        apt-get install -y --no-install-recommends "$1"
   elif command -v dnf; then
-    as_root dnf install -y redis
+    as_root dnf install -y "$2"
   elif command -v apk; then
-    as_root apk add redis
+    as_root apk add "$3"
   elif command -v brew; then
-    brew install redis
+    brew install "$4"
   else
     echo "no package manager that test.sh knows"
     return 1
@@ -72,13 +78,24 @@ find_redis() {
       missing "INCUMBENT_REDIS_SERVER is set, but names no program that can be run."
   elif ! INCUMBENT_REDIS_SERVER=$(absolute redis-server); then
     echo "redis-server is not installed; installing it with the system's package manager"
-    if ! { said=$(install_redis 2>&1) && INCUMBENT_REDIS_SERVER=$(absolute redis-server); }; then
-      missing "redis-server is missing and could not be installed here (${said##*$'\n'}); install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install redis; Alpine: apk add redis; macOS: brew install redis) or set INCUMBENT_REDIS_SERVER to the path of one."
+    if ! { said=$(install redis-server redis redis redis 2>&1) && INCUMBENT_REDIS_SERVER=$(absolute redis-server); }; then
+      INCUMBENT_REDIS_SERVER=
+      left_out "redis-server" "${said##*$'\n'}" "install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install redis; Alpine: apk add redis; macOS: brew install redis) or set INCUMBENT_REDIS_SERVER to the path of one"
+      return
     fi
   fi
   export INCUMBENT_REDIS_SERVER
   redis_version=$("$INCUMBENT_REDIS_SERVER" --version 2>/dev/null) ||
     missing "$INCUMBENT_REDIS_SERVER does not start; set INCUMBENT_REDIS_SERVER to the path of a redis-server that does."
+}
+
+# left_out notes a program that is missing, why it could not be installed, and what to do.
+skipped=
+left_out() {
+  [ -z "${INCUMBENT_REQUIRE:-}" ] ||
+    missing "$1 is missing and could not be installed here ($2); $3."
+  echo "$1 is missing and could not be installed here ($2): its tests are skipped; $3."
+  skipped="${skipped:+$skipped, }$1"
 }
 
 # step runs a command under a heading, says how long it took, and ends the script if it fails.
@@ -106,8 +123,10 @@ check_format() {
 }
 
 lint=yes
+long=
 for arg in "$@"; do
   case $arg in
+    --long) long=yes ;;
     --no-lint) lint=no ;;
     -h | --help)
       usage
@@ -122,6 +141,7 @@ done
 
 command -v go >/dev/null ||
   missing "Go is missing; install the version that go.mod names from https://go.dev/dl/."
+redis_version="no redis-server"
 find_redis # before cd: the caller may have given a relative path
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -132,6 +152,7 @@ export GOWORK=off
 export GOFLAGS="${GOFLAGS:+$GOFLAGS }-mod=readonly -buildvcs=false"
 
 echo "$(go version), ${redis_version%% sha=*}"
+export INCUMBENT_LONG=$long
 
 step "gofmt -l ." check_format
 step "go mod tidy -diff" go mod tidy -diff
@@ -152,10 +173,25 @@ race=-race
 raced="race detector on"
 if ! go build -race runtime/race >/dev/null 2>&1; then
   race=
-  raced="race detector OFF (no working C compiler)"
-  printf '\nNo working C compiler found: the tests run without the race detector.\n'
+  raced="race detector OFF"
+  left_out "a C compiler" "none that works was found" "install gcc and the C headers"
 fi
 # shellcheck disable=SC2086 # $race is one flag or none
-step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 ./...
+step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m ./...
 
-printf '\nPASSED in %d s: all tests, on real Redis servers too; %s; %s.\n' "$SECONDS" "$raced" "$linted"
+if [ -n "$long" ]; then
+  step "go -C benchmarks test ./..." go -C benchmarks test -count=1 ./...
+  # shellcheck disable=SC2086
+  INCUMBENT_SIM_SEEDS=1000 INCUMBENT_SIM_STORE=register step "simulation on a register, 1,000 seeds" \
+    go test -count=1 -timeout 0 -run TestSeeds ./internal/sim
+  INCUMBENT_SIM_SEEDS=200 INCUMBENT_SIM_STORE=redis step "simulation on miniredis, 200 seeds" \
+    go test -count=1 -timeout 0 -run TestSeeds ./internal/sim
+  if [ -n "$INCUMBENT_REDIS_SERVER" ]; then
+    step "chaos, 10 minutes" go run $race ./internal/chaos/chaosrun -for 10m
+  fi
+fi
+
+servers="on real Redis servers too"
+[ -n "$INCUMBENT_REDIS_SERVER" ] || servers="but not on real Redis servers"
+printf '\nPASSED in %d s: all tests, %s; %s; %s%s.\n' "$SECONDS" "$servers" "$raced" "$linted" \
+  "${skipped:+; SKIPPED, since missing here: $skipped}"

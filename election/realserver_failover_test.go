@@ -15,19 +15,34 @@ import (
 // needs about 4 s for its own failover; the candidates must not need much more.
 func TestClusterFindsItsNewMaster(t *testing.T) {
 	t.Parallel()
+	loseMaster(t, 3*time.Second, (*redistest.Server).Kill)
+}
+
+// The same at more leases, and with a master that hangs.
+func TestClusterFindsItsNewMasterAtSeveralLeases(t *testing.T) {
+	redistest.Long(t)
+	for _, lease := range []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second} {
+		t.Run(lease.String()+", killed", func(t *testing.T) { loseMaster(t, lease, (*redistest.Server).Kill) })
+		t.Run(lease.String()+", stopped", func(t *testing.T) { loseMaster(t, lease, (*redistest.Server).Stop) })
+	}
+}
+
+// loseMaster has a cluster lose the master of an election's slot while it is led.
+func loseMaster(t *testing.T, d time.Duration, lose func(*redistest.Server)) {
+	t.Helper()
 	c := redistest.StartCluster(t, 2*time.Second)
 	o := &office{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
-	lease := func(c *election.Config) { c.Lease = 3 * time.Second }
+	lease := func(c *election.Config) { c.Lease = d }
 	members := []*member{o.join("a", c.Client(), lease), o.join("b", c.Client(), lease), o.join("c", c.Client(), lease)}
 	for _, m := range members {
 		campaign(t, m)
 	}
 	awaitBeat(o, members, time.Now())
 	owner := c.Owner(c.Nodes[0], "incumbent:{x}")
-	killed := time.Now()
-	owner.Kill()
-	beat := awaitBeat(o, members, killed.Add(time.Second)) // later than any that the dead one still answered
-	if took := beat.Sub(killed); took > 8*time.Second {
+	lost := time.Now()
+	lose(owner)
+	beat := awaitBeat(o, members, lost.Add(time.Second)) // later than any that the dead one still answered
+	if took := beat.Sub(lost); took > 8*time.Second {
 		t.Errorf("a leader beats again %v after the master was killed, want 8 s at most", took)
 	} else {
 		t.Logf("a leader beats again after %v", took)

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/redistest"
 )
 
 // trouble is a state of a real server in which it refuses what an election asks.
@@ -195,7 +196,7 @@ func TestServerIsLoading(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "--save", "3600 1000000", "--key-load-delay", "0")
 	if !strings.Contains(o.admin("CONFIG", "GET", "key-load-delay"), "key-load-delay") {
-		t.Skip("this server can't be made to load slowly")
+		redistest.Missing(t, "this server can't be made to load slowly")
 	}
 	for i := range 40 {
 		o.admin("SET", i, strings.Repeat("x", 4096))

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 func TestChaos(t *testing.T) {
 	server := os.Getenv(redistest.ServerVariable)
 	if server == "" {
-		t.Skip("left out: needs a redis-server; ./test.sh runs it")
+		redistest.Missing(t, "left out: needs a redis-server; ./test.sh runs it")
 	}
 	dir, err := os.MkdirTemp("", "chaos") // not the test's own: it outlives a failure
 	if err != nil {

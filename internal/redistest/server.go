@@ -41,13 +41,13 @@ type Server struct {
 
 // Start starts a Redis and kills it at the end of the test. It persists
 // nothing unless args, which are those of redis-server, say so. Without
-// [ServerVariable] the test is skipped; with a server that does not start it
+// [ServerVariable] the test is left out, see [Missing]; with a server that does not start it
 // fails.
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	binary := os.Getenv(ServerVariable)
 	if binary == "" {
-		tb.Skip("left out: needs a redis-server; ./test.sh runs it")
+		Missing(tb, "left out: needs a redis-server; ./test.sh runs it")
 	}
 	s := &Server{tb: tb, binary: binary, dir: tb.TempDir(), args: args}
 	tb.Cleanup(s.Kill)

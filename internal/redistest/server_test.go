@@ -101,8 +101,13 @@ func TestServerMayAskForAPassword(t *testing.T) {
 
 func TestStartSkipsWithoutAServer(t *testing.T) {
 	t.Setenv(redistest.ServerVariable, "")
+	t.Setenv(redistest.RequireVariable, "")
 	if got := outcome(t); !strings.HasPrefix(got, "skipped: left out: needs a redis-server") {
 		t.Errorf("Start %s", got)
+	}
+	t.Setenv(redistest.RequireVariable, "1")
+	if got := outcome(t); !strings.HasPrefix(got, "failed: left out: needs a redis-server") {
+		t.Errorf("Start with %s=1 %s", redistest.RequireVariable, got)
 	}
 }
 
