@@ -53,7 +53,7 @@ func lead(t *testing.T, e *election.Elector) *term {
 			r.ctx, r.number = ctx, number
 			close(r.elected)
 			<-ctx.Done()
-			return ctx.Err()
+			return nil
 		})
 	}()
 	return r

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
-	"example.com/incumbent/internal/ctxerr"
 )
 
 // An Elector is one candidate for one office. Make it with [New] or
@@ -78,12 +77,19 @@ func (e *Elector) Logger() *slog.Logger { return e.log }
 // after an involuntary end it must return within [Config.Grace]. A panic in work
 // releases the office and goes on.
 //
-// Lead returns nil after a term that the caller or the work ended without an
-// error; the work's error, unless that only says that its context ended; joined
-// with the cause above if the term was lost, expired or was asked to end. A
-// candidate that was never elected returns an error that wraps ctx's cause, a
+// Lead returns the error of the work as it is. After a term that was lost, expired
+// or asked to end, the cause is joined with it. So work that was cancelled and
+// returns ctx.Err() makes Lead return context.Canceled, and work that returns nil
+// then makes it return nil. A deadline that ended the work's context is never nil:
+// if the work returned nil, the error wraps context.DeadlineExceeded and ctx's
+// cause, since only the work knows whether it was done. singleton.Keep forgives all
+// of these.
+//
+// A candidate that was never elected returns an error that wraps ctx's cause, or a
 // permanent error (see [Permanent]). [ErrRunning] means that this elector is leading
-// or campaigning already.
+// or campaigning already, or that ctx works for this election: it is the context of
+// its work or derived from it, also when that work runs inside the work of another
+// election.
 func (e *Elector) Lead(ctx context.Context, work Work) error {
 	return e.lead(ctx, work, nil)
 }
@@ -103,7 +109,7 @@ func (e *Elector) TryLead(ctx context.Context, work Work) error {
 }
 
 func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
-	s, err := e.enter(work)
+	s, err := e.enter(ctx, work)
 	if err != nil {
 		return err
 	}
@@ -119,9 +125,13 @@ func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
 
 // enter is for one caller at a time. Frames that lie below the work are small: a
 // process may lead thousands of elections, and its stacks are what they cost most.
-func (e *Elector) enter(work Work) (*session, error) {
+// Work that leads its own election once more would wait for itself.
+func (e *Elector) enter(ctx context.Context, work Work) (*session, error) {
 	if work == nil {
 		return nil, fmt.Errorf("%w: election %q: the work is nil", ErrConfig, e.cfg.Name)
+	}
+	if e.worksFor(ctx) {
+		return nil, fmt.Errorf("%w: ctx works for election %q already; do what is to be done there without another Lead, or give the other election a name of its own", ErrRunning, e.cfg.Name)
 	}
 	if !e.running.CompareAndSwap(false, true) {
 		return nil, fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
@@ -162,12 +172,12 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	t.watchTrust()
 	t.session.beater.add(t)
 	unhear := t.session.hints.listen(e.place.leader(), &listener{hear: t.hear})
-	returned := false
+	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try
 			e.standBack()
 		}
-		t.end(ErrWorkEnded) // unless something else ended the term before
+		t.end(why) // unless something else ended the term before
 		t.timer.stop()
 		e.tenure.Store(nil)
 		unhear()
@@ -178,6 +188,9 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	}()
 	err := work(t.ctx, t.term)
 	returned = true
+	if err != nil {
+		why = fmt.Errorf("%w: %w", ErrWorkEnded, err)
+	}
 	return e.verdict(t, err)
 }
 
@@ -187,17 +200,31 @@ func (e *Elector) verdict(t *tenure, err error) error {
 		e.standBack()
 		return err
 	}
-	if ctxerr.Only(t.ctx, err) {
-		err = nil
-	}
 	cause := context.Cause(t.ctx)
 	if t.reason(cause) == "caller" {
-		return err
+		return e.callersEnd(t.ctx.Err(), cause, err)
 	}
 	if errors.Is(cause, ErrStepDown) {
 		e.standBack()
 	}
+	if errors.Is(err, cause) {
+		return err // it says so itself
+	}
 	return errors.Join(err, cause)
+}
+
+// callersEnd is what Lead returns after the caller ended the term: the work's error,
+// but never nil for a deadline.
+func (e *Elector) callersEnd(over, cause, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case errors.Is(cause, context.DeadlineExceeded):
+		return fmt.Errorf("election: %q: a deadline ended the term, and the work returned nil: %w", e.cfg.Name, cause)
+	case errors.Is(over, context.DeadlineExceeded):
+		return fmt.Errorf("election: %q: a deadline ended the term, and the work returned nil: %w (%w)", e.cfg.Name, over, cause)
+	}
+	return nil
 }
 
 // standBack leaves the office to others for a while.

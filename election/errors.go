@@ -20,15 +20,17 @@ var (
 	ErrExpired = errors.New("election: no beat confirmed within the trust")
 	// ErrStepDown is the cause when somebody asked the leader to step down.
 	ErrStepDown = errors.New("election: asked to step down")
-	// ErrWorkEnded is the cause when the work returned although nobody asked it to;
-	// the work itself never sees it.
+	// ErrWorkEnded is the cause when the work returned although nobody asked it to.
+	// It comes together with the work's error, if there is one. The work itself never
+	// sees it.
 	ErrWorkEnded = errors.New("election: the work ended by itself")
 )
 
 // Errors of calls.
 var (
 	// ErrRunning is returned by [Elector.Lead] while this elector already leads
-	// or campaigns, and by [Conn.Close] while an elector runs.
+	// or campaigns, or if its context works for the same election already, and by
+	// [Conn.Close] while an elector runs.
 	ErrRunning = errors.New("election: already running")
 	// ErrClosed is returned after [Conn.Close].
 	ErrClosed = errors.New("election: connection closed")
@@ -93,14 +95,14 @@ func (e *HeldError) Unwrap() error { return ErrHeld }
 // "step_down", "work", or "caller" for everything else.
 func Reason(cause error) string {
 	switch {
+	case errors.Is(cause, ErrWorkEnded): // first: it wraps the work's error, which may be of another election
+		return "work"
 	case errors.Is(cause, ErrLost):
 		return "lost"
 	case errors.Is(cause, ErrExpired):
 		return "expired"
 	case errors.Is(cause, ErrStepDown):
 		return "step_down"
-	case errors.Is(cause, ErrWorkEnded):
-		return "work"
 	}
 	return "caller"
 }

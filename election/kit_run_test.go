@@ -139,7 +139,7 @@ func (w *world) await(c <-chan struct{}, complaint string) {
 // obey is work that ends with its context.
 func obey(ctx context.Context, _ Term) error {
 	<-ctx.Done()
-	return ctx.Err()
+	return nil
 }
 
 // lasting is work that ends by itself after d.
@@ -147,7 +147,7 @@ func lasting(d time.Duration, err error) Work {
 	return func(ctx context.Context, _ Term) error {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil
 		case <-time.After(d):
 			return err
 		}

@@ -220,7 +220,7 @@ func (m *member) lead() *spell {
 			if m.drain != nil {
 				<-m.drain
 			}
-			return ctx.Err()
+			return nil
 		})
 	}()
 	return s

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -55,6 +57,30 @@ func database(rdb Redis) int {
 		return c.Options().DB
 	}
 	return 0
+}
+
+// sameRedis reports whether two clients are for the same Redis, as far as they
+// say so: they are one client, or their addresses are equal.
+func sameRedis(a, b Redis) bool {
+	if reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b {
+		return true
+	}
+	at := addresses(a)
+	return len(at) > 0 && slices.Equal(at, addresses(b))
+}
+
+// addresses are those that a client was configured with, sorted; none if it does
+// not say.
+func addresses(rdb Redis) []string {
+	switch c := rdb.(type) {
+	case interface{ Options() *redis.Options }:
+		if o := c.Options(); o.Addr != "FailoverClient" { // whose master is not named in the options
+			return []string{o.Addr}
+		}
+	case interface{ Options() *redis.ClusterOptions }:
+		return slices.Sorted(slices.Values(c.Options().Addrs))
+	}
+	return nil
 }
 
 // dedicated returns a client of our own with the address and credentials of the

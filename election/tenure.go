@@ -66,7 +66,7 @@ func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent hea
 	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
 	t.anchor.Store(&sent)
 	t.inner, t.cancel = context.WithCancelCause(ctx)
-	t.ctx = &workContext{Context: t.inner, term: t.term, expire: t.expire}
+	t.ctx = &workContext{Context: t.inner, term: t.term, elector: e, expire: t.expire, outer: workOf(ctx)}
 	return t
 }
 
@@ -195,7 +195,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 	if t.stopping == nil && t.inner.Err() != nil {
 		t.stopping = &now
 		cause := context.Cause(t.inner)
-		if t.isOurs(cause) && errors.Is(cause, ErrExpired) {
+		if t.isOurs(cause) && Reason(cause) == "expired" {
 			t.pulse.End(now, false)
 		}
 		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})

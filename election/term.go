@@ -14,7 +14,9 @@ type Term int64
 
 // Work is what the leader does. Its context ends with the term; its cause says
 // why, see [Elector.Lead]. Work must return soon after that, within
-// [Config.Grace] at most. It runs on the goroutine that called Lead.
+// [Config.Grace] at most, so every call in it that blocks must obey the context:
+// see docs/operations.md, "What work must do". It runs on the goroutine that
+// called Lead.
 type Work func(ctx context.Context, term Term) error
 
 // A Leader is who holds an office, by its record. The zero Leader is nobody.
@@ -33,8 +35,8 @@ func (l Leader) Nobody() bool { return l.Term == 0 }
 // work's context or one derived from it; false outside of work. It answers after
 // the term's end too: the number stays what it was.
 func TermFrom(ctx context.Context) (Term, bool) {
-	w, ok := ctx.Value(workKey{}).(*workContext)
-	if !ok {
+	w := workOf(ctx)
+	if w == nil {
 		return 0, false
 	}
 	return w.term, true
@@ -43,10 +45,11 @@ func TermFrom(ctx context.Context) (Term, bool) {
 // Err is ctx.Err() for a context derived from the work's. A derived context
 // (context.WithTimeout, a request's) learns of the end of trust from a timer,
 // which after a stall of the process may be late by some instructions; Err reads
-// the clock of the term itself, as the work's own context does. Outside of work
-// it is just ctx.Err().
+// the clock of the term itself, as the work's own context does. Where work of one
+// election runs inside the work of another, it reads the clocks of all their terms.
+// Outside of work it is just ctx.Err().
 func Err(ctx context.Context) error {
-	if w, ok := ctx.Value(workKey{}).(*workContext); ok {
+	for w := workOf(ctx); w != nil; w = w.outer {
 		if err := w.Err(); err != nil {
 			return err
 		}
@@ -56,23 +59,42 @@ func Err(ctx context.Context) error {
 
 type workKey struct{}
 
+// workOf returns the innermost work's context that ctx is or is derived from; nil
+// outside of work.
+func workOf(ctx context.Context) *workContext {
+	w, _ := ctx.Value(workKey{}).(*workContext) // nil if it is none
+	return w
+}
+
 // workContext is the context of work. It ends when its inner context is
 // cancelled, and checks the term's clock before it says that it hasn't: a
 // process that was paused past its trust must not see a single nil from Err
-// because the timer that ends the term has not run yet.
+// because the timer that ends the term has not run yet. The same goes for the
+// terms that this one runs inside of.
 type workContext struct {
 	context.Context // cancelled by whoever ends the term
 	term            Term
-	expire          func() // cancels the inner context if trust has ended
+	elector         *Elector
+	expire          func()       // cancels the inner context if trust has ended
+	outer           *workContext // of the work that this work runs inside of, or nil
+}
+
+// settle ends each term whose trust is over, the outermost first: its end reaches
+// the ones inside through their parents, with its cause.
+func (w *workContext) settle() {
+	if w.outer != nil {
+		w.outer.settle()
+	}
+	w.expire()
 }
 
 func (w *workContext) Err() error {
-	w.expire()
+	w.settle()
 	return w.Context.Err()
 }
 
 func (w *workContext) Done() <-chan struct{} {
-	w.expire()
+	w.settle()
 	return w.Context.Done()
 }
 
@@ -81,4 +103,28 @@ func (w *workContext) Value(key any) any {
 		return w
 	}
 	return w.Context.Value(key)
+}
+
+// worksFor reports whether ctx belongs to work of this election that still runs,
+// of whichever elector.
+func (e *Elector) worksFor(ctx context.Context) bool {
+	for w := workOf(ctx); w != nil; w = w.outer {
+		if w.elector.isLed(w) && w.elector.sameElection(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLed reports whether the work with that context still runs.
+func (e *Elector) isLed(w *workContext) bool {
+	t := e.tenure.Load()
+	return t != nil && t.ctx == w
+}
+
+// sameElection reports whether both are candidates of one election: the same key
+// on the same Redis. An election of that name on another Redis is another one, and
+// may be led inside this one to move it there.
+func (e *Elector) sameElection(other *Elector) bool {
+	return e.place == other.place && sameRedis(e.conn.rdb, other.conn.rdb)
 }

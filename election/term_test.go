@@ -21,7 +21,7 @@ func newWork(parent context.Context, term Term) *aWork {
 	w := &aWork{}
 	inner, cancel := context.WithCancelCause(parent)
 	w.cancel = cancel
-	w.workContext = &workContext{Context: inner, term: term, expire: func() {
+	w.workContext = &workContext{Context: inner, term: term, outer: workOf(parent), expire: func() {
 		if w.over {
 			cancel(ErrExpired)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 )
@@ -95,66 +94,6 @@ func TestGoexitReleases(t *testing.T) {
 		}
 		if err := a.conn.Close(); err != nil {
 			w.Errorf("Close = %v: Goexit left something behind", err)
-		}
-	})
-}
-
-// The work returns an error of its own while its term ends: Lead returns both.
-func TestLeadReturnsWhatTheWorkAndTheTermSay(t *testing.T) {
-	work := func(err error) Work {
-		return func(ctx context.Context, _ Term) error { <-ctx.Done(); return err }
-	}
-	cause := errors.New("shutting down")
-	plainEnds := map[string]Work{
-		"nothing":   work(nil),
-		"its error": func(ctx context.Context, _ Term) error { <-ctx.Done(); return ctx.Err() },
-		"its cause": func(ctx context.Context, _ Term) error { <-ctx.Done(); return context.Cause(ctx) },
-		"wrapped": func(ctx context.Context, _ Term) error {
-			<-ctx.Done()
-			return fmt.Errorf("stopping: %w", context.Cause(ctx))
-		},
-	}
-	for name, work := range plainEnds {
-		bubble(t, func(w *world) {
-			r := w.candidate("a").leader(work)
-			r.cancel(cause)
-			if err := r.wait(); err != nil {
-				w.Errorf("%s: Lead = %v, want nil", name, err)
-			}
-			a := w.candidate("a")
-			r = a.leader(work)
-			_ = a.StepDown(w.Context())
-			if err := r.wait(); !errors.Is(err, ErrStepDown) || strings.Count(err.Error(), "asked to step down") != 1 {
-				w.Errorf("%s: Lead = %v, want %v once", name, err, ErrStepDown)
-			}
-		})
-	}
-	bubble(t, func(w *world) {
-		r := w.candidate("a").leader(work(errBoom))
-		r.cancel(cause)
-		if err := r.wait(); err != errBoom {
-			w.Errorf("Lead = %v, want exactly %v", err, errBoom)
-		}
-		a := w.candidate("a")
-		r = a.leader(work(errBoom))
-		a.cut()
-		if err := r.wait(); !errors.Is(err, errBoom) || !errors.Is(err, ErrExpired) {
-			w.Errorf("Lead = %v, want %v and %v", err, errBoom, ErrExpired)
-		}
-	})
-}
-
-// The caller's own deadline ends a term like any end that the caller wants.
-func TestCallersDeadline(t *testing.T) {
-	bubble(t, func(w *world) {
-		a := w.candidate("a")
-		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
-		defer cancel()
-		if err := a.Lead(ctx, obey); err != nil || w.since() != time.Minute {
-			w.Errorf("Lead = %v after %v", err, w.since())
-		}
-		if err := a.Lead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
-			w.Errorf("Lead = %v, want %v", err, context.DeadlineExceeded)
 		}
 	})
 }

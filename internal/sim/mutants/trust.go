@@ -26,7 +26,7 @@ func trust() []mutant {
 			{tenureFile, "	if t.pulse.Expire(now) {", "	if t.pending != nil && !t.pending.inFlight && t.pulse.Expire(now) {"},
 		}},
 		one("context without a clock", "the work's context is ended by a timer only",
-			termFile, "func (w *workContext) Err() error {\n	w.expire()", "func (w *workContext) Err() error {"),
+			termFile, "func (w *workContext) Err() error {\n	w.settle()", "func (w *workContext) Err() error {"),
 		one("IsLeader without a clock", "IsLeader does not look at the clock",
 			electionFile, "return t != nil && t.ctx.Err() == nil", "return t != nil && t.inner.Err() == nil"),
 		{name: "expiry revived", what: "a late answer revives trust that has ended", edits: []edit{
