@@ -17,7 +17,17 @@
 //
 // # What work must do
 //
-// Return soon after its context ends, within the grace of its election
-// (a fifth of the lease). Work that cannot be stopped in time is reported as an
-// overrun; [ExitOnOverrun] ends the process instead.
+// Run until its context ends, and return soon after that, within the grace of its
+// election (a fifth of the lease). Work that cannot be stopped in time is reported
+// as an overrun; [ExitOnOverrun] ends the process instead.
+//
+// Every call in it that blocks must obey the context. Many do not by default:
+//
+//   - the work's own go-redis client: set ContextTimeoutEnabled, and give BLPOP and
+//     the like a time-out below the grace, in a loop;
+//   - database/sql: use QueryContext and ExecContext;
+//   - os/exec: use CommandContext;
+//   - channels: select with ctx.Done().
+//
+// docs/operations.md has more under the same title.
 package singleton

@@ -10,19 +10,23 @@ import (
 )
 
 // Every returns work that runs task at once when elected and then every d, one
-// run at a time: a run that takes longer than d makes the ones it covers drop
-// out. An error of task ends the term, and the policy of [Keep] decides; log and
-// return nil what the next run may mend. Task's context is the work's.
+// run at a time: runs that fall due during a run are skipped. An error of task ends
+// the term, and the policy of [Keep] decides; log and return nil what the next run
+// may mend. Task's context is the work's. When that has ended, the work returns nil.
 //
-// An interval below a millisecond is an error that wraps [election.ErrConfig],
-// returned by the work, and makes [Keep] return it.
+// A d that is not positive or a nil task panics. A d below a millisecond, as of a
+// number without its unit, is an error that wraps [election.ErrConfig], returned by
+// the work, and makes [Keep] return it.
 func Every(d time.Duration, task election.Work) election.Work {
+	switch {
+	case d <= 0:
+		panic(fmt.Sprintf("singleton: Every(%v, ...): give a positive interval", d))
+	case task == nil:
+		panic(fmt.Sprintf("singleton: Every(%v, nil): give a task", d))
+	}
 	return func(ctx context.Context, term election.Term) error {
 		if meant := unit.Missing(d); meant != "" {
 			return fmt.Errorf("%w: singleton.Every(%v): shorter than a millisecond: did you mean %s?", election.ErrConfig, d, meant)
-		}
-		if d <= 0 || task == nil {
-			return fmt.Errorf("%w: singleton.Every(%v): give a positive interval and a task", election.ErrConfig, d)
 		}
 		ticks := time.NewTicker(d)
 		defer ticks.Stop()
@@ -39,6 +43,6 @@ func Every(d time.Duration, task election.Work) election.Work {
 			case <-ticks.C:
 			}
 		}
-		return ctx.Err()
+		return nil
 	}
 }

@@ -68,7 +68,9 @@ func ExampleKeep() {
 		fmt.Println("migrating in term", term)
 		return nil
 	}
-	// A migration is done once it is done: it does not run again.
+	// Keep returns when the migration is done, and this process does not run it
+	// again. Another process that does the same is elected next, and runs it too: let
+	// the migration look for itself whether it is done.
 	err = singleton.Keep(context.Background(), elector, migrate, singleton.Policy{Failure: singleton.GiveUp})
 	fmt.Println("done:", err)
 	// Output:

@@ -25,8 +25,12 @@ type Hooks struct {
 	OnRevoked func(ctx context.Context, term election.Term, cause error)
 }
 
-// Around returns work that calls the hooks before and after the given work.
+// Around returns work that calls the hooks before and after the given work, and
+// returns its error. Work that is nil panics.
 func (h Hooks) Around(work election.Work) election.Work {
+	if work == nil {
+		panic("singleton: Hooks.Around(nil): give the work, or use Hooks.Work")
+	}
 	return func(ctx context.Context, term election.Term) (err error) {
 		if h.OnRevoked != nil {
 			defer func() { h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err)) }()
@@ -41,12 +45,12 @@ func (h Hooks) Around(work election.Work) election.Work {
 }
 
 // Work returns work that consists of the hooks alone: it waits for the end of the
-// term between them.
+// term between them, and returns nil then.
 func (h Hooks) Work() election.Work { return h.Around(untilRevoked) }
 
 func untilRevoked(ctx context.Context, _ election.Term) error {
 	<-ctx.Done()
-	return ctx.Err()
+	return nil
 }
 
 // causeOf is why the term of ctx ends, now that its work has returned err.

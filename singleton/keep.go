@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -25,8 +24,8 @@ const (
 	Release Failure = iota
 	// Restart runs the work again within the term, after that back-off.
 	Restart
-	// GiveUp releases the office and makes Keep return what the work returned:
-	// for work that is done once it is done.
+	// GiveUp releases the office and makes Keep return what the work returned. The
+	// other processes go on: each of them that is elected later runs the work, too.
 	GiveUp
 )
 
@@ -34,17 +33,26 @@ const (
 type Policy struct {
 	// Failure is for work that ends by itself. Default: Release.
 	Failure Failure
-	// MinBackOff and MaxBackOff bound the exponential pause after a failure, or a
-	// term that was lost or expired, give or take half of it at random; it starts anew after work that ran for longer than
-	// MaxBackOff. Default: 1 s and 1 min.
+	// MinBackOff and MaxBackOff bound the pause after work that ended by itself. It
+	// doubles with every failure and is random by half. It starts anew after work that
+	// ran for longer than MaxBackOff. Default: 1 s and 1 min.
+	//
+	// After a term that was lost or expired Keep campaigns again at once if the work
+	// ran for two leases. Else there is such a pause, which is never longer than half a
+	// lease, whatever these say.
 	MinBackOff, MaxBackOff time.Duration
 	// GiveUpOnPermanent makes Keep return an error that waiting will not mend (see
-	// election.Permanent) instead of trying again every 30 s.
+	// election.Permanent). Default: Keep tries again, first after 1 s, then after
+	// pauses that double up to 30 s.
 	GiveUpOnPermanent bool
 }
 
-// permanentPause is how long Keep waits after an error that needs a person.
-const permanentPause = 30 * time.Second
+// How long Keep waits after an error that needs a person: who mends it soon, as
+// when a password is changed, is not to wait for long.
+const (
+	permanentMin = time.Second
+	permanentMax = 30 * time.Second
+)
 
 // Validate returns an error that wraps [election.ErrConfig] if the policy makes
 // no sense, and says what to change.
@@ -76,13 +84,16 @@ func (p Policy) complete() (Policy, error) {
 
 // Keep leads, term after term, until ctx ends. It blocks all the while and
 // returns nil after an orderly stop: the work has ended, and the office is
-// released or somebody else's. After a lost, expired or voluntarily ended term
-// it campaigns again; after work that ended by itself the policy decides.
+// released or somebody else's. Work that returns an error of its ended context, or
+// nil, has not failed. After a lost, expired or voluntarily ended term it campaigns
+// again; after work that ended by itself the policy decides.
 //
 // Otherwise it returns an error: the work's own, if the work failed while it was
 // stopping or the policy gives up; a permanent error (see [election.Permanent]),
 // if the policy gives up on those; [election.ErrRunning], [election.ErrClosed];
-// [election.ErrConfig] for a policy or work that makes no sense.
+// [election.ErrConfig] for a policy or work that makes no sense. With [GiveUp], a
+// deadline of ctx that comes before the work is done is an error that wraps
+// context.DeadlineExceeded: nil would say that it is done.
 //
 // A panic in work releases the office and goes on.
 func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy) error {
@@ -93,7 +104,43 @@ func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy
 	if work == nil {
 		return fmt.Errorf("%w: election %q: the work is nil", election.ErrConfig, e.Name())
 	}
-	k := &keeper{Policy: p, elector: e, work: work, pauses: newBackOff(p)}
+	k := newKeeper(e, work, p)
+	err = k.run(ctx)
+	if err == nil && k.Failure == GiveUp && !k.finished && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("singleton: election %q: the deadline came before the work was done: %w", e.Name(), ctx.Err())
+	}
+	return err
+}
+
+// keeper is one call of Keep.
+type keeper struct {
+	Policy
+	elector  *election.Elector
+	work     election.Work
+	finished bool // the work ended by itself, and is not to run again
+
+	failures  *backoff.ExponentialBackOff // of work
+	losses    *backoff.ExponentialBackOff // of terms that were lost or expired
+	permanent *backoff.ExponentialBackOff // of errors that need a person
+}
+
+// newKeeper bounds the pause after a loss by half a lease: a sole candidate is to
+// lead again within the bounds of its election, not of its policy.
+func newKeeper(e *election.Elector, work election.Work, p Policy) *keeper {
+	most := min(p.MaxBackOff, e.Timing().Lease/3) // at random, half of it more
+	return &keeper{
+		Policy: p, elector: e, work: work,
+		failures:  newBackOff(p.MinBackOff, p.MaxBackOff, 0.5),
+		losses:    newBackOff(min(p.MinBackOff, most), most, 0.5),
+		permanent: newBackOff(permanentMin, permanentMax, 0.1),
+	}
+}
+
+// done is a pause that means: no more terms.
+const done = time.Duration(-1)
+
+// run leads, term after term.
+func (k *keeper) run(ctx context.Context) error {
 	for {
 		pause, err := k.term(ctx)
 		if err != nil || pause < 0 {
@@ -105,32 +152,27 @@ func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy
 	}
 }
 
-// keeper is one call of Keep.
-type keeper struct {
-	Policy
-	elector *election.Elector
-	work    election.Work
-	pauses  *backoff.ExponentialBackOff
-}
-
-// done is a pause that means: no more terms.
-const done = time.Duration(-1)
-
 // term leads once and says how long to pause before the next time.
 func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 	t := outcome{}
+	began := time.Now()
 	err := k.elector.Lead(ctx, func(ctx context.Context, term election.Term) error {
-		t.led = true
+		t.led, t.since = true, time.Now()
 		t.byItself, t.err = k.runWork(ctx, term)
 		return t.err
 	})
+	if t.led || time.Since(began) > permanentMax {
+		k.permanent.Reset() // it went well meanwhile
+	}
 	switch {
 	case ctx.Err() != nil && t.byItself && k.Failure != GiveUp:
 		k.tell(t.err) // it failed before the stop: there is no next time to mend it
 		return done, nil
 	case ctx.Err() != nil:
+		k.finished = t.byItself
 		return done, t.err
 	case t.byItself && (k.Failure == GiveUp || errors.Is(t.err, election.ErrConfig)):
+		k.finished = true
 		return done, t.err
 	case t.byItself:
 		return k.afterFailure(t.err), nil
@@ -138,12 +180,12 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 		return 0, nil // no trouble: the elector stands back by itself
 	case t.led:
 		k.tell(t.err)
-		return k.pauses.NextBackOff(), nil
+		return k.afterLoss(time.Since(t.since)), nil
 	case errors.Is(err, election.ErrConfig), errors.Is(err, election.ErrClosed), !election.Permanent(err), k.GiveUpOnPermanent:
 		return done, err
 	}
-	pause := permanentPause*9/10 + rand.N(permanentPause/5)
-	k.elector.Logger().Error("singleton: cannot campaign, trying again", "error", err, "in", pause)
+	pause := k.permanent.NextBackOff()
+	k.elector.Logger().Error("singleton: cannot campaign, trying again", "error", err, "wait", pause.String())
 	return pause, nil
 }
 
@@ -157,8 +199,9 @@ func (k *keeper) tell(err error) {
 // outcome is how a term went.
 type outcome struct {
 	led      bool
-	byItself bool  // the work ended while its context had not
-	err      error // the work's, unless it only says that its context ended
+	since    time.Time // when it began
+	byItself bool      // the work ended while its context had not
+	err      error     // the work's, unless it only says that its context ended
 }
 
 // runWork runs the work, again and again if the policy says so, until the term
@@ -168,7 +211,7 @@ func (k *keeper) runWork(ctx context.Context, term election.Term) (byItself bool
 		began := time.Now()
 		err := k.work(ctx, term)
 		if time.Since(began) > k.MaxBackOff {
-			k.pauses.Reset()
+			k.failures.Reset()
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -182,9 +225,25 @@ func (k *keeper) runWork(ctx context.Context, term election.Term) (byItself bool
 	}
 }
 
+// afterLoss is the pause after a term that was lost or expired. Who led for a while
+// campaigns at once: a sole candidate that has to wait for its own record is not to
+// begin later than need be.
+func (k *keeper) afterLoss(ran time.Duration) time.Duration {
+	if ran > 2*k.elector.Timing().Lease {
+		k.losses.Reset()
+		return 0
+	}
+	return k.losses.NextBackOff()
+}
+
+// afterFailure logs that the work ended by itself, and what to learn of it.
 func (k *keeper) afterFailure(err error) time.Duration {
-	pause := k.pauses.NextBackOff()
-	k.elector.Logger().Warn("singleton: the work ended by itself", "error", err, "again in", pause)
+	pause, log := k.failures.NextBackOff(), k.elector.Logger()
+	if err == nil {
+		log.Warn("singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.GiveUp", "wait", pause.String())
+	} else {
+		log.Warn("singleton: the work ended by itself", "error", err, "wait", pause.String())
+	}
 	return pause
 }
 
@@ -196,12 +255,14 @@ func unlessObedient(ctx context.Context, err error) error {
 	return err
 }
 
-// newBackOff is the one place that knows the back-off library.
-func newBackOff(p Policy) *backoff.ExponentialBackOff {
+// newBackOff is the one place that knows the back-off library. Pauses double from
+// the shortest to the longest, and are random by that part of themselves.
+func newBackOff(shortest, longest time.Duration, random float64) *backoff.ExponentialBackOff {
 	return backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(p.MinBackOff),
-		backoff.WithMaxInterval(p.MaxBackOff),
+		backoff.WithInitialInterval(shortest),
+		backoff.WithMaxInterval(longest),
 		backoff.WithMultiplier(2),
+		backoff.WithRandomizationFactor(random),
 		backoff.WithMaxElapsedTime(0),
 	)
 }

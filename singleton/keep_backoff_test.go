@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/election/electiontest"
 	"example.com/incumbent/singleton"
 )
 
@@ -49,7 +51,7 @@ func (w *world) expectRisingTerms(runs []run) {
 }
 
 // A term that somebody else ended is followed by the next, after a pause that
-// gets longer each time.
+// gets longer each time, up to half a lease: 5 s give or take half of it.
 func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 	policy := singleton.Policy{MinBackOff: time.Second, MaxBackOff: 20 * time.Second}
 	tests := map[string]struct {
@@ -87,8 +89,66 @@ func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 						w.Errorf("a term ended with %v, want %v", r.cause, tc.cause)
 					}
 				}
-				w.expectPauses(between(runs), policy.MinBackOff, policy.MaxBackOff)
+				w.expectPauses(between(runs), policy.MinBackOff, 5*time.Second)
 			})
+		})
+	}
+}
+
+// The policy is about work that fails; a loss is none.
+func TestThePauseAfterALossIsHalfALeaseAtMost(t *testing.T) {
+	for _, lease := range []time.Duration{2 * time.Second, 15 * time.Second, 5 * time.Minute} {
+		bubble(t, func(w *world) {
+			c, d := w.candidate("a", func(cfg *election.Config) { cfg.Lease = lease }), w.diary()
+			k := c.keep(d.of(func(ctx context.Context, term election.Term) error {
+				if time.Sleep(time.Second); ctx.Err() == nil {
+					w.vacate()
+				}
+				return obey(ctx, term)
+			}), singleton.Policy{MinBackOff: time.Hour, MaxBackOff: time.Hour})
+			time.Sleep(50 * lease)
+			if err := k.stop(); err != nil {
+				w.Errorf("Keep returned %v", err)
+			}
+			pauses := between(d.read())
+			if len(pauses) < 10 {
+				w.Fatalf("lease %v: ran %d times", lease, len(pauses)+1)
+			}
+			for _, pause := range pauses {
+				if pause < lease/6 || pause > lease/2 {
+					w.Errorf("lease %v: a pause of %v, want a third of the lease give or take half of it", lease, pause)
+				}
+			}
+		})
+	}
+}
+
+// What a sole candidate lost it leads again within a lease, however often: after two
+// leases of leadership it campaigns again at once. Candidates spread over 3 % of a
+// lease, and what it waits for is its own record, from its first look on.
+func TestASoleCandidateLeadsAgainWithinALeaseAfterEachOutage(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			fleet := electiontest.NewFleet(t, n, func(ctx context.Context, m *electiontest.Member) error {
+				return singleton.Run(ctx, m.Client, "x", m.Watch(obey))
+			})
+			fleet.AwaitLeader()
+			for i := range 12 {
+				time.Sleep(40 * time.Second)
+				fleet.AwaitLeader()
+				for _, m := range fleet.Members {
+					m.Cut()
+				}
+				time.Sleep(12 * time.Second)
+				fleet.Heal()
+				healed := time.Now()
+				fleet.AwaitLeader()
+				took := time.Since(healed)
+				t.Logf("%d candidates, outage %d: somebody leads %v after it", n, i+1, took)
+				if took > 15450*time.Millisecond+2*time.Second { // and a pause between two tries
+					t.Errorf("%d candidates, outage %d: somebody leads %v after it, want a lease of 15s at most", n, i+1, took)
+				}
+			}
 		})
 	}
 }

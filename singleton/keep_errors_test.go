@@ -14,16 +14,13 @@ func TestKeepRefusesWhatMakesNoSense(t *testing.T) {
 		work   election.Work
 		policy singleton.Policy
 	}{
-		"no work":                {nil, singleton.Policy{}},
-		"negative minimum":       {obey, singleton.Policy{MinBackOff: -1}},
-		"negative maximum":       {obey, singleton.Policy{MaxBackOff: -1}},
-		"maximum below minimum":  {obey, singleton.Policy{MinBackOff: 2 * time.Second, MaxBackOff: time.Second}},
-		"maximum below default":  {obey, singleton.Policy{MaxBackOff: time.Millisecond}},
-		"failure too small":      {obey, singleton.Policy{Failure: -1}},
-		"failure not known":      {obey, singleton.Policy{Failure: singleton.GiveUp + 1}},
-		"every without interval": {singleton.Every(0, obey), singleton.Policy{}},
-		"every back in time":     {singleton.Every(-time.Second, obey), singleton.Policy{Failure: singleton.Restart}},
-		"every without task":     {singleton.Every(time.Second, nil), singleton.Policy{}},
+		"no work":               {nil, singleton.Policy{}},
+		"negative minimum":      {obey, singleton.Policy{MinBackOff: -1}},
+		"negative maximum":      {obey, singleton.Policy{MaxBackOff: -1}},
+		"maximum below minimum": {obey, singleton.Policy{MinBackOff: 2 * time.Second, MaxBackOff: time.Second}},
+		"maximum below default": {obey, singleton.Policy{MaxBackOff: time.Millisecond}},
+		"failure too small":     {obey, singleton.Policy{Failure: -1}},
+		"failure not known":     {obey, singleton.Policy{Failure: singleton.GiveUp + 1}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

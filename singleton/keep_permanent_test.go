@@ -48,6 +48,54 @@ var permanent = map[string]struct {
 
 func wrongPassword(o *redis.Options) { o.Password = "wrong" }
 
+// expectPermanentPauses checks the pauses between tries: from 1 s they double to
+// 30 s, give or take a tenth of them at random.
+func (w *world) expectPermanentPauses(tries []line) {
+	w.Helper()
+	if len(tries) < 20 || len(tries) > 28 {
+		w.Fatalf("%d tries in 10 minutes, want five in the first half and then one in 27 to 33 s: %v", len(tries), tries)
+	}
+	middle, exact := time.Second, 0
+	for i, try := range tries[1:] {
+		pause := try.at - tries[i].at
+		if pause < middle*9/10 || pause > middle*11/10 {
+			w.Errorf("pause %d is %v, want %v give or take a tenth", i, pause, middle)
+		}
+		if pause == middle {
+			exact++
+		}
+		middle = min(2*middle, 30*time.Second)
+	}
+	if exact > 1 {
+		w.Errorf("%d pauses of exactly that: no jitter", exact)
+	}
+}
+
+// Rights that are missing for a moment, as when a password is changed, cost little
+// more than that moment, each time.
+func TestKeepComesBackSoonAfterAShortTrouble(t *testing.T) {
+	bubble(t, func(w *world) {
+		c, d := w.candidate("a", noCoolDown), w.diary()
+		k := c.keep(d.of(obey), singleton.Policy{})
+		for range 5 {
+			time.Sleep(time.Minute)
+			w.redis.Refuse("NOPERM this user has no permissions to run the 'evalsha' command")
+			time.Sleep(20 * time.Second) // the term expires, its release is refused, and so is the campaign
+			w.redis.Refuse("")
+			mended := w.now()
+			time.Sleep(30 * time.Second)
+			took := d.last().began - mended
+			w.Logf("elected %v after 20s without the right", took)
+			if took < 0 || took > 26*time.Second { // a pause of at most 8 s, and a lease since its release was refused
+				w.Errorf("elected %v after the right was there again", took)
+			}
+		}
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+	})
+}
+
 func TestKeepTriesAgainSlowlyWhatNeedsAPerson(t *testing.T) {
 	for name, tc := range permanent {
 		t.Run(name, func(t *testing.T) {
@@ -56,23 +104,7 @@ func TestKeepTriesAgainSlowlyWhatNeedsAPerson(t *testing.T) {
 				c, d := w.candidateOf("a", wrongPassword), w.diary()
 				k := c.keep(d.of(obey), singleton.Policy{})
 				time.Sleep(10 * time.Minute)
-				tries := c.journal.with("cannot campaign")
-				if len(tries) < 18 || len(tries) > 23 {
-					w.Fatalf("%d tries in 10 minutes, want one in 27 to 33 s: %v", len(tries), c.journal.with(""))
-				}
-				exact := 0
-				for i, try := range tries[1:] {
-					pause := try.at - tries[i].at
-					if pause < 27*time.Second || pause > 33*time.Second {
-						w.Errorf("a pause of %v, want 27 to 33 s", pause)
-					}
-					if pause == 30*time.Second {
-						exact++
-					}
-				}
-				if exact > 1 {
-					w.Errorf("%d pauses of exactly 30 s: no jitter", exact)
-				}
+				w.expectPermanentPauses(c.journal.with("cannot campaign"))
 				if k.over() {
 					w.Fatalf("Keep returned %v", k.err)
 				}

@@ -80,8 +80,9 @@ func (c *Client) Office(name string) *Office {
 }
 
 const (
-	// patience is how long somebody who campaigns may need to be elected.
-	patience = time.Minute
+	// patience is how long somebody who campaigns may need to be elected: longer than
+	// the pause of singleton.Keep, which is 90 s at most by default.
+	patience = 5 * time.Minute
 	// repush is how long after a hint that may have been lost comes the next.
 	repush = 10 * time.Millisecond
 )

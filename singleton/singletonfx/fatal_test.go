@@ -44,8 +44,8 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 			code:   1, logged: "boom",
 		},
 		"work that makes no sense": {
-			worker: worker("x", singleton.Every(0, boom)),
-			code:   78, logged: "positive interval",
+			worker: worker("x", func(context.Context, election.Term) error { return fmt.Errorf("%w: no interval", election.ErrConfig) }),
+			code:   78, logged: "no interval",
 		},
 		"foreign record": {
 			before: func(w *world) { w.admin.Set(w.Context(), "incumbent:{x}", "cache", 0) },
