@@ -74,12 +74,14 @@ type Config struct {
 	// delays the other observers. Only beats are dropped: the latest waits, and
 	// [Event.Dropped] counts the others. Lead returns when the observer has got
 	// everything. An observer may call anything but Lead and what calls it, which would
-	// wait for the observer that waits for them.
+	// wait for the observer that waits for them. A panic in it ends the process without
+	// a release: nobody can recover it, as it is on no goroutine of the caller.
 	Observer func(Event)
 
 	// OnOverrun, if set, is called when work outlives its grace, on a goroutine of
-	// its own that Lead waits for. The same limit holds as for Observer. The overrun is
-	// logged in any case. See also singleton.ExitOnOverrun.
+	// its own that Lead waits for. The same limits hold as for Observer, and a panic
+	// does the same. The overrun is logged in any case. See also
+	// singleton.ExitOnOverrun.
 	OnOverrun func(Overrun)
 }
 
