@@ -50,8 +50,8 @@ type Policy struct {
 // How long Keep waits after an error that needs a person: who mends it soon, as
 // when a password is changed, is not to wait for long.
 const (
-	permanentMin = time.Second
-	permanentMax = 30 * time.Second
+	shortestPermanent = time.Second
+	longestPermanent  = 30 * time.Second
 )
 
 // Validate returns an error that wraps [election.ErrConfig] if the policy makes
@@ -132,7 +132,7 @@ func newKeeper(e *election.Elector, work election.Work, p Policy) *keeper {
 		Policy: p, elector: e, work: work,
 		failures:  newBackOff(p.MinBackOff, p.MaxBackOff, 0.5),
 		losses:    newBackOff(min(p.MinBackOff, most), most, 0.5),
-		permanent: newBackOff(permanentMin, permanentMax, 0.1),
+		permanent: newBackOff(shortestPermanent, longestPermanent, 0.1),
 	}
 }
 
@@ -161,7 +161,7 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 		t.byItself, t.err = k.runWork(ctx, term)
 		return t.err
 	})
-	if t.led || time.Since(began) > permanentMax {
+	if t.led || time.Since(began) > longestPermanent {
 		k.permanent.Reset() // it went well meanwhile
 	}
 	switch {

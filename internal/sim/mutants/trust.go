@@ -27,6 +27,8 @@ func trust() []mutant {
 		}},
 		one("context without a clock", "the work's context is ended by a timer only",
 			termFile, "func (w *workContext) Err() error {\n	w.settle()", "func (w *workContext) Err() error {"),
+		one("outer term without a clock", "work inside the work of another election looks at its own term's clock only",
+			termFile, "	if w.outer != nil {\n		w.outer.settle()\n	}\n", "").inTest("TestWorkInsideOfATermWhoseTrustIsOver"),
 		one("IsLeader without a clock", "IsLeader does not look at the clock",
 			electionFile, "return t != nil && t.ctx.Err() == nil", "return t != nil && t.inner.Err() == nil"),
 		{name: "expiry revived", what: "a late answer revives trust that has ended", edits: []edit{
