@@ -39,6 +39,9 @@ func TestLeadInsideLeadOfTheSameElectionIsAnErrorAtOnce(t *testing.T) {
 				r := a.leader(func(ctx context.Context, _ Term) error {
 					ctx, cancel := derive(ctx)
 					defer cancel()
+					if err := inner.TryLead(ctx, obey); !errors.Is(err, ErrRunning) {
+						w.Errorf("%s, %s: TryLead inside Lead = %v, want %v", how, which, err, ErrRunning)
+					}
 					return inner.Lead(ctx, obey)
 				})
 				if err := r.wait(); !errors.Is(err, ErrRunning) || r.errAt != 0 {
