@@ -279,3 +279,12 @@ func ExampleRunSource() {
 	//  11  C GETSET 1 -> 1, not below 1: leads          key 1, C leads
 	//  12  B GETSET 1 -> 1, not below 1: leads          key 1, B leads, C leads
 }
+
+// TestSoundVariantsAreWatched runs a broken variant as if it were sound.
+func TestSoundVariantsAreWatched(t *testing.T) {
+	n := Lookup("grace-too-long")
+	n.Breaks = 0
+	if r := n.Run(Options{}); r.Broken == 0 {
+		t.Error("nothing is watched")
+	}
+}

@@ -11,10 +11,13 @@ type Named struct {
 }
 
 // Run explores the variant within its configuration and watches the invariant
-// that it is known to break.
+// that it is known to break, or all of them if there is none.
 func (n Named) Run(opt Options) Report {
 	if n.Source != nil {
 		return RunSource(*n.Source, opt)
+	}
+	if n.Breaks == 0 {
+		return Run(n.Config, n.Variant, opt)
 	}
 	return Run(n.Config, n.Variant, opt, n.Breaks)
 }
