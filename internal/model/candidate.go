@@ -68,7 +68,7 @@ func (m *model) quarantine(s *state, p int) bool {
 
 // forget is to know of no record.
 func (m *model) forget(q *process) {
-	*q = process{knows: q.knows, seen: q.seen}
+	*q = m.kept(q)
 }
 
 // lengthen replaces a Q that waits too short a lease.
@@ -118,7 +118,9 @@ func (m *model) askFor(s *state, q *process, expect, next record) bool {
 	if m.v.SwapTakeover {
 		request.kind = swap
 	}
-	*q = process{mode: asking, obs: expect, own: next, knows: q.knows, seen: q.seen}
+	k := m.kept(q)
+	k.mode, k.obs, k.own = asking, expect, next
+	*q = k
 	return s.send(request) || m.clip()
 }
 
@@ -190,7 +192,9 @@ func (m *model) asked(s *state, p int, r record) {
 // accept takes the office, or releases it if the answer came too late.
 func (m *model) accept(q *process, r record) {
 	slow, floor := q.slow, q.floor
-	*q = process{own: r, trust: q.age, knows: q.knows, seen: q.seen}
+	k := m.kept(q)
+	k.own, k.trust = r, q.age
+	*q = k
 	if m.v.EarlyAnswers {
 		q.slow, q.floor = slow, floor
 	}
@@ -218,6 +222,6 @@ func (m *model) mine(r, own record) bool {
 // rejoin goes back to watching, with what was last seen.
 func (m *model) rejoin(s *state, p int, r record) {
 	q := &s.procs[p]
-	*q = process{knows: q.knows, seen: q.seen}
+	*q = m.kept(q)
 	m.watch(s, p, r)
 }

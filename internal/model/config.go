@@ -16,6 +16,11 @@ type Config struct {
 	Quits     int // candidates that no longer want what they have asked for
 	Asks      int // requests to step down that reach the server
 	Pushes    int // published records that may be under way at once, at most 2
+	// Former lets a process release what it sees of its own former term.
+	Former bool
+	// Reverts is how often the server goes back to an earlier record, at most 3; see
+	// the package's comment for which.
+	Reverts int
 	// Slow lets an answer to a candidate or a leader take any time, while others
 	// overtake it. Without it an answer arrives when the server gives it, or never.
 	Slow bool
@@ -44,6 +49,7 @@ func (c Config) String() string {
 		{c.Quits, "quit"},
 		{c.Asks, "step-down"},
 		{c.Pushes, "push"},
+		{c.Reverts, "going back"},
 	} {
 		if b.n > 0 {
 			parts = append(parts, count(b.n, b.what))
@@ -54,6 +60,7 @@ func (c Config) String() string {
 		what string
 	}{
 		{c.Slow, "late answers"},
+		{c.Former, "former records"},
 		{c.Leases != nil, "two leases"},
 		{c.Fenced, "a fenced resource"},
 		{c.Heals > 0, "search for ghosts"},
@@ -72,6 +79,8 @@ func count(n int, what string) string {
 	switch {
 	case n == 1:
 		return "1 " + what
+	case what == "going back":
+		return fmt.Sprintf("%d times going back", n)
 	case strings.HasSuffix(what, "s"), strings.HasSuffix(what, "sh"):
 		return fmt.Sprintf("%d %ses", n, what)
 	}
@@ -93,6 +102,9 @@ func Small() []Config {
 		{Name: "leases", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Leases: mixed},
 		{Name: "fence", Processes: 2, Terms: 3, Beats: 0, Flushes: 1, Crashes: 1, Fenced: true},
 		{Name: "healing", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Heals: 1},
+		{Name: "former records", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Former: true, Heals: 64},
+		{Name: "former records, pushes", Processes: 2, Terms: 2, Beats: 1, Pushes: 1, Former: true},
+		{Name: "going back", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Former: true, Reverts: 1},
 		{Name: "dead", Processes: 2, Terms: 1, Beats: 1, Flushes: 1, Dead: true},
 		{Name: "stale", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Asks: 1, Stale: true},
 	}
@@ -107,6 +119,8 @@ func Tiny() []Config {
 		{Name: "three", Processes: 3, Terms: 2, Beats: 0},
 		{Name: "pushes", Processes: 2, Terms: 2, Beats: 1, Pushes: 1},
 		{Name: "fence", Processes: 2, Terms: 2, Beats: 0, Flushes: 1, Fenced: true},
+		{Name: "former records", Processes: 2, Terms: 2, Beats: 0, Crashes: 1, Former: true, Heals: 8},
+		{Name: "going back", Processes: 2, Terms: 3, Beats: 0, Former: true, Reverts: 1},
 	}
 }
 
@@ -119,5 +133,10 @@ func Large() []Config {
 		{Name: "pushes", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Pushes: 2},
 		{Name: "pushes and settling", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Pushes: 1},
 		{Name: "leases", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Asks: 1, Leases: []Lease{Long, Short, Short}},
+		{Name: "former records", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Former: true},
+		{Name: "former records, late answers", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Slow: true, Former: true},
+		{Name: "former records, three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Former: true},
+		{Name: "going back", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Former: true, Reverts: 2},
+		{Name: "going back, three", Processes: 3, Terms: 3, Beats: 0, Former: true, Reverts: 1},
 	}
 }

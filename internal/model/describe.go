@@ -51,6 +51,10 @@ func (m *model) describe(f frame) string {
 		return "somebody asks the leader to step down" + heard(who)
 	case forgets:
 		return "the server loses its memory"
+	case saves:
+		return fmt.Sprintf("this record will come back: %v", f.Before.reg)
+	case goesBack:
+		return fmt.Sprintf("the server goes back to %v", f.After.reg)
 	case ticksSuspended:
 		return fmt.Sprintf("a tick; %s is suspended and its monotonic clock stands", name(who))
 	case writes:
@@ -81,6 +85,8 @@ func (m *model) deed(w what, f *frame, was, is *process) string {
 		return "lengthens the quarantine"
 	case grants:
 		return fmt.Sprintf("sends a grant: %v -> %v", is.obs, is.own)
+	case clearsUp:
+		return fmt.Sprintf("releases its former record %v", was.obs)
 	case quits:
 		return "no longer wants the grant"
 	case retries:

@@ -55,6 +55,20 @@
 //     again within a bounded time, if packets arrive and it does its best: what
 //     was left behind is in the way of nobody for ever.
 //
+// # Former records
+//
+// With Config.Former a process that sees a held record of its own former term sends
+// its release, if no answer since it began to give that term up has shown it anything
+// else. Without a server that goes back the condition is not needed: the variant
+// former-anyway-forward holds without it. It is for a server that goes back although
+// assumption A1 excludes that.
+//
+// Going back as such breaks the protocol in many ways, so Config.Reverts asks only
+// about former records. The server goes back to a held record whose leader was shown
+// the end of its term, or has died. What was under way is lost, and who waits begins
+// anew. The variant back-unseen also goes back where the leader was not shown the end,
+// since the answer was lost. Then two lead: that part of the hole is open.
+//
 // # What is abstracted
 //
 // The server's time, on which terms are based, is above every term granted
@@ -76,7 +90,7 @@
 //
 // Not modelled: cool-downs and back-offs (a process may always be slow); other contents of the key (nothing is
 // ever written over them); work that does not end within its grace, a server that
-// undoes an acknowledged write, and a lease that changes in the outage in which
+// undoes an acknowledged write (but for what is said above), and a lease that changes in the outage in which
 // memory is lost (assumed not to happen). Three known mutants are invisible here,
 // since they are mistakes of a program rather than of the protocol: callbacks
 // that do not come in pairs, a trust timer that ends with the call that set it,

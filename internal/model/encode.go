@@ -11,6 +11,8 @@ const (
 	headBytes   = recordBytes + 2 + 3
 	procBytes   = 3 + 3*recordBytes
 	packetBytes = 1 + 2*recordBytes
+	backBytes   = 1 + recordBytes // these two with Config.Former only
+	formerBytes = 1 + recordBytes
 )
 
 // Width returns the bytes of an encoded state.
@@ -63,7 +65,36 @@ func (m *model) encodeAs(dst []byte, s *state, perm [maxProcesses]uint8) {
 	for p := range m.cfg.Processes {
 		encodeProc(dst[at+procBytes*int(perm[p]):], &s.procs[p], perm)
 	}
-	encodeNet(dst[at+procBytes*m.cfg.Processes:m.width], s, perm)
+	at += procBytes * m.cfg.Processes
+	if m.cfg.Former {
+		at += m.encodeFormer(dst[at:], s, perm)
+	}
+	encodeNet(dst[at:m.width], s, perm)
+}
+
+// encodeFormer writes what has to do with former records, and returns how many bytes
+// that took.
+func (m *model) encodeFormer(dst []byte, s *state, perm [maxProcesses]uint8) int {
+	dst[0] = s.reverts
+	binary.LittleEndian.PutUint16(dst[1:], s.saved.renamed(perm).pack())
+	for p := range m.cfg.Processes {
+		q, at := &s.procs[p], backBytes+formerBytes*int(perm[p])
+		dst[at] = flag(q.doubt)
+		binary.LittleEndian.PutUint16(dst[at+1:], q.former.renamed(perm).pack())
+	}
+	return backBytes + formerBytes*m.cfg.Processes
+}
+
+// decodeFormer reads what encodeFormer wrote.
+func (m *model) decodeFormer(src []byte, s *state) int {
+	s.reverts = src[0]
+	s.saved = unpack(binary.LittleEndian.Uint16(src[1:]))
+	for p := range m.cfg.Processes {
+		at := backBytes + formerBytes*p
+		s.procs[p].doubt = src[at] == 1
+		s.procs[p].former = unpack(binary.LittleEndian.Uint16(src[at+1:]))
+	}
+	return backBytes + formerBytes*m.cfg.Processes
 }
 
 // renamed gives the holder its new name.
@@ -143,6 +174,9 @@ func (m *model) Decode(src []byte) state {
 		s.procs[p] = decodeProc(src[at+procBytes*p:])
 	}
 	at += procBytes * m.cfg.Processes
+	if m.cfg.Former {
+		at += m.decodeFormer(src[at:], &s)
+	}
 	for i := range s.sent {
 		s.net[i] = decodePacket(src[at+packetBytes*int(i):])
 	}

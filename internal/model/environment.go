@@ -51,7 +51,7 @@ func (m *model) tickLeader(q *process) {
 		return
 	}
 	if q.mode == lost {
-		*q = process{knows: q.knows, seen: q.seen}
+		*q = m.kept(q)
 		return
 	}
 	m.stop(q)

@@ -52,6 +52,7 @@ func (m *model) doBest(s *state, p int) {
 	m.look(s, p)
 	switch q := &s.procs[p]; q.mode {
 	case idle:
+		m.clearUp(s, p)
 		_ = m.quarantine(s, p) || m.lengthen(s, p) || m.grant(s, p)
 	case draining:
 		m.end(s, p)

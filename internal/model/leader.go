@@ -5,6 +5,7 @@ package model
 func (m *model) judge(s *state, p int, r record, floor uint8) {
 	q := &s.procs[p]
 	m.learn(q, r)
+	defer m.doubt(q, r)
 	switch q.mode {
 	case idle:
 		m.watch(s, p, r)
@@ -68,7 +69,9 @@ func (m *model) lose(s *state, p int, r record) {
 		return
 	}
 	t := m.ticks[q.own.lease]
-	*q = process{mode: lost, own: record{lease: q.own.lease}, trust: max(q.trust, t.trust), knows: q.knows, seen: q.seen}
+	k := m.kept(q)
+	k.mode, k.own, k.trust = lost, record{lease: q.own.lease}, max(q.trust, t.trust)
+	*q = k
 }
 
 // beat sends the next beat, while the work has not ended.
@@ -142,7 +145,7 @@ func (m *model) end(s *state, p int) bool {
 	case working, draining, expired:
 		m.stop(q)
 	case lost:
-		*q = process{knows: q.knows, seen: q.seen}
+		*q = m.kept(q)
 	default:
 		return false
 	}
@@ -151,7 +154,9 @@ func (m *model) end(s *state, p int) bool {
 
 // stop goes from work that has ended to the release.
 func (m *model) stop(q *process) {
-	*q = process{mode: ending, own: q.own, knows: q.knows, seen: q.seen}
+	k := m.kept(q)
+	k.mode, k.own = ending, q.own
+	*q = k
 }
 
 // release sends the release of the bytes last seen.
@@ -179,6 +184,6 @@ func (m *model) giveUp(s *state, p int) bool {
 	if q.mode != ending {
 		return false
 	}
-	*q = process{knows: q.knows, seen: q.seen}
+	*q = m.kept(q)
 	return true
 }

@@ -82,6 +82,9 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *model {
 	m.perms = permutations(cfg)
 	m.room = 4*cfg.Processes + 2
 	m.width = headBytes + recordBytes*cfg.Pushes + procBytes*cfg.Processes + packetBytes*m.room
+	if cfg.Former {
+		m.width += backBytes + formerBytes*cfg.Processes
+	}
 	return m
 }
 
@@ -94,6 +97,7 @@ func (m *model) Init() state {
 		crashes: uint8(m.cfg.Crashes),
 		quits:   uint8(m.cfg.Quits),
 		asks:    uint8(m.cfg.Asks),
+		reverts: uint8(m.cfg.Reverts),
 	}
 	for p := range m.cfg.Processes {
 		s.procs[p].knows = m.own(p)

@@ -20,6 +20,9 @@ var tinySizes = map[string]size{
 	"three":        {7562, 27669},
 	"pushes":       {152720, 640144},
 	"fence":        {19112, 80828},
+
+	"former records": {4777, 15406},
+	"going back":     {9608, 33221},
 }
 
 var smallSizes = map[string]size{
@@ -35,6 +38,10 @@ var smallSizes = map[string]size{
 	"healing":           {339970, 1596279},
 	"dead":              {40676, 109733},
 	"stale":             {191653, 824510},
+
+	"former records":         {355338, 1680762},
+	"former records, pushes": {162146, 706947},
+	"going back":             {315592, 1369717},
 }
 
 // TestProtocolHolds explores the protocol. The counts make sure that a search
@@ -85,6 +92,7 @@ func TestBrokenVariantsAreRefuted(t *testing.T) {
 		"step-down-vacates": 14, "nonce-reused": 19, "term-recomputed": 17, "unfenced": 16,
 		"grant-on-absence": 12, "immediate-flush": 7, "quarantine-replayed": 15, "no-lengthen": 19, "lengthen-seen": 19, "term-restarts": 18,
 		"fresh-look": 13, "adopt-by-name": 17, "code-judged": 11, "floor-at-receipt": 14, "early-answers": 11, "asked-for-ever": 9,
+		"former-anyway": 26, "back-unseen": 26,
 		"stamp-believed": 16, "separate-publish": 22, "hasty-push": 22,
 	}
 	for _, n := range Broken() {

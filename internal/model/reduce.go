@@ -18,6 +18,7 @@ func (m *model) reduce(s *state) {
 			}
 		}
 	}
+	m.reduceFormer(s, live)
 	for i := s.sent; i > 0 && !m.dead; i-- {
 		if live&(1<<(i-1)) == 0 {
 			s.unsend(i - 1)

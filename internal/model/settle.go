@@ -16,7 +16,9 @@ func (m *model) settled(s *state, p int, r record) {
 	q := &s.procs[p]
 	switch {
 	case r.held() && m.mine(r, q.own):
-		*q = process{mode: ending, own: r, knows: q.knows, seen: q.seen}
+		k := m.kept(q)
+		k.mode, k.own = ending, r
+		*q = k
 	case r != q.obs:
 		m.rejoin(s, p, r)
 	default:

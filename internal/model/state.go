@@ -36,6 +36,9 @@ type process struct {
 	floor uint8  // the beat that was confirmed when slow was asked for
 	knows Lease  // the longest lease it knows of, its own included
 	seen  bool   // it has seen a record; kept only for the grant from absence
+
+	former record // its last grant, given up; no answer has shown anything but its held record since
+	doubt  bool   // an answer has, and it is released all the same (a mutant)
 }
 
 // works says whether the work may be running.
@@ -72,7 +75,9 @@ type state struct {
 	reg  record
 	last uint8 // the highest term ever granted; the server's time is above it
 
-	flushes, crashes, quits, asks uint8 // what the environment may still do
+	flushes, crashes, quits, asks, reverts uint8 // what the environment may still do
+
+	saved record // what the server will go back to; unknown if that is not chosen yet
 
 	procs [maxProcesses]process
 	net   [maxPackets]packet
@@ -126,7 +131,9 @@ func (s *state) fresh(term, holder uint8) (nonce uint8, ok bool) {
 		mark(p.obs)
 		mark(p.own)
 		mark(p.slow)
+		mark(p.former)
 	}
+	mark(s.saved)
 	for _, p := range s.net[:s.sent] {
 		mark(p.expect)
 		mark(p.next)

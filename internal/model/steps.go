@@ -22,6 +22,7 @@ const (
 	ends
 	releases
 	givesUp
+	clearsUp
 	crashes
 	wallClockSteps
 	ownSteps // below: everybody's
@@ -30,6 +31,8 @@ const (
 	hears
 	isAsked
 	forgets
+	saves
+	goesBack
 	ticksAway
 	ticksSuspended
 	writes
@@ -52,6 +55,7 @@ var deeds = [ownSteps]func(m *model, s *state, p int) bool{
 	ends:           (*model).end,
 	releases:       (*model).release,
 	givesUp:        (*model).giveUp,
+	clearsUp:       (*model).clearUp,
 	crashes:        (*model).crash,
 	wallClockSteps: (*model).wallClockStep,
 }
@@ -93,6 +97,8 @@ func (m *model) environment(next *state, try func(w what, who, arg int, done boo
 		try(isAsked, j, 0, m.ask(next, j))
 	}
 	try(forgets, -1, 0, m.flush(next))
+	try(saves, -1, 0, m.save(next))
+	try(goesBack, -1, 0, m.goBack(next))
 	if m.cfg.Fenced {
 		for g := range int(next.grants) {
 			try(writes, -1, g, m.write(next, g))

@@ -35,6 +35,9 @@ type Variant struct {
 	EarlyAnswers   bool // a leader judges answers to what it sent before it led
 	AskedForEver   bool // a D is not waited on
 
+	FormerAnyway bool // a former record is released whatever was seen meanwhile
+	BackUnseen   bool // the server goes back also to the record of a term whose leader was never shown its end
+
 	StampBelieved   bool // a push is as old as its own time stamp says, by a clock one tick off
 	PublishSeparate bool // a beat is published by itself, before it is sent
 	HastyPush       bool // a grant from a pushed record takes that record's term + 1, however old the last look

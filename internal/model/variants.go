@@ -25,7 +25,7 @@ func (n Named) Run(opt Options) Report {
 // Broken returns the variants that must be refuted.
 func Broken() []Named {
 	var all []Named
-	for _, some := range [][]Named{sourcePattern(), brokenTiming(), brokenRegister(), brokenMemory(), brokenJudgement(), brokenPushes()} {
+	for _, some := range [][]Named{sourcePattern(), brokenTiming(), brokenRegister(), brokenMemory(), brokenJudgement(), brokenFormer(), brokenPushes()} {
 		all = append(all, some...)
 	}
 	return all
@@ -45,6 +45,10 @@ func Sound() []Named {
 		{
 			Name: "immediate", About: "absent is granted to whoever has never seen a record, and memory is never lost",
 			Variant: Variant{Immediate: true}, Config: two(func(c *Config) { c.Crashes, c.Quits, c.Asks = 1, 1, 1 }),
+		},
+		{
+			Name: "former-anyway-forward", About: "a former record is released whatever was seen meanwhile, and the server never goes back",
+			Variant: Variant{FormerAnyway: true}, Config: two(func(c *Config) { c.Flushes, c.Crashes, c.Asks, c.Former = 1, 1, 1, true }),
 		},
 	}
 }
@@ -161,6 +165,20 @@ func brokenJudgement() []Named {
 		{
 			Name: "asked-for-ever", About: "a D is not waited on", Variant: Variant{AskedForEver: true},
 			Config: two(func(c *Config) { c.Asks, c.Crashes, c.Heals = 1, 1, 1 }), Breaks: Ghost,
+		},
+	}
+}
+
+func brokenFormer() []Named {
+	back := two(func(c *Config) { c.Terms, c.Beats, c.Former, c.Reverts = 3, 0, true, 1 })
+	return []Named{
+		{
+			Name: "former-anyway", About: "a former record is released whatever was seen meanwhile, and the server goes back",
+			Variant: Variant{FormerAnyway: true}, Config: back, Breaks: Overlap,
+		},
+		{
+			Name: "back-unseen", About: "the server goes back to the record of a former leader that no answer had shown the end of its term: assumption A1",
+			Variant: Variant{BackUnseen: true}, Config: back, Breaks: Overlap,
 		},
 	}
 }
