@@ -218,6 +218,9 @@ func (b *beater) exchange(f *flight, attempt time.Duration) {
 		b.land(f)
 		b.take(f, replies)
 	})
+	for i, bt := range f.beats { // after that: of a term that retires meanwhile, one or the other counts
+		bt.learn(replies[i])
+	}
 }
 
 func (b *beater) ask(ctx context.Context, f *flight) []reply {

@@ -96,6 +96,9 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	if s.foreign != nil {
 		return nil, c.foreign(s)
 	}
+	if s.rec.held() && s.rec.owner() == c.former && c.memory.mayStand(c.former) {
+		return nil, c.clearUp(ctx, s)
+	}
 	if c.decide(); c.standBackLeft() < forever || c.over(nil) != nil {
 		return nil, nil
 	}
@@ -104,6 +107,14 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 		c.decide()
 	}
 	return t, err
+}
+
+// clearUp releases what is left of a former term of our own, a beat that landed late
+// for instance: its work has ended, and others wait a lease for nobody. It adopts
+// nothing: exactly these bytes become vacant, for whoever comes first.
+func (c *campaign) clearUp(ctx context.Context, s sighting) error {
+	_, err := c.swap(ctx, s, s.rec.next(vacant))
+	return err
 }
 
 // act does what the record calls for.

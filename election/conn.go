@@ -65,6 +65,7 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	e := &Elector{conn: c, cfg: cfg, timing: timing, place: cfg.place(database(c.rdb))}
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.memory = c.names.of(e.place.key, c.clock.Now())
+	e.place.memory = e.memory
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}

@@ -99,29 +99,6 @@ func TestExpiredLeaderReleasesWhatIsStillItsOwn(t *testing.T) {
 	})
 }
 
-// Its own former record is waited for like anybody's.
-func TestFormerRecordIsNeverAdopted(t *testing.T) {
-	bubble(t, func(w *world) {
-		a := w.candidate("a", configured(func(c *Config) { c.ReleaseTimeout = time.Second }))
-		ra := a.leader(obey)
-		time.Sleep(time.Minute)
-		last := w.lastWrite().at
-		a.cut()
-		_ = ra.wait()
-		if got := a.event(ReleaseFailed); got.Wait <= 0 {
-			w.Errorf("wait %v", got.Wait)
-		}
-		a.heal()
-		again := a.leader(obey)
-		if again.at < last+15*time.Second || again.term <= ra.term {
-			w.Errorf("elected again in term %d, %v after the last beat of term %d", again.term, again.at-last, ra.term)
-		}
-		if a.count(DuplicateID)+a.count(Standby) != 0 {
-			w.Errorf("took itself for another: %v", a.kinds())
-		}
-	})
-}
-
 // Trust ends by a timer of the term's own, even if nothing else goes on.
 func TestTrustEndsWithoutTheBeats(t *testing.T) {
 	bubble(t, func(w *world) {

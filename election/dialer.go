@@ -28,11 +28,29 @@ func (d dialer) connect(ctx context.Context, network, addr string) (net.Conn, er
 	if err != nil {
 		return deadConn{err: err}, nil
 	}
+	discardAtClose(conn)
 	tied := tiedConn{conn, context.AfterFunc(d.session, func() { _ = conn.Close() })}
 	if socket, ok := conn.(syscall.Conn); ok {
 		return tiedSocket{tied, socket}, nil
 	}
 	return tied, nil
+}
+
+// discardAtClose has the kernel drop what was not sent when the connection is closed.
+// Else it goes on sending for minutes: a beat of a leader that is long gone arrives when
+// a fault has healed, and everybody waits a lease for it.
+func discardAtClose(conn net.Conn) {
+	for {
+		switch c := conn.(type) {
+		case *net.TCPConn:
+			_ = c.SetLinger(0) // it is closed already if that fails
+			return
+		case interface{ NetConn() net.Conn }: // TLS
+			conn = c.NetConn()
+		default:
+			return
+		}
+	}
 }
 
 // tiedConn is a connection that ends with its session.

@@ -30,7 +30,7 @@ type Elector struct {
 	// Owned by whoever set running.
 	watch     *watcher
 	notBefore heartbeat.Instant // stand back until then
-	former    owner             // of the last term of our own
+	former    owner             // of the last term of our own, or of a grant that is given up
 	late      int               // grants in a row that were answered too late
 	twinTold  bool              // that somebody else uses our ID
 }
@@ -181,6 +181,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 		t.timer.stop()
 		e.tenure.Store(nil)
 		unhear()
+		e.memory.giveUp(t.owner) // before the beats stop: what they are answered later counts
 		t.session.beater.retire(t)
 		t.drained = t.clock.Now().Mono - t.stopping.Mono
 		e.leaveOffice(t)

@@ -22,6 +22,7 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	why := c.beginning(s)
 	answer, err := c.claim(ctx, s, next)
 	if err != nil {
+		c.giveUp(next)
 		c.settle(s, next, first)
 		return nil, err
 	}
@@ -30,9 +31,11 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	case !answer.readable() || answer.rec.owner() != next.owner():
 		return nil, nil // another was faster
 	case ctx.Err() != nil:
+		c.giveUp(next)
 		c.giveBack(context.Background(), answer.rec, first)
 		return nil, context.Cause(ctx)
 	case answer.rec.status != led || answer.rec.beat != next.beat || c.tooLate(first):
+		c.giveUp(next)
 		c.giveBack(context.Background(), answer.rec, first)
 		c.backAway()
 		return nil, nil
@@ -103,6 +106,12 @@ func (c *campaign) backAway() {
 	if c.single != nil {
 		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
 	}
+}
+
+// giveUp notes that a grant of ours is a former term from now on.
+func (c *campaign) giveUp(granted record) {
+	c.former = granted.owner()
+	c.memory.giveUp(c.former)
 }
 
 func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {

@@ -2,6 +2,7 @@ package election
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // memory is what a Conn knows of an election beyond its present record. It is
-// fed by looks and by answers, never by pushes.
+// fed by looks and by answers, also by those that nobody waits for any more, never
+// by pushes.
 type memory struct {
 	mu    sync.Mutex
 	term  Term          // the highest seen
@@ -17,14 +19,22 @@ type memory struct {
 	seen  bool          // a record was seen
 	calls int           // under way
 	used  heartbeat.Instant
+
+	// former are own terms that were given up, or are about to be, of which every
+	// answer since showed the held record.
+	former []owner
 }
 
+// remember takes in an answer.
 func (m *memory) remember(s sighting) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.former = slices.DeleteFunc(m.former, func(o owner) bool {
+		return !s.readable() || !s.rec.held() || s.rec.owner() != o
+	})
 	if !s.readable() {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.seen = true
 	m.term = max(m.term, s.rec.term)
 	m.lease = max(m.lease, s.rec.lease)
@@ -85,6 +95,29 @@ func (m *memory) idle(now heartbeat.Instant) time.Duration {
 		return 0
 	}
 	return now.Mono - m.used.Mono
+}
+
+// giveUp notes that a term of our own is about to be given up.
+func (m *memory) giveUp(o owner) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.former = append(m.former, o)
+}
+
+// lost notes that a term of our own has ended by an answer that showed its end.
+func (m *memory) lost(o owner) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.former = slices.DeleteFunc(m.former, func(f owner) bool { return f == o })
+}
+
+// mayStand reports whether no answer has shown anything but the held record of this
+// former term since it was about to be given up. If one has, and the record is there
+// again, Redis went back to it, and somebody else may lead.
+func (m *memory) mayStand(o owner) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Contains(m.former, o)
 }
 
 func (m *memory) everSeen() bool {

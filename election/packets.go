@@ -139,6 +139,7 @@ func (p *packets) exchange(together []*posted) (inTime bool) {
 	replaced := make(chan struct{})
 	timer := time.AfterFunc(attempt, func() { p.calls.Go(p.fly); close(replaced) })
 	for i, r := range p.store.Do(ctx, requests...) {
+		together[i].learn(r) // also if nobody waits any more
 		together[i].answer <- r
 	}
 	if inTime = timer.Stop(); !inTime {

@@ -54,6 +54,7 @@ func (e *Elector) releaseBudget(s *session, rec record, landed heartbeat.Instant
 // beats have stopped. Of a lost office there is nothing to release.
 func (e *Elector) leaveOffice(t *tenure) {
 	if t.gone {
+		e.memory.lost(t.owner)
 		return
 	}
 	landed := t.pulse.Anchor()

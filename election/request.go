@@ -11,7 +11,8 @@ import (
 // published. The braces are the hash tag of clusters.
 type place struct {
 	key    string
-	suffix string // of channels: they know no databases, so other than 0 are named
+	suffix string  // of channels: they know no databases, so other than 0 are named
+	memory *memory // of what answers show; nil: nobody wants to know
 }
 
 func (c Config) place(database int) place {
@@ -36,6 +37,13 @@ type request struct {
 	place place
 	swap  *swap // nil: a look
 	note  note
+}
+
+// learn remembers what became of the request.
+func (q request) learn(r reply) {
+	if r.err == nil && q.place.memory != nil {
+		q.place.memory.remember(r.sighting)
+	}
 }
 
 // A swap is one compare-and-set.

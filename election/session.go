@@ -76,7 +76,8 @@ func (s *session) swap(ctx context.Context, e *Elector, expect contents, next re
 }
 
 func (s *session) ask(ctx context.Context, e *Elector, q request) (sighting, error) {
-	return s.learned(e, s.packets.do(ctx, s.clock.Timer(e.timing.Attempt), q))
+	r := s.packets.do(ctx, s.clock.Timer(e.timing.Attempt), q)
+	return r.sighting, r.err
 }
 
 // peek is a look in plain commands, alone in its packet.
@@ -87,16 +88,10 @@ func (s *session) peek(ctx context.Context, e *Elector) (sighting, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), attempt)
 		defer cancel()
 		seen, err := s.register.Peek(ctx, e.place.key)
+		request{place: e.place}.learn(reply{seen, err})
 		answer <- reply{seen, err}
 	})
 	r, _ := await(ctx, attempt, answer)
-	return s.learned(e, r)
-}
-
-func (s *session) learned(e *Elector, r reply) (sighting, error) {
-	if r.err == nil {
-		e.memory.remember(r.sighting)
-	}
 	return r.sighting, r.err
 }
 

@@ -17,9 +17,6 @@ func (t *tenure) answered(n int, sent string, floor int64, r reply) {
 	case r.err != nil && current && t.pending.inFlight:
 		t.failed(r.err)
 	case r.err == nil:
-		if r.rec.owner() != t.owner { // of this term it knows since the grant
-			t.elector.memory.remember(r.sighting)
-		}
 		t.unheard(r.unheard)
 		t.judge(r.sighting, floor, current)
 	}
