@@ -136,7 +136,7 @@ func Large() []Config {
 		{Name: "former records", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Former: true},
 		{Name: "former records, late answers", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Slow: true, Former: true},
 		{Name: "former records, three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Former: true},
-		{Name: "going back", Processes: 2, Terms: 3, Beats: 2, Flushes: 1, Crashes: 1, Quits: 1, Asks: 1, Former: true, Reverts: 2},
+		{Name: "going back", Processes: 2, Terms: 3, Beats: 1, Flushes: 1, Crashes: 1, Former: true, Reverts: 2},
 		{Name: "going back, three", Processes: 3, Terms: 3, Beats: 0, Former: true, Reverts: 1},
 	}
 }

@@ -90,6 +90,9 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	}{
 		{Overlap, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)).elects(2, 3) }},
 		{Release, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)) }},
+		{Release, func(s *story) { // what is left of a term that it was seen to have lost
+			s.formerly().at(30).add(1, Looked{s.record(Led, 3, 0)}).at(40).swaps(1, s.record(Vacant, 2, 2))
+		}},
 		{Early, func(s *story) { s.at(17).swaps(2, s.record(Led, 3, 0)) }},
 		{Transition, func(s *story) { s.at(11).swaps(1, s.record(Led, 2, 7)) }},
 		{Transition, func(s *story) { s.at(11).swaps(2, s.record(Led, 2, 1)) }}, // a stranger's beat
@@ -145,6 +148,23 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == tt.rule }) {
 			t.Errorf("found %v, want %s in\n%s", found, tt.rule, s.lines())
 		}
+	}
+}
+
+// formerly has the first process give up term 2 without an answer, and its last beat
+// land later.
+func (s *story) formerly() *story {
+	s.at(11).add(1, Sent{s.record(Led, 2, 0), s.record(Led, 2, 1)}).ends(1, 2)
+	s.add(1, Sent{s.record(Led, 2, 0), s.record(Vacant, 2, 1)}, Told{"release_failed", 2, ""}, Returned{}, Called{})
+	return s.at(25).add(0, Wrote{s.record(Led, 2, 1)})
+}
+
+// What is left of a former term is released, if nothing else was seen meanwhile.
+func TestFormerRecordMayBeReleased(t *testing.T) {
+	s := begin().formerly()
+	s.at(30).add(1, Looked{s.record(Led, 2, 1)}).at(40)
+	if s.swaps(1, s.record(Vacant, 2, 2)); s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	Transition Rule = "transition" // a record changes in the ways that the protocol has
 	Terms      Rule = "terms"      // terms rise in the server's order
 	Holder     Rule = "holder"     // a term has one holder
-	Release    Rule = "release"    // no release before the work has ended
+	Release    Rule = "release"    // no release before the work has ended, nor of a former term that was seen to be over
 	Trust      Rule = "trust"      // nobody believes to lead, or works on, past its trust
 	Fence      Rule = "fence"      // a fenced resource accepts no older term after a newer one
 	Pairs      Rule = "pairs"      // begins and ends alternate, with equal terms

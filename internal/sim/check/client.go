@@ -21,6 +21,7 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 		c.sent(p, ev)
 	case Answered:
 		p.learn(c.now, ev.Got)
+		c.doubt(p, ev.Got)
 		p.confirm(c.now, ev.Got)
 		c.shown(p, ev.Got)
 		if ev.beats() {
@@ -29,6 +30,7 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 	case Looked:
 		p.looked = c.now
 		p.learn(c.now, ev.Got)
+		c.doubt(p, ev.Got)
 		c.shown(p, ev.Got)
 	}
 }
@@ -36,6 +38,7 @@ func (c *Checker) stepClient(p *proc, ev Event) {
 func (c *Checker) sent(p *proc, ev Sent) {
 	r := &c.register
 	next := ev.Next.Sent()
+	c.clears(p, ev)
 	r.author[next] = p.n
 	_, again := r.sent[next]
 	if !again {

@@ -27,6 +27,7 @@ type proc struct {
 
 	sent      map[State]moment // first sends of this call's records
 	grants    map[int]bool     // nonces of grants that it asked for
+	former    map[int]*former  // terms that it gives up, by nonce
 	anchor    moment           // first send of the last that was confirmed
 	anchored  bool
 	held      State         // and what that was
@@ -64,7 +65,7 @@ type scope struct {
 type span struct{ from, to time.Duration }
 
 func newProc(n int, s Started) *proc {
-	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}, owned: map[int64]bool{}}
+	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}, former: map[int]*former{}, owned: map[int64]bool{}}
 }
 
 func (c *Checker) sorted() []int { return slices.Sorted(maps.Keys(c.procs)) }

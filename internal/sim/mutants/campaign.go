@@ -28,6 +28,10 @@ func campaign() []mutant {
 			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
 		one("looks end", "after the first look only pushes tell of the record",
 			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.present {\n		return forever\n	}\n"),
+		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",
+			campaignFile, "s.rec.owner() == c.former && c.memory.mayStand(c.former) {", "s.rec.owner() == c.former {"),
+		one("former record left", "what is left of a former term is waited for",
+			campaignFile, "	if s.rec.held() && s.rec.owner() == c.former && c.memory.mayStand(c.former) {", "	if false {").inTest("TestLateBeatAfterAnOutageIsReleased"),
 		one("adoption by ID", "a record with our ID counts as ours",
 			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()").within(250), // one run in ten has twins
 	}

@@ -28,7 +28,7 @@ const (
 	Fence      Rule = "fence"      // no resource accepts an older term after a newer one
 	Pairs      Rule = "pairs"      // begins and ends alternate, with equal terms
 	Trust      Rule = "trust"      // nobody works, or believes to lead, past its trust
-	Release    Rule = "release"    // no vacancy while the work of its term runs
+	Release    Rule = "release"    // no vacancy while the work of its term runs, nor of a former term that was seen to be over
 	Early      Rule = "early"      // a record that is held stands for its lease
 )
 
@@ -60,6 +60,7 @@ func Judge(entries []check.Entry) Verdict {
 	s.judgePairs()
 	s.judgeTrust()
 	s.judgeReleases()
+	s.judgeFormers()
 	s.judgeWaits()
 	slices.SortStableFunc(s.Violations, func(a, b Violation) int { return cmp.Compare(a.At, b.At) })
 	return s.Verdict

@@ -113,6 +113,19 @@ func lost() check.Event {
 	return check.Answered{Sent: check.Sent{Expect: begin().key, Next: record(check.Led, 100, 1)}}
 }
 
+// formerly has p1 give up term 100 at 12 s without an answer, be shown something at 20 s,
+// and its last beat land at 30 s.
+func formerly(shown *check.State) *tale {
+	s := begin().at(12*sec).ends(1, 100)
+	s.note(1, check.Sent{Expect: s.key, Next: record(check.Vacant, 100, 1)})
+	late := record(check.Led, 100, 1)
+	s.note(1, check.Sent{Expect: s.key, Next: late}).at(20 * sec)
+	if shown != nil {
+		s.note(1, check.Looked{Got: *shown})
+	}
+	return s.at(30*sec).writes(late).note(1, check.Looked{Got: late})
+}
+
 // What is right passes, however close.
 func TestWhatIsRightPasses(t *testing.T) {
 	short, immediate := usual(), usual()
@@ -179,6 +192,8 @@ func TestWhatIsRightPasses(t *testing.T) {
 			return begin().ends(1, 100).forget().start(short, 1, 4).note(4, check.Stalled{For: sec}, check.Looked{Got: begin().key}).at(13*sec).swaps(4, q)
 		}(), ""},
 		{"a wait that is over", begin().ends(1, 100).at(21*sec).elects(2, 200), ""},
+		{"what is left of a former term", formerly(nil).at(40*sec).swaps(1, record(check.Vacant, 100, 2)), ""},
+		{"a former term that was seen to be held", formerly(new(record(check.Led, 100, 1))).at(40*sec).swaps(1, record(check.Vacant, 100, 2)), ""},
 		{"a vacancy that is taken at once", vacated().elects(2, 200), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -217,6 +232,9 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			swaps(2, record(check.Quarantined, 60, 0)).at(22*sec).elects(2, 100)},
 		{second.Terms, "a lower term, chosen after a rollback", vacated().at(14*sec).elects(3, 120).ends(3, 120).put(record(check.Vacant, 100, 2)).
 			at(15*sec).note(2, check.Looked{Got: vacated().key}).elects(2, 101)},
+		{second.Release, "a former term whose end was seen", formerly(new(record(check.Led, 200, 0))).at(40*sec).swaps(1, record(check.Vacant, 100, 2))},
+		{second.Release, "a former term whose vacancy was seen", formerly(new(record(check.Vacant, 100, 1))).at(40*sec).swaps(1, record(check.Vacant, 100, 2))},
+		{second.Release, "a former term whose record was gone", formerly(new(check.State{})).at(40*sec).swaps(1, record(check.Vacant, 100, 2))},
 		{second.Terms, "a nonce that comes again", func() *tale {
 			l := record(check.Led, 200, 0)
 			l.Nonce = 100

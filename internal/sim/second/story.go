@@ -40,6 +40,7 @@ type process struct {
 	latest   *tenure           // of these, by its anchor
 	work     *work             // under way
 	sent     map[check.Sent]bool
+	answers  []answer // all of them
 }
 
 // owner is what makes a record somebody's.
@@ -59,6 +60,9 @@ type tenure struct {
 	over    time.Duration // when it was told that it is; 0: not yet
 	own     []sending     // bytes
 	trusts  []trusted
+
+	releases []time.Duration // sends of its release
+	tries    time.Duration   // for how long it is tried again and again
 }
 
 // sending is the first send of some bytes.
@@ -215,11 +219,14 @@ func (s *story) readClient(p *process, e check.Entry) {
 		if !p.sent[ev] {
 			s.sent(p, e.At, ev)
 		}
+		s.noteRelease(p, e.At, ev)
 	case check.Answered:
+		p.answers = append(p.answers, answer{ev.Got, e.At})
 		s.learn(p, e.At, ev.Got)
 		s.told(p, e.At, ev)
 	case check.Looked:
 		p.looked = e.At
+		p.answers = append(p.answers, answer{ev.Got, e.At})
 		s.learn(p, e.At, ev.Got)
 	}
 }
