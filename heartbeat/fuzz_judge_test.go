@@ -13,12 +13,13 @@ import (
 // and mixed up, and somebody pushes what was never shown. The judge must call no
 // sign silent that the source has shown for less than its lease.
 func FuzzJudge(f *testing.F) {
-	f.Add([]byte("sLRAtttttt"))             // shown, looked at, silence
-	f.Add([]byte("sLRAtspttqtt"))           // a push, and an old one again
-	f.Add([]byte("sLRAstLpRtAtttttt"))      // a look that a push overtakes
-	f.Add([]byte("sLRAfttttttLRAttttt"))    // a forged push
-	f.Add([]byte("sLRAtvLRAtesLRAttttttt")) // forgotten, and another epoch
-	f.Add([]byte("sLLRRsLRttAAAtttttttt"))  // answers out of order
+	f.Add([]byte("sLRAtttttt"))              // shown, looked at, silence
+	f.Add([]byte("sLRAtspttqtt"))            // a push, and an old one again
+	f.Add([]byte("sLRAstLpRtAtttttt"))       // a look that a push overtakes
+	f.Add([]byte("sLRAfttttttLRAttttt"))     // a forged push
+	f.Add([]byte("sLRA\x88tLRA\x88tsLRApt")) // and pushes after one that a look has contradicted
+	f.Add([]byte("sLRAtvLRAtesLRAttttttt"))  // forgotten, and another epoch
+	f.Add([]byte("sLLRRsLRttAAAtttttttt"))   // answers out of order
 	f.Fuzz(func(t *testing.T, script []byte) {
 		p := &play{t: t, byBytes: map[string]time.Duration{}}
 		for _, b := range script[:min(len(script), 500)] {
@@ -38,6 +39,17 @@ type play struct {
 	present bool
 	byBytes map[string]time.Duration // since when each sign of the history was shown
 	looks   []glance
+
+	counted []arrived // pushes that counted since the last look in vain
+	deaf    bool      // a look has contradicted one
+	ignored string    // the last that did not count for that
+}
+
+// arrived is a push and when it was received.
+type arrived struct {
+	heartbeat.Sign
+
+	at time.Duration
 }
 
 // glance is a look under way.
@@ -124,6 +136,7 @@ func (p *play) answer(n int) {
 		p.looks = append(p.looks[:i:i], p.looks[i+1:]...)
 		if g.none {
 			p.judge.LookedInVain(at(p.now))
+			p.counted, p.deaf, p.ignored = nil, false, ""
 			if _, known := p.judge.Sign(); known {
 				p.t.Fatalf("%v: a sign is tracked after a look in vain", p.now)
 			}
@@ -134,7 +147,43 @@ func (p *play) answer(n int) {
 	}
 }
 
+// after says whether a sign comes after another.
+func after(s, o heartbeat.Sign) bool {
+	return s.Epoch > o.Epoch || s.Epoch == o.Epoch && s.Count > o.Count
+}
+
+// contradicts says whether a look shows neither a push that was received before it was
+// sent nor anything later. Only the first counts, for the last of the others may
+// overtake the look.
+func (p *play) contradicts(g glance) bool {
+	if len(p.counted) == 0 || p.counted[0].at > g.sent {
+		return false
+	}
+	first, last := p.counted[0], p.counted[len(p.counted)-1]
+	p.counted = nil
+	if s, known := p.judge.Sign(); known && s == last.Sign && last.at > g.sent {
+		p.counted = []arrived{last}
+	}
+	return g.sign.Bytes != first.Bytes && !after(g.sign, first.Sign)
+}
+
 func (p *play) looked(g glance) {
+	before, _ := p.judge.Sign()
+	contradicts := p.contradicts(g)
+	defer func() {
+		switch {
+		case before.Bytes == g.sign.Bytes:
+		case contradicts:
+			p.deaf, p.counted = true, nil
+			if s, _ := p.judge.Sign(); s != g.sign {
+				p.t.Fatalf("%v: a look contradicts a push, and %v is tracked, not %v", p.now, s, g.sign)
+			}
+		case p.ignored == g.sign.Bytes:
+			if s, _ := p.judge.Sign(); s == g.sign {
+				p.deaf = false
+			}
+		}
+	}()
 	anew := p.watch(func() bool { return p.judge.Looked(g.sign, at(g.sent), at(p.now)) })
 	tracked, known := p.judge.Sign()
 	overtaken := tracked.Epoch > g.sign.Epoch || tracked.Epoch == g.sign.Epoch && tracked.Count > g.sign.Count
@@ -158,8 +207,14 @@ func (p *play) pushed(s heartbeat.Sign) {
 	anew := p.watch(func() bool { return p.judge.Pushed(s, at(p.now)) })
 	later := s.Epoch > before.Epoch || s.Epoch == before.Epoch && s.Count > before.Count
 	fresh := p.now-p.judge.LastLook().Mono < before.Lease
-	if anew != (known && later && fresh) {
-		p.t.Fatalf("%v: a push of %v onto %v (known %v, looked at %v) counts: %v", p.now, s, before, known, p.judge.LastLook().Mono, anew)
+	if anew != (known && later && fresh && !p.deaf) {
+		p.t.Fatalf("%v: a push of %v onto %v (known %v, looked at %v, deaf %v) counts: %v", p.now, s, before, known, p.judge.LastLook().Mono, p.deaf, anew)
+	}
+	switch {
+	case anew:
+		p.counted = append(p.counted, arrived{s, p.now})
+	case p.deaf && known && later && fresh:
+		p.ignored = s.Bytes
 	}
 }
 

@@ -28,7 +28,11 @@ func (s Sign) after(o Sign) bool {
 //   - a push counts only if its sign comes after the one that is tracked, and
 //     only within a lease of the last look;
 //   - a look counts whenever it differs from what is tracked, unless a push that
-//     was received after the look was sent has shown a later sign.
+//     was received after the look was sent has shown a later sign;
+//   - a look contradicts a push that was received before the look was sent, if it
+//     shows neither that sign nor a later one. From then on no push counts, until a
+//     look shows another sign that was pushed. So whoever only publishes puts the
+//     verdict off once, until the next look.
 type Judge struct {
 	sign   Sign
 	since  Instant // when the sign was first received
@@ -36,20 +40,43 @@ type Judge struct {
 	pushed Instant // when the last push that counted was received
 	heard  bool    // the tracked sign came by a push
 	looked Instant // when the answer of the last look was received
+
+	first   Sign    // the earliest push that counted and that no look was sent after
+	firstAt Instant // when it was received
+	pending bool    // there is one
+	deaf    bool    // a look has contradicted a push: none counts
+	ignored string  // the bytes of the last push that would have counted
 }
 
 // Looked records the answer of a look: the sign it showed, when the look was
 // sent and when its answer was received. It reports whether the wait began anew.
 func (j *Judge) Looked(s Sign, sent, received Instant) bool {
 	j.looked = received
+	contradicts := j.settle(s, sent)
 	switch {
 	case j.known && j.sign.Bytes == s.Bytes:
 		return false
+	case contradicts:
+		j.deaf, j.pushed, j.pending = true, Instant{}, false
 	case j.known && j.heard && j.pushed.Mono > sent.Mono && j.sign.after(s):
 		return false // overtaken by a push: the answer is older than what we know
+	case j.ignored == s.Bytes:
+		j.deaf = false
 	}
 	j.track(s, received, false)
 	return true
+}
+
+// settle compares a look with the earliest push that it could confirm, and reports
+// whether it contradicts that. Later pushes may overtake the look; that one did not.
+func (j *Judge) settle(s Sign, sent Instant) (contradicts bool) {
+	if !j.pending || j.firstAt.Mono > sent.Mono {
+		return false
+	}
+	contradicts = s.Bytes != j.first.Bytes && !s.after(j.first)
+	j.pending = j.heard && j.pushed.Mono > sent.Mono
+	j.first, j.firstAt = j.sign, j.pushed
+	return contradicts
 }
 
 // Pushed records a pushed sign and reports whether the wait began anew.
@@ -57,8 +84,15 @@ func (j *Judge) Pushed(s Sign, received Instant) bool {
 	if !j.known || !s.after(j.sign) || received.Mono-j.looked.Mono >= j.sign.Lease {
 		return false
 	}
+	if j.deaf {
+		j.ignored = s.Bytes
+		return false
+	}
 	j.track(s, received, true)
 	j.pushed = received
+	if !j.pending {
+		j.first, j.firstAt, j.pending = s, received, true
+	}
 	return true
 }
 

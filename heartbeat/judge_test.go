@@ -230,8 +230,66 @@ func TestALookBelowThePushIsARegression(t *testing.T) {
 		t.Error("the look did not overrule the push")
 	}
 	tracks(t, j, beat(1, 6), 4*time.Second)
-	if !j.Pushed(beat(1, 7), at(5*time.Second)) {
-		t.Error("the push that lied still bars others")
+	if j.Pushed(beat(1, 91), at(5*time.Second)) {
+		t.Error("a push counts after one that a look has contradicted")
+	}
+	if j.HeardFor(time.Hour, at(5*time.Second)) > 0 {
+		t.Error("pushes count as heard")
+	}
+	if silent, left := j.Silent(at(4*time.Second + lease)); !silent {
+		t.Errorf("%v left a lease after the look", left)
+	}
+}
+
+// Pushes count again when a look shows one of them.
+func TestPushesCountAgainWhenALookShowsOne(t *testing.T) {
+	j := looked()
+	j.Pushed(beat(1, 90), at(2*time.Second))
+	j.Looked(beat(1, 5), at(3*time.Second), at(4*time.Second))
+	tracks(t, j, beat(1, 5), 4*time.Second)
+	j.Pushed(beat(1, 5), at(5*time.Second)) // what is known is no news
+	j.Looked(beat(1, 5), at(5*time.Second), at(6*time.Second))
+	if j.Pushed(beat(1, 91), at(7*time.Second)) {
+		t.Error("a copy of what stands made pushes count again")
+	}
+	tracks(t, j, beat(1, 5), 4*time.Second)
+	j.Pushed(beat(1, 6), at(8*time.Second))
+	if !j.Looked(beat(1, 6), at(8*time.Second), at(9*time.Second)) {
+		t.Error("a look that shows what was pushed in vain does not begin the wait anew")
+	}
+	if !j.Pushed(beat(1, 7), at(10*time.Second)) {
+		t.Error("a push does not count although a look has shown one")
+	}
+	tracks(t, j, beat(1, 7), 10*time.Second)
+}
+
+// A stream of pushes that overtakes every look is contradicted all the same: by the
+// first of them, which was received before the look was sent.
+func TestPushesThatOvertakeEveryLookAreContradicted(t *testing.T) {
+	j := looked()
+	for n := range int64(40) {
+		j.Pushed(beat(1, 10+n), at(2*time.Second+time.Duration(n)*50*time.Millisecond))
+	}
+	if !j.Looked(beat(1, 5), at(3*time.Second), at(4*time.Second)) {
+		t.Error("the look did not overrule the pushes")
+	}
+	tracks(t, j, beat(1, 5), 4*time.Second)
+	if j.Pushed(beat(1, 99), at(5*time.Second)) {
+		t.Error("another push counts")
+	}
+}
+
+// A look that shows a later sign than what was pushed contradicts nothing.
+func TestALaterLookContradictsNothing(t *testing.T) {
+	j := looked()
+	j.Pushed(beat(1, 6), at(2*time.Second))
+	j.Looked(beat(1, 8), at(3*time.Second), at(4*time.Second)) // the push of 7 was lost
+	if !j.Pushed(beat(1, 9), at(5*time.Second)) {
+		t.Error("a push does not count although none was contradicted")
+	}
+	j.Looked(beat(1, 8), at(4*time.Second), at(6*time.Second)) // sent before the push
+	if !j.Pushed(beat(1, 10), at(7*time.Second)) {
+		t.Error("a look that was sent before a push contradicts it")
 	}
 }
 
