@@ -228,6 +228,18 @@ func TestAnAnswerMayBeOlderThanTheReturn(t *testing.T) {
 	}
 }
 
+// What a process says of itself may also be older than the end of its context.
+func TestAnAnswerMayBeOlderThanTheEndOfTheContext(t *testing.T) {
+	s := begin().at(15.9).add(1, Stalled{For: 500 * time.Millisecond}).at(16.4).add(1, Noticed{2, "expired"})
+	if s.add(1, Believed{Leads: true, Age: 500 * time.Millisecond}); s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
+	}
+	s = begin().at(12).add(1, Noticed{2, "caller"}).at(13)
+	if s.add(1, Believed{Leads: true, Healthy: true, Age: 500 * time.Millisecond}); !s.Failed() {
+		t.Error("it believes to lead when its context has ended, and that is no violation")
+	}
+}
+
 // Nobody releases an office that it found lost while its work was draining.
 func TestWhatIsLostIsNotReleased(t *testing.T) {
 	s := begin().at(11)

@@ -56,7 +56,7 @@ type scope struct {
 	began     time.Duration
 	announced time.Duration // when it said that it would drain for too long
 	drains    time.Duration // until when
-	noticed   bool
+	noticed   *time.Duration // when it found its context ended
 	cause     string
 	told      *time.Duration // the answer to a beat said that the term has ended
 	mayLose   bool           // or that the record is another's, or is not what it was

@@ -16,7 +16,7 @@ func (c *Checker) stepWork(p *proc, ev Event) {
 		c.believed(p, ev)
 	case Noticed:
 		if p.scope != nil {
-			p.scope.noticed, p.scope.cause = true, ev.Cause
+			p.scope.noticed, p.scope.cause = new(c.now), ev.Cause
 		}
 	case Drains:
 		if p.scope != nil {
@@ -72,7 +72,7 @@ func (c *Checker) trusted(p *proc, term int64, looked time.Duration, what string
 	if over := p.elapsed(looked) - trust(p.settings.Lease); over > rounding {
 		c.violate(Trust, "p%d %s in term %d, %v after the end of its trust", p.n, what, term, over)
 	}
-	if p.scope.noticed {
+	if p.scope.noticed != nil && looked >= *p.scope.noticed { // else it answers with what it read before
 		c.violate(Trust, "p%d %s in term %d, whose context had ended", p.n, what, term)
 	}
 	// An answer is heard with those of its packet, so not always at once.
