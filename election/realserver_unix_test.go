@@ -5,6 +5,7 @@ package election_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"example.com/incumbent/election"
 )
@@ -31,6 +32,31 @@ func TestRealServerFreezes(t *testing.T) {
 	next.begun()
 	if next.term <= first.term {
 		t.Errorf("term %d after %d", next.term, first.term)
+	}
+}
+
+// A server freezes with a leader's last beats in its sockets and goes on after more
+// than the lease. Then it executes them, and nobody waits a lease for their author.
+func TestRealServerThawsAfterALease(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	a, b := o.candidate("a"), o.candidate("b")
+	first := a.leader()
+	other := b.lead()
+	b.event(election.Standby)
+	first.goesOn()
+	o.server.Stop()
+	frozen := time.After(2 * a.Timing().Lease)
+	_ = first.wait()
+	again := a.lead()
+	<-frozen
+	o.server.Cont()
+	thawed := time.Now()
+	select {
+	case <-other.elected:
+	case <-again.elected:
+	case <-time.After(a.Timing().Lease * 3 / 4):
+		t.Errorf("nobody leads %v after the server went on", time.Since(thawed))
 	}
 }
 
