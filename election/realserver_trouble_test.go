@@ -290,3 +290,36 @@ func TestElectionsInTwoDatabases(t *testing.T) {
 		t.Errorf("nobody took over within five times the worst bound; logged\n%s", o.log)
 	}
 }
+
+// twoMethods is a wrapper that hides the number of its database.
+type twoMethods struct{ client *redis.Client }
+
+func (t twoMethods) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	return t.client.Pipelined(ctx, fn)
+}
+
+func (t twoMethods) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
+	return t.client.Subscribe(ctx, channels...)
+}
+
+// Who does not know its database hears the beats of an election of the same name in
+// database 0. They do not stand in for those of a leader that is dead.
+func TestHintsOfAnotherDatabaseKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
+	other.server = o.server
+	in3 := func(options *redis.Options) { options.DB, options.ContextTimeoutEnabled = 3, true }
+	dead := "1 L 1700000000000 5 2000 ZGVhZA AAAAAAAAAAAAAAAA - -"
+	if err := o.server.Client(in3).Set(t.Context(), "incumbent:{x}", dead, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	loud := other.candidate("loud").leader()
+	loud.goesOn()
+	began := time.Now()
+	s := o.join("a", twoMethods{o.server.Client(in3)}).lead()
+	s.begun()
+	if took := time.Since(began); took > 2*s.m.Timing().Lease {
+		t.Errorf("elected after %v, want a lease and a look", took)
+	}
+	loud.goesOn()
+}

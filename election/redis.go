@@ -16,6 +16,13 @@ import (
 // *redis.Ring has it too and is refused: when a ring changes, keys move to
 // another server without telling anybody.
 //
+// Pub/sub knows no databases, so the channels of one other than 0 have its number in
+// their names. It is read from Options, which a plain client and the failover client
+// have. Where a wrapper hides that, or a cluster client of Sentinel selects a database,
+// the channels are those of database 0. Elections are right all the same, since hints
+// prove nothing: hints from and to others who know the number are lost, and a leader of
+// the same name in database 0 can put a takeover off by one look, once.
+//
 // Of a plain *redis.Client only the options are used: an election derives a
 // small client of its own, so that beats don't wait behind the application's
 // commands and a dead connection costs one attempt, not many. Every other client
