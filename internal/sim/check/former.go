@@ -41,7 +41,7 @@ func (c *Checker) clears(p *proc, ev Sent) {
 // is given up.
 func (c *Checker) doubt(p *proc, s State) {
 	for nonce, f := range p.former {
-		if f.doubted == 0 && !(s.Held() && s.Nonce == nonce && s.Term == f.term) {
+		if f.doubted == 0 && (!s.Held() || s.Nonce != nonce || s.Term != f.term) {
 			f.doubted, f.shown = c.now, s
 		}
 	}

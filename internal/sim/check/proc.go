@@ -54,8 +54,8 @@ type proc struct {
 type scope struct {
 	term      int64
 	began     time.Duration
-	announced time.Duration // when it said that it would drain for too long
-	drains    time.Duration // until when
+	announced time.Duration  // when it said that it would drain for too long
+	drains    time.Duration  // until when
 	noticed   *time.Duration // when it found its context ended
 	cause     string
 	told      *time.Duration // the answer to a beat said that the term has ended

@@ -32,7 +32,7 @@ func (s *story) judgeFormers() {
 			continue
 		}
 		began := t.releases[0]
-		other, found := t.process.firstOther(own, began)
+		other, found := t.firstOther(own, began)
 		for _, at := range t.releases {
 			if found && at > began+t.tries+t.held(began, began, at) && at > other.at+10*time.Millisecond+t.held(other.at, other.at, at) {
 				s.violate(Release, at, "p%d releases what is left of term %d, and was shown %v at %v", t.number, own.term, other.State, other.at)
