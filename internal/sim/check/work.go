@@ -94,9 +94,20 @@ func (c *Checker) revoked(p *proc, ev Told) {
 	switch {
 	case ev.Reason == "lost" && !p.scope.mayLose:
 		c.violate(Steady, "p%d loses term %d although no answer says so", p.n, ev.Term)
-	case ev.Reason == "expired" && !c.lateSends && left > time.Millisecond && p.stalled(p.before.at, c.now) == 0:
+	case ev.Reason == "expired" && !c.lateSends && left > time.Millisecond+c.queued(p) && p.stalled(p.before.at, c.now) == 0:
 		c.violate(Steady, "term %d of p%d expires %v before the end of its trust", ev.Term, p.n, left)
 	}
+}
+
+// queued is for how long the grant that the trust rests on may have waited for its packet:
+// trust counts from before that, when it was decided, which is after the last look.
+func (c *Checker) queued(p *proc) time.Duration {
+	sent, known := c.register.sent[p.held.Sent()]
+	if !known || p.held.Beat > 0 {
+		return 0
+	}
+	waited := stretched(sent-c.register.looked[p.held.Sent()], 1/p.clock.rate) // by its own clock
+	return min(waited, attempt(p.settings.Lease))
 }
 
 func (c *Checker) believed(p *proc, ev Believed) {
