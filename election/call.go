@@ -13,7 +13,6 @@ type call struct {
 	script   *redis.Script
 	keys     []string
 	args     []any
-	notes    []note
 	requests []int // which requests it is for
 
 	value any
@@ -32,7 +31,7 @@ func (r *register) calls(requests []request) []*call {
 	for i, q := range requests {
 		switch {
 		case q.swap == nil:
-			calls = append(calls, &call{script: r.look})
+			calls = append(calls, newCall(r.look, 1))
 		case r.apart || len(q.swap.heirs) > 0:
 			calls = append(calls, newCall(r.cas, 1))
 		case shared == nil || len(shared.keys) == callSize:
@@ -59,10 +58,11 @@ func newCall(script *redis.Script, n int) *call {
 func (c *call) add(i int, q request) {
 	c.requests = append(c.requests, i)
 	c.keys = append(c.keys, q.place.key)
-	if q.note.channel != "" {
-		c.notes = append(c.notes, q.note)
-	}
 	if q.swap == nil {
+		c.args = append(c.args, "0") // no identity is wanted
+		if q.note.channel != "" {
+			c.args = append(c.args, q.note.channel, q.note.text)
+		}
 		return
 	}
 	var present any = "0"
@@ -75,18 +75,13 @@ func (c *call) add(i int, q request) {
 	}
 }
 
-// send executes calls in one packet, with their notes, and reports whether the
-// server has answered. A command without an error of its own that never ran has the
+// send executes calls in one packet and reports whether the server has answered. A command without an error of its own that never ran has the
 // pipeline's.
 func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) (answered bool) {
 	cmds := make([]*redis.Cmd, len(calls))
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, c := range calls {
 			cmds[i] = queue(p, c)
-			for _, n := range c.notes {
-				p.Publish(ctx, n.channel, n.text)
-			}
-			c.notes = nil
 		}
 		return nil
 	})

@@ -306,11 +306,14 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case !seen.readable() || !seen.rec.held():
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
 		case seen.rec.status == draining:
+			if tries > 0 {
+				_, _ = s.look(ctx, e, note{e.place.leader(), askedToStepDown}) // a hint: the next beat finds out, too
+			}
 			return nil
 		case tries == stepDownTries:
 			return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, tries)
 		}
-		seen, err = s.ask(ctx, e, request{e.place, swapTo(seen.contents, seen.rec.next(draining)), note{e.place.leader(), askedToStepDown}})
+		seen, err = s.swap(ctx, e, seen.contents, seen.rec.next(draining))
 	}
 }
 

@@ -19,7 +19,7 @@ const secret = "Tr0ub4dor-and-3"
 // The rules of docs/operations.md, and what an observer needs at least.
 const (
 	leaderRules   = "resetchannels &incumbent:{* -@all ~incumbent:{* +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe"
-	observerRules = "resetchannels &incumbent:{* -@all %R~incumbent:{* +get +getrange +time +ping"
+	observerRules = "resetchannels &incumbent:{* -@all %R~incumbent:{* +get +getrange +ping"
 	listenerRules = observerRules + " +subscribe +unsubscribe"
 )
 

@@ -79,12 +79,13 @@ func (r *register) reload() {
 }
 
 // Peek is a look in plain commands, for observers without the right to run
-// scripts.
+// scripts. It does not ask for the server's time, which only candidates need: a
+// command without a key goes to any node of a cluster, and one may hang.
 func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	sent := r.clock.Now()
-	bytes, now := &redis.StringCmd{}, &redis.TimeCmd{} // as they stay if the client refuses
+	bytes := &redis.StringCmd{} // as it stays if the client refuses
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		bytes, now = p.GetRange(ctx, key, 0, 2*maxRecord), p.Time(ctx)
+		bytes = p.GetRange(ctx, key, 0, 2*maxRecord)
 		return nil
 	})
 	is := contents{err == nil, bytes.Val()}
@@ -103,7 +104,7 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	default:
 		s = newSighting(is.present, is.bytes)
 	}
-	s.server, s.sent, s.received = now.Val(), sent, r.clock.Now()
+	s.sent, s.received = sent, r.clock.Now()
 	return s, nil
 }
 

@@ -32,11 +32,11 @@ func (p place) leader() string { return p.key + ":leader" + p.suffix }
 // waiter is where the waiting candidate with that token listens.
 func (p place) waiter(token string) string { return p.key + ":waiter:" + token + p.suffix }
 
-// A request is a look, or a compare-and-set, and a note that goes with it.
+// A request is a look, with a note perhaps, or a compare-and-set.
 type request struct {
 	place place
 	swap  *swap // nil: a look
-	note  note
+	note  note  // of a look
 }
 
 // learn remembers what became of the request.
@@ -59,8 +59,8 @@ func swapTo(expect contents, next record, heirs ...string) *swap {
 	return &swap{expect: expect, next: next.String(), rec: next, heirs: heirs}
 }
 
-// A note is a hint that is published in the same packet, whatever becomes of the
-// request.
+// A note is a hint that the script of a look publishes. It is no command of its own:
+// in a cluster that would go to any node, and one that hangs would hold up the look.
 type note struct{ channel, text string }
 
 // contents is what a key holds: nothing, or bytes.

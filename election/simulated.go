@@ -43,15 +43,15 @@ func (s simulated) execute(ctx context.Context, q request) (sighting, error) {
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
 	sent := s.clock.Now()
-	if q.note.channel != "" {
-		s.Publish(q.note.channel, q.note.text)
-	}
 	var c seam.Contents
 	var server time.Time
 	var err error
-	if q.swap == nil {
+	switch {
+	case q.swap == nil && q.note.channel != "":
+		c, server, err = s.Look(ctx, q.place.key, seam.Note{Channel: q.note.channel, Text: q.note.text})
+	case q.swap == nil:
 		c, server, err = s.Look(ctx, q.place.key)
-	} else {
+	default:
 		expect := seam.Contents{Present: q.swap.expect.present, Bytes: q.swap.expect.bytes}
 		c, err = s.CAS(ctx, q.place.key, expect, q.swap.next, q.place.records(), q.swap.heirs...)
 	}

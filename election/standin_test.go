@@ -237,7 +237,7 @@ func (s *steps) ask() step {
 	var packet []drawn
 	for range 1 + s.IntN(4) {
 		s.made++
-		d := drawn{key: s.key(), next: fmt.Sprint("new", s.made), swap: s.IntN(4) > 0, wins: s.IntN(3) > 0, noted: s.IntN(5) == 0}
+		d := drawn{key: s.key(), next: fmt.Sprint("new", s.made), swap: s.IntN(4) > 0, wins: s.IntN(3) > 0, noted: s.IntN(2) == 0}
 		d.heirs = [][]string{nil, nil, nil, {"heir"}, {"nobody", "heir", "nobody else"}, {"nobody"}}[s.IntN(6)]
 		packet = append(packet, d)
 	}
@@ -251,7 +251,7 @@ func (s *steps) ask() step {
 			if d.swap && d.wins {
 				q.swap.expect = on.now[d.key]
 			}
-			if d.noted {
+			if d.noted && !d.swap {
 				q.note = note{"note", d.next}
 			}
 			requests = append(requests, q)

@@ -249,7 +249,7 @@ func (t *tenure) tellOverrun(o Overrun) {
 	}
 }
 
-// askedToStepDown is the note that goes with a request to step down. It is not
+// askedToStepDown is the note that follows a request to step down. It is not
 // believed: it makes the next beat come at once, whose answer is.
 const askedToStepDown = "steps down"
 

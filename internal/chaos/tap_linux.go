@@ -56,12 +56,10 @@ func (c *tapped) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// A call of a script is EVALSHA sha 1 key, and for a compare-and-set also
-// present, expected, next, channel, and the channels of heirs.
-const (
-	lookLength = 4
-	casLength  = 8
-)
+// casLength is how many words a compare-and-set has at least: EVALSHA sha 1 key present
+// expected next channel, and the channels of heirs. A look has fewer: EVALSHA sha 1 key
+// identity, and perhaps a note's channel and text.
+const casLength = 8
 
 func (c *tapped) request(v value) {
 	var l line
@@ -74,7 +72,7 @@ func (c *tapped) request(v value) {
 		case strings.HasPrefix(name, "EVAL") && len(v.list) >= casLength:
 			l = line{K: kSent, Expect: contents(v.list[4].text == "1", v.list[5].text), Next: v.list[6].text}
 			c.journal.add(l)
-		case strings.HasPrefix(name, "EVAL") && len(v.list) == lookLength:
+		case strings.HasPrefix(name, "EVAL"):
 			l.K = kLooked
 		}
 	}

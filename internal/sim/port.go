@@ -25,13 +25,16 @@ type answer struct {
 	err  error
 }
 
-// Look asks for the record.
-func (o *port) Look(ctx context.Context, of string) (seam.Contents, time.Time, error) {
+// Look asks for the record, and brings notes.
+func (o *port) Look(ctx context.Context, of string, notes ...seam.Note) (seam.Contents, time.Time, error) {
+	if o.p.mute.Load() {
+		notes = nil
+	}
 	if of != key {
 		a := o.commands.request(ctx, "look "+of, fate{}, func() answer { return companyRecord(of) })
 		return a.now, a.time, a.err
 	}
-	a := o.commands.request(ctx, "look", fate{}, o.register.look)
+	a := o.commands.request(ctx, "look", fate{}, func() answer { return o.register.look(notes) })
 	if a.err == nil {
 		o.p.log(check.Looked{Got: o.state(a.now)})
 	}
@@ -59,14 +62,6 @@ func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, ch
 // Listen subscribes.
 func (o *port) Listen(channel string, hear func(string)) (stop func()) {
 	return o.register.subscribe(&subscription{channel: channel, route: o.hints, hear: hear})
-}
-
-// Publish sends a note. Nobody waits for it.
-func (o *port) Publish(channel, text string) {
-	if o.p.mute.Load() {
-		return
-	}
-	o.commands.post(text, func() { o.register.note(channel, text) })
 }
 
 func (o *port) state(c seam.Contents) check.State {

@@ -67,9 +67,15 @@ func (registered) Subscribe(context.Context, ...string) *redis.PubSub {
 	panic("sim: a register has no subscription")
 }
 
-func (r *register) look() answer {
+// look tells what the key holds, and publishes the notes.
+func (r *register) look(notes []seam.Note) answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for _, n := range notes {
+		if r.refusal == nil {
+			r.noteLocked(n)
+		}
+	}
 	return answer{now: r.now, time: time.Now().Add(r.skew), err: r.refusal}
 }
 
@@ -183,14 +189,12 @@ func (r *register) publish(bytes string) {
 	r.tellLocked(channel, bytes)
 }
 
-// note publishes what is no record.
-func (r *register) note(channel, text string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now := r.w.history.State(true, text); now.Readable() {
+// noteLocked publishes what is no record, unless the code is wrong.
+func (r *register) noteLocked(n seam.Note) {
+	if now := r.w.history.State(true, n.Text); now.Readable() {
 		r.w.history.Add(0, check.Pushed{Now: now})
 	}
-	r.tellLocked(channel, text)
+	r.tellLocked(n.Channel, n.Text)
 }
 
 func (r *register) forgetScripts() {}

@@ -23,18 +23,10 @@ func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
 		s.wrote(args[1])
 	case cmd == "PUBLISH" && args[0] == channel:
 		s.w.history.Add(0, check.Pushed{Now: s.w.history.State(true, args[1])})
-	case cmd == "PUBLISH" && s.isMute(peer):
-		peer.WriteInt(0)
-		return true
 	case strings.HasPrefix(cmd, "EVAL"):
 		return s.called(peer, cmd, args)
 	}
 	return false
-}
-
-func (s *server) isMute(peer *mini.Peer) bool {
-	p := s.client(peer)
-	return p != nil && p.mute.Load()
 }
 
 // client is the process whose connection it is; nil if it is nobody's.

@@ -71,13 +71,6 @@ func (n *wire) request(ctx context.Context, text string, f fate, execute func() 
 	}
 }
 
-// post has the server execute something that nobody waits for.
-func (n *wire) post(text string, execute func()) {
-	if _, up := n.dial(); up && !n.loses() {
-		n.send(link.ToServer, n.hint(text), 0, execute)
-	}
-}
-
 // reply sends an answer back, unless it is to be lost.
 func (n *wire) reply(id uint64, f fate, a answer, answers chan<- answer) {
 	if f.lose || n.loses() {

@@ -26,11 +26,11 @@ func scripts() []mutant {
 
 // hints are variants of what pushes may do.
 func hints() []mutant {
-	early := onRedis(one("published before the write", "a record is published although it may not get written",
-		casFile, compare, "redis.pcall('PUBLISH', ARGV[at + 3], ARGV[at + 2])\n"+compare))
-	return append(early, []mutant{
-		one("separate PUBLISH", "a beat is published beside the request that writes it, whatever becomes of that",
-			tenureFile, "p.number+1\n	return request{", "p.number+1\n	return request{note: note{t.elector.place.records(), p.swap.next}, "),
+	onServer := onRedis(one("published before the write", "a record is published although it may not get written",
+		casFile, compare, "redis.pcall('PUBLISH', ARGV[at + 3], ARGV[at + 2])\n"+compare),
+		one("separate PUBLISH", "a record is published beside the request that writes it, whatever becomes of that",
+			callFile, "			cmds[i] = queue(p, c)\n", "			cmds[i] = queue(p, c)\n			if c.script == r.cas { p.Publish(ctx, c.args[3].(string), c.args[2]) }\n"))
+	return append(onServer, []mutant{
 		one("push time stamps believed", "the wait for a pushed record counts from the last look",
 			judgeFile, "	j.track(s, received, true)", "	j.track(s, j.looked, true)"),
 		one("old pushes count", "a push counts although a later record is tracked",
