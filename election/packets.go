@@ -51,7 +51,7 @@ const afterwards = time.Millisecond
 func (p *packets) do(ctx context.Context, attempt time.Duration, q request) reply {
 	w := &posted{request: q, attempt: attempt, answer: make(chan reply, 1)}
 	if d, ok := ctx.Deadline(); ok {
-		w.attempt = min(attempt, time.Until(d)+afterwards)
+		w.attempt = min(attempt-afterwards, time.Until(d)) + afterwards // a sum that cannot overflow
 	}
 	p.post(w)
 	for left := attempt; ; left = p.left(w) {

@@ -1,6 +1,7 @@
 package election
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -235,4 +236,32 @@ func TestFewLooksWhileBeatsAreLate(t *testing.T) {
 			t.Errorf("late %v: %d requests in a packet, want %d", late, got, want)
 		}
 	}
+}
+
+// A deadline that is further away than a time.Duration can tell is as good as none.
+func TestADeadlineInTheFarFuture(t *testing.T) {
+	bubble(t, func(w *world) {
+		ctx, cancel := context.WithDeadline(w.Context(), time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC))
+		defer cancel()
+		a := w.candidate("a")
+		elected := make(chan struct{})
+		ended := make(chan error)
+		go func() {
+			ended <- a.Lead(ctx, func(ctx context.Context, _ Term) error {
+				close(elected)
+				<-ctx.Done()
+				return nil
+			})
+		}()
+		w.await(elected, "nobody is elected")
+		if l, err := a.Leader(ctx); err != nil || l.ID != "a" {
+			w.Errorf("Leader = %+v, %v", l, err)
+		}
+		if err := a.StepDown(ctx); err != nil {
+			w.Errorf("StepDown = %v", err)
+		}
+		if err := <-ended; !errors.Is(err, ErrStepDown) {
+			w.Errorf("Lead = %v", err)
+		}
+	})
 }
