@@ -97,14 +97,14 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 	return err == nil || said
 }
 
-// read reads the answer to one of the call's requests.
+// read reads the answer to one of the call's requests. An error is the client's own.
 func (c *call) read(i int, sw *swap) (sighting, error) {
 	if c.err != nil || sw == nil {
 		return readAnswer(c.value, c.err)
 	}
 	values, _ := c.value.([]any)
 	if len(values) != len(c.requests) {
-		return sighting{}, classify(fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests)))
+		return sighting{}, fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests))
 	}
 	if text, ok := values[i].(string); ok && text == sw.next {
 		return sw.applied(), nil
@@ -132,13 +132,9 @@ func readAnswer(value any, err error) (sighting, error) {
 		err = fmt.Errorf("an answer of unexpected type %T", value)
 	}
 	if err != nil {
-		return sighting{}, classify(err)
+		return sighting{}, err
 	}
-	seen, err := decode(values)
-	if err != nil {
-		return sighting{}, classify(err)
-	}
-	return seen, nil
+	return decode(values)
 }
 
 // applied is the record as the swap makes it.

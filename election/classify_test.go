@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +39,12 @@ var answers = []struct {
 	{"ERR Error running script (call to f_6d97): @user_script:2: The user executing the script can't run this command or subcommand", ErrDenied, "minimal ACL"},
 	{"CROSSSLOT Keys in request don't hash to the same slot", ErrUnfit, "CROSSSLOT"},
 	{"ERR unknown command `evalsha`, with args beginning with: `6d97`, `1`, ", ErrUnfit, "switch scripting on"},
+	{"ERR unknown command 'getrange', with args beginning with: 'incumbent:{eval}' '0'", ErrUnfit, "it lacks a command"},
+	{"ERR Unknown command 'SUBSCRIBE'", ErrUnfit, "it lacks a command"},
+	{"ERR Unknown command called from script" + inScript, ErrUnfit, "it lacks a command that the scripts need"},
+	{"ERR DB index is out of range", ErrUnfit, "no database of that number"},
+	{"ERR SELECT is not allowed in cluster mode", ErrUnfit, "redis.NewClusterClient"},
+	{"ERR This instance has cluster support disabled", ErrUnavailable, "use redis.NewClient"},
 	{"ERR unknown command 'evalsha', with args beginning with: '6d97' '1'", ErrUnfit, "switch scripting on"},
 	{"ERR Unknown command 'EVALSHA'", ErrUnfit, "switch scripting on"},
 	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -OOM command not allowed when used memory > 'maxmemory'.", ErrUnavailable, "raise maxmemory"},
@@ -83,15 +90,21 @@ func TestServersAnswersAreClassified(t *testing.T) {
 // Errors of the network are no verdict about the server, whatever they say.
 func TestErrorsOfTheNetworkAreClassified(t *testing.T) {
 	for says, err := range map[string]error{
-		"no answer in time: context deadline exceeded": context.DeadlineExceeded,
-		"no answer in time: a hook: context deadline":  fmt.Errorf("a hook: %w", context.DeadlineExceeded),
-		"check the address: ":                          &net.OpError{Op: "dial", Err: &net.DNSError{Name: "nowhere", Err: "no such host", IsNotFound: true}},
-		"connection refused":                           &net.OpError{Op: "dial", Err: errors.New("connect: connection refused")},
-		"EOF":                                          io.EOF,
-		"pool timeout":                                 redis.ErrPoolTimeout,
-		"client is closed":                             redis.ErrClosed,
-		"context canceled":                             context.Canceled,
-		"unknown command":                              errors.New("unknown command in a proxy's own words"),
+		"running there? (context deadline exceeded)": context.DeadlineExceeded,
+		"running there? (a hook: context deadline":   fmt.Errorf("a hook: %w", context.DeadlineExceeded),
+		"running there? (i/o timeout)":               os.ErrDeadlineExceeded,
+		"check the address (dial":                    &net.OpError{Op: "dial", Err: &net.DNSError{Name: "nowhere", Err: "no such host", IsNotFound: true}},
+		"start redis-server there, or check":         &net.OpError{Op: "dial", Err: errors.New("connect: connection refused")},
+		"closed the connection (EOF)":                io.EOF,
+		"closed the connection (read":                errors.New("read tcp 1.2.3.4:5: connection reset by peer"),
+		"give the election a client of its own":      redis.ErrPoolTimeout,
+		"does not speak TLS; connect without it":     errors.New("tls: first record does not look like a TLS handshake"),
+		"check the client's TLSConfig":               errors.New("x509: certificate signed by unknown authority"),
+		"is no Redis; check the address":             errors.New("redis: can't parse map reply: \"HTTP/1.1 400 Bad Request\""),
+		"no Sentinel answers":                        fmt.Errorf("redis: all sentinels specified in configuration are unreachable: %w", serverError("ERR unknown command 'sentinel', with args beginning with: ")),
+		"client is closed":                           redis.ErrClosed,
+		"context canceled":                           context.Canceled,
+		"unknown command":                            errors.New("unknown command in a proxy's own words"),
 	} {
 		got := classify(err)
 		if !errors.Is(got, ErrUnavailable) || Permanent(got) || !strings.Contains(got.Error(), says) {
@@ -103,7 +116,7 @@ func TestErrorsOfTheNetworkAreClassified(t *testing.T) {
 func TestPermanentErrors(t *testing.T) {
 	all := map[error]bool{
 		ErrForeignRecord: true, ErrDenied: true, ErrUnfit: true, ErrConfig: true, ErrClosed: true,
-		ErrUnavailable: false, ErrHeld: false, ErrNoLeader: false, ErrRunning: false,
+		ErrUnavailable: false, ErrHeld: false, ErrNoLeader: false, ErrNoElection: false, ErrRunning: false,
 		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrWorkEnded: false, io.EOF: false, nil: false,
 	}
 	for err, want := range all {
@@ -152,7 +165,7 @@ func TestTypedErrors(t *testing.T) {
 func TestSentinelsAreToldApart(t *testing.T) {
 	sentinels := []error{
 		ErrLost, ErrExpired, ErrStepDown, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
-		ErrNoLeader, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
+		ErrNoLeader, ErrNoElection, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
 	}
 	for i, err := range sentinels {
 		if !strings.HasPrefix(err.Error(), "election: ") {

@@ -1,10 +1,8 @@
 package election
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -40,17 +38,21 @@ var (
 	ErrHeld = errors.New("election: held by another")
 	// ErrNoLeader is returned by [Elector.StepDown] when nobody holds the office.
 	ErrNoLeader = errors.New("election: nobody holds the office")
+	// ErrNoElection is returned by [Elector.StepDown] and [Elector.Leader] when this
+	// Redis knows no election of that name: none was ever held there, or Redis lost its
+	// memory. Check the name, the prefix, the database and the address.
+	ErrNoElection = errors.New("election: no such election")
 	// ErrForeignRecord means that the key holds something that is no record of an
 	// election. It is never overwritten; the message names the commands that show
 	// it and that repair it.
 	ErrForeignRecord = errors.New("election: foreign record")
 	// ErrDenied means that Redis refuses these credentials, or a right is missing.
 	ErrDenied = errors.New("election: redis denies access")
-	// ErrUnfit means that this server cannot be used as it is: no scripting, a
-	// key in another slot, a clock more than a day off.
+	// ErrUnfit means that this server or client cannot be used as it is: no scripting,
+	// no such database, a plain client of a cluster, a clock more than a day off.
 	ErrUnfit = errors.New("election: unfit server")
-	// ErrUnavailable means that Redis gave no usable answer. It says nothing
-	// about whether the request was executed.
+	// ErrUnavailable means that Redis gave no usable answer. The request may have been
+	// executed or not. The message has the address, if the client tells it.
 	ErrUnavailable = errors.New("election: redis unavailable")
 )
 
@@ -107,25 +109,6 @@ func Reason(cause error) string {
 	return "caller"
 }
 
-// classify turns a client's error into one that says what to do. Credentials,
-// rights and servers that can't run the scripts are permanent; all the rest,
-// known or not, is ErrUnavailable and tells nothing about what was executed.
-func classify(err error) error {
-	switch {
-	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
-		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
-	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script:"):
-		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
-	case says(err, "CROSSSLOT"):
-		return fmt.Errorf("%w: %w", ErrUnfit, err)
-	case says(err, "unknown redis command called from"):
-		return fmt.Errorf("%w: it lacks a command that the scripts need, see docs/operations.md: %w", ErrUnfit, err)
-	case says(err, "unknown command"):
-		return fmt.Errorf("%w: it does not run scripts, switch scripting on: %w", ErrUnfit, err)
-	}
-	return fmt.Errorf("%w: %s%w", ErrUnavailable, advice(err), err)
-}
-
 // says reports whether an error is an answer of the server that contains the
 // words. Older servers wrap the error of a command in a script into one of the
 // script's, so a code need not come first; but it must stand alone: names of
@@ -136,28 +119,4 @@ func says(err error, words string) bool {
 	}
 	said := " " + strings.ReplaceAll(err.Error(), " -", " ") + " "
 	return strings.Contains(strings.ToLower(said), " "+strings.ToLower(words)+" ")
-}
-
-// advice says what usually helps against an error that may pass by itself.
-func advice(err error) string {
-	_, isDNS := errors.AsType[*net.DNSError](err)
-	switch {
-	case says(err, "READONLY"):
-		return "it is a read-only replica, or is becoming one; connect to the master: "
-	case says(err, "OOM"):
-		return "it is out of memory and refuses to write; raise maxmemory: "
-	case says(err, "LOADING"):
-		return "it is still loading its data: "
-	case says(err, "MISCONF"):
-		return "it cannot save its data and refuses to write; mend its disk: "
-	case says(err, "BUSY"):
-		return "a script keeps it busy; end that with SCRIPT KILL: "
-	case says(err, "max number of clients"):
-		return "it has too many clients; raise maxclients: "
-	case isDNS:
-		return "its name is not known; check the address: "
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time: "
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package election
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -51,6 +52,48 @@ func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 		calls.Wait()
 		if p.flying != 0 {
 			t.Errorf("%d packets fly for ever", p.flying)
+		}
+	})
+}
+
+// knowingStore gives up with its context, and knows why.
+type knowingStore struct {
+	store
+	why error
+}
+
+func (s knowingStore) Do(ctx context.Context, requests ...request) []reply {
+	<-ctx.Done()
+	replies := make([]reply, len(requests))
+	for i := range replies {
+		replies[i].err = s.why
+	}
+	return replies
+}
+
+// What the client knows when it gives up is told, rather than that there was no answer.
+func TestTheClientsLastWordsAreHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const attempt = time.Second
+		var calls sync.WaitGroup
+		refused := errors.New("connection refused")
+		for _, c := range []struct {
+			s    store
+			want error
+			took time.Duration
+		}{
+			{knowingStore{why: refused}, refused, attempt},
+			{&hangingStore{store: knowingStore{why: refused}, open: make(chan struct{})}, ErrUnavailable, attempt + lastWords},
+		} {
+			if h, ok := c.s.(*hangingStore); ok {
+				h.hangs.Store(1)
+				defer close(h.open)
+			}
+			p := &packets{store: c.s, calls: &calls, late: new(atomic.Bool)}
+			began := time.Now()
+			if r := p.do(t.Context(), attempt, request{}); !errors.Is(r.err, c.want) || time.Since(began) != c.took {
+				t.Errorf("%v after %v, want %v after %v", r.err, time.Since(began), c.want, c.took)
+			}
 		}
 	})
 }

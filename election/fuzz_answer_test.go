@@ -42,6 +42,9 @@ func FuzzAnswer(f *testing.F) {
 		}
 		seen, err := c.read(0, nil)
 		seen.sent, seen.received = clock.Now(), clock.Now()
+		if err != nil {
+			err = classify(err)
+		}
 		got := reply{seen, err}
 		switch {
 		case got.err != nil:

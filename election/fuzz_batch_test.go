@@ -33,7 +33,7 @@ func FuzzBatch(f *testing.F) {
 			seen, err := c.read(i, &swap{next: next})
 			switch {
 			case err != nil:
-				checkFailure(t, reply{seen, err}, text)
+				checkFailure(t, reply{seen, classify(err)}, text)
 				if len(kinds) == len(c.requests) && kinds[i] == 'N' {
 					t.Errorf("%q: %d is %v", kinds, i, err)
 				}

@@ -2,8 +2,6 @@ package election
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +13,7 @@ import (
 // packets of their own: see [beater].
 type packets struct {
 	store store
+	from  *target // for errors
 	calls *sync.WaitGroup
 	late  *atomic.Bool // beats are late
 
@@ -55,7 +54,7 @@ func (p *packets) do(ctx context.Context, attempt time.Duration, q request) repl
 	}
 	p.post(w)
 	for left := attempt; ; left = p.left(w) {
-		r, came := await(ctx, left, w.answer)
+		r, came := await(ctx, left, w.answer, p.from)
 		if came || ctx.Err() != nil || p.left(w) <= 0 {
 			p.abandon(w)
 			return r
@@ -75,9 +74,28 @@ func (p *packets) left(w *posted) time.Duration {
 }
 
 // await waits for an answer, for an attempt or as long as ctx lasts. A client's
-// call can outlive its context by many seconds, so its return decides nothing.
-func await(ctx context.Context, attempt time.Duration, answer <-chan reply) (r reply, came bool) {
-	ctx, cancel := context.WithTimeoutCause(ctx, attempt, errNoAnswer)
+// call can outlive its context by many seconds, so its return decides nothing. One that
+// gives up with the attempt knows why, which is worth a moment.
+func await(ctx context.Context, attempt time.Duration, answer <-chan reply, from *target) (r reply, came bool) {
+	r, came = receive(ctx, attempt, answer)
+	if !came && ctx.Err() == nil {
+		r, came = receive(ctx, lastWords, answer)
+	}
+	switch {
+	case came:
+		return r, true
+	case ctx.Err() != nil:
+		return reply{err: from.ended(context.Cause(ctx))}, false
+	}
+	return reply{err: from.silent(attempt)}, false
+}
+
+// lastWords is how long after an attempt the client's own error is waited for.
+const lastWords = 20 * time.Millisecond
+
+// receive waits for an answer for so long.
+func receive(ctx context.Context, d time.Duration, answer <-chan reply) (r reply, came bool) {
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	select {
 	case r = <-answer:
@@ -88,11 +106,9 @@ func await(ctx context.Context, attempt time.Duration, answer <-chan reply) (r r
 	case r = <-answer: // both at once
 		return r, true
 	default:
-		return reply{err: fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))}, false
+		return reply{}, false
 	}
 }
-
-var errNoAnswer = errors.New("no answer within an attempt")
 
 func (p *packets) post(w *posted) {
 	p.mu.Lock()

@@ -27,7 +27,7 @@ var troubles = map[string]trouble{
 	"read-only replica": {
 		begin: func(o *office) { o.admin("REPLICAOF", "127.0.0.1", "1") },
 		end:   func(o *office) { o.admin("REPLICAOF", "NO", "ONE") },
-		says:  "it is a read-only replica, or is becoming one; connect to the master",
+		says:  "is a read-only replica, or is becoming one; connect to the master",
 		looks: true,
 	},
 	"replica without its master": {
@@ -48,20 +48,20 @@ var troubles = map[string]trouble{
 			o.admin("CONFIG", "SET", "maxmemory", "1mb")
 		},
 		end:   func(o *office) { o.admin("CONFIG", "SET", "maxmemory", "0") },
-		says:  "it is out of memory and refuses to write; raise maxmemory",
+		says:  "is out of memory and refuses to write; raise maxmemory",
 		looks: true,
 	},
 	"unable to save": {
 		begin: func(o *office) { o.failToSave() },
 		end:   func(o *office) { o.admin("CONFIG", "SET", "save", "") },
-		says:  "it cannot save its data and refuses to write; mend its disk",
+		says:  "cannot save its data and refuses to write; mend its disk",
 		looks: true,
 	},
 	"busy with a script": {
 		args:  []string{"--lua-time-limit", "20"},
 		begin: func(o *office) { o.keepBusy() },
 		end:   func(o *office) { o.admin("SCRIPT", "KILL") },
-		says:  "a script keeps it busy; end that with SCRIPT KILL",
+		says:  "is kept busy by a script; end that with SCRIPT KILL",
 	},
 }
 
@@ -182,7 +182,7 @@ func TestScriptingIsSwitchedOff(t *testing.T) {
 	o := newOffice(t, "--rename-command", "EVAL", "", "--rename-command", "EVALSHA", "")
 	m := o.candidate("a")
 	for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context())} {
-		if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), "it does not run scripts, switch scripting on") {
+		if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), "it does not run scripts: switch scripting on") {
 			t.Errorf("%s = %v", what, err)
 		}
 	}
@@ -209,7 +209,7 @@ func TestServerIsLoading(t *testing.T) {
 	go func() {
 		for {
 			_, err := m.Leader(t.Context())
-			if err != nil && strings.Contains(err.Error(), "it is still loading its data: ") {
+			if err != nil && strings.Contains(err.Error(), "is still loading its data: ") {
 				told <- err
 				return
 			}
@@ -223,7 +223,7 @@ func TestServerIsLoading(t *testing.T) {
 	}()
 	o.server.Restart("--save", "3600 1000000", "--key-load-delay", "50000", "--loading-process-events-interval-bytes", "1024")
 	close(stop) // it has loaded
-	expectTrouble(t, "Leader", <-told, "it is still loading its data")
+	expectTrouble(t, "Leader", <-told, "is still loading its data")
 }
 
 func TestTooManyClients(t *testing.T) {
@@ -257,10 +257,30 @@ func TestUnreachableServers(t *testing.T) {
 	nowhere := redis.NewClient(&redis.Options{Addr: "no-such-host.invalid:6379"})
 	defer nowhere.Close()
 	for says, m := range map[string]*member{
-		"connection refused":                         o.candidate("a"),
-		"its name is not known; check the address: ": o.join("b", nowhere, func(c *election.Config) { c.Lease = 15 * time.Second }),
+		"nothing listens on " + o.server.Addr() + "; start redis-server there, or check the address": o.candidate("a"),
+		"the name of no-such-host.invalid:6379 is not known; check the address":                      o.join("b", nowhere, func(c *election.Config) { c.Lease = 15 * time.Second }),
 	} {
 		expectTrouble(t, "Lead", m.trouble(), says)
+	}
+}
+
+// A client that cannot get along with its server is told so at once, and how to mend it.
+func TestUnfitClients(t *testing.T) {
+	t.Parallel()
+	c := redistest.StartCluster(t, time.Minute)
+	cluster := &office{t: t, server: c.Bystander("incumbent:{x}"), log: &memo{}, working: map[election.Term]string{}}
+	one := newOffice(t)
+	other := func(options *redis.Options) { options.DB = 99 }
+	for says, m := range map[string]*member{
+		"this is a cluster: use redis.NewClusterClient": cluster.candidate("a"),
+		"a cluster has no database but 0":               cluster.join("b", cluster.server.Client(other)),
+		"no database of that number":                    one.join("c", one.server.Client(other)),
+	} {
+		for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context()), "Leader": second(m.Leader(t.Context()))} {
+			if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s = %v, want %v that says %q", what, err, election.ErrUnfit, says)
+			}
+		}
 	}
 }
 

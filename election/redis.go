@@ -96,7 +96,7 @@ func addresses(rdb Redis) []string {
 // Calling cut ends its connections, those that are being made too.
 func dedicated(rdb Redis) (own *redis.Client, cut func()) {
 	c, ok := rdb.(*redis.Client)
-	if !ok || c.Options().Addr == "FailoverClient" {
+	if !ok || c.Options().Addr == sentinelAddr {
 		return nil, func() {}
 	}
 	ctx, cut := context.WithCancel(context.Background())
@@ -122,7 +122,7 @@ func patience(rdb Redis) error {
 	var honours bool
 	switch c := rdb.(type) {
 	case *redis.Client:
-		honours = c.Options().ContextTimeoutEnabled || c.Options().Addr != "FailoverClient"
+		honours = c.Options().ContextTimeoutEnabled || c.Options().Addr != sentinelAddr
 	case *redis.ClusterClient:
 		honours = c.Options().ContextTimeoutEnabled
 	default:

@@ -27,6 +27,7 @@ var casSource string
 // what replaces it is made unique by the server, which adds its time.
 type register struct {
 	rdb        Redis
+	target     *target
 	clock      seam.Clock
 	look, cas  *redis.Script
 	apart      bool                                            // keys may live on several servers: a script for each
@@ -35,7 +36,7 @@ type register struct {
 
 func newRegister(rdb Redis, clock seam.Clock, unanswered func(time.Duration, []request)) *register {
 	_, one := rdb.(*redis.Client)
-	return &register{rdb: rdb, clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, unanswered: unanswered}
+	return &register{rdb: rdb, target: newTarget(rdb), clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, unanswered: unanswered}
 }
 
 // Do executes requests in one packet. Each answer stands for itself: one that was
@@ -54,14 +55,23 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 		})
 	}
 	received := r.clock.Now()
-	if until, ok := ctx.Deadline(); ok && !answered {
+	var attempt time.Duration
+	if until, ok := ctx.Deadline(); ok {
+		attempt = until.Sub(began)
+	}
+	if answered {
+		r.target.heard()
+	} else if attempt > 0 {
 		r.reload()
-		r.unanswered(until.Sub(began), requests)
+		r.unanswered(attempt, requests)
 	}
 	replies := make([]reply, len(requests))
 	for _, c := range calls {
 		for i, n := range c.requests {
 			seen, err := c.read(i, requests[n].swap)
+			if err != nil {
+				err = r.target.classify(err, attempt)
+			}
 			seen.sent, seen.received = sent, received
 			replies[n] = reply{seen, err}
 		}
@@ -100,7 +110,7 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 		if _, said := errors.AsType[redis.Error](err); !said {
 			r.reload()
 		}
-		return sighting{}, classify(err)
+		return sighting{}, r.target.classify(err, 0)
 	default:
 		s = newSighting(is.present, is.bytes)
 	}

@@ -45,14 +45,16 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 		rdb, s.close = own, own.Close
 	}
 	s.warmer = newWarmer(rdb)
+	var from *target
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := newSimulated(sim.Register(), clock)
 		s.register, s.hints, s.cut = in, in, in.cancel
 	} else {
-		s.register, s.hints = newRegister(rdb, clock, s.warmer.warm), startHints(rdb, clock, log)
+		r := newRegister(rdb, clock, s.warmer.warm)
+		s.register, s.hints, from = r, startHints(rdb, clock, log), r.target
 	}
 	s.beater = startBeater(s.register, clock)
-	s.packets = &packets{store: s.register, calls: &s.calls, late: &s.beater.late}
+	s.packets = &packets{store: s.register, from: from, calls: &s.calls, late: &s.beater.late}
 	return s
 }
 
@@ -91,7 +93,7 @@ func (s *session) peek(ctx context.Context, e *Elector) (sighting, error) {
 		request{place: e.place}.learn(reply{seen, err})
 		answer <- reply{seen, err}
 	})
-	r, _ := await(ctx, attempt, answer)
+	r, _ := await(ctx, attempt, answer, s.packets.from)
 	return r.sighting, r.err
 }
 

@@ -1,0 +1,119 @@
+package election
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A target is whom a client reaches, as far as that is known. Errors name it and say what
+// to do. It never holds a password.
+type target struct {
+	addr     string // for people; empty: unknown
+	plain    bool   // a client of one server, which follows no redirection
+	sentinel bool   // which Sentinel names
+	tls      bool
+
+	answered atomic.Bool // Redis has answered at least once
+}
+
+// newTarget asks a client, or a wrapper of one, for its options. The addresses of
+// Sentinels are not among them.
+func newTarget(rdb Redis) *target {
+	switch c := rdb.(type) {
+	case interface{ Options() *redis.Options }:
+		o := c.Options()
+		t := &target{addr: o.Addr, plain: true, sentinel: o.Addr == sentinelAddr, tls: o.TLSConfig != nil}
+		if t.sentinel {
+			t.addr = "the master that Sentinel names"
+		}
+		return t
+	case interface{ Options() *redis.ClusterOptions }:
+		o := c.Options()
+		return &target{addr: clusterName(o.Addrs), tls: o.TLSConfig != nil}
+	}
+	return &target{}
+}
+
+// sentinelAddr is the address that the options of a failover client have.
+const sentinelAddr = "FailoverClient"
+
+// clusterName names a cluster by the first nodes that the client was given.
+func clusterName(addrs []string) string {
+	const most = 3
+	switch {
+	case len(addrs) == 0: // found by Sentinel
+		return "the cluster"
+	case len(addrs) > most:
+		return fmt.Sprintf("the cluster at %s and %d more", strings.Join(addrs[:most], ", "), len(addrs)-most)
+	}
+	return "the cluster at " + strings.Join(addrs, ", ")
+}
+
+// name is for sentences.
+func (t *target) name() string {
+	if t == nil || t.addr == "" {
+		return "the server"
+	}
+	return t.addr
+}
+
+// heard notes that Redis has answered.
+func (t *target) heard() {
+	if !t.answered.Load() {
+		t.answered.Store(true)
+	}
+}
+
+// silent is the error of a request that had no answer within that time.
+func (t *target) silent(within time.Duration) error {
+	return fmt.Errorf("%w: %s", ErrUnavailable, t.noAnswer(within))
+}
+
+// ended is the error of a request whose caller did not wait any longer.
+func (t *target) ended(cause error) error {
+	return fmt.Errorf("%w: no answer from %s before the call ended (%w)", ErrUnavailable, t.name(), cause)
+}
+
+func (t *target) noAnswer(within time.Duration) string {
+	until := "in time"
+	if within > 0 {
+		until = fmt.Sprint("within ", within.Round(time.Millisecond))
+	}
+	return fmt.Sprintf("no answer from %s %s; %s?", t.name(), until, t.question())
+}
+
+// question is what to find out first when there was no answer.
+func (t *target) question() string {
+	q := "is Redis running there"
+	if t != nil && t.sentinel {
+		q = "are Redis and the Sentinels running"
+	}
+	if about := t.aboutTLS(); about != "" {
+		q += ", and " + about
+	}
+	return q
+}
+
+// aboutTLS asks for what is often the reason when nobody there has ever spoken Redis.
+func (t *target) aboutTLS() string {
+	switch {
+	case t == nil || t.addr == "" || t.answered.Load():
+		return ""
+	case t.tls:
+		return "does it speak TLS"
+	}
+	return "does it want TLS"
+}
+
+// closed is said of a connection that ended without an answer.
+func (t *target) closed() string {
+	said := t.name() + " closed the connection"
+	if about := t.aboutTLS(); about != "" {
+		said += "; " + about + "?"
+	}
+	return said
+}
