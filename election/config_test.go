@@ -213,6 +213,27 @@ func TestShortLeasesAreWarnedOf(t *testing.T) {
 	}
 }
 
+// A client that is used as it is may be making a connection that nobody can end.
+func TestStopBudgetKnowsTheClient(t *testing.T) {
+	plain := aClient(t)
+	failover := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{"127.0.0.1:1"}})
+	defer failover.Close()
+	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
+	defer cluster.Close()
+	for _, c := range []struct {
+		rdb  Redis
+		more time.Duration
+	}{{plain, 0}, {failover, 3 * time.Second}, {cluster, 3 * time.Second}, {struct{ *redis.Client }{plain}, 3 * time.Second}} {
+		e, err := New(c.rdb, Config{Name: "x", Logger: quiet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 3*time.Second + 5*time.Second + 1500*time.Millisecond + c.more; e.StopBudget() != want {
+			t.Errorf("%T: stop budget %v, want %v", c.rdb, e.StopBudget(), want)
+		}
+	}
+}
+
 func TestElectorTellsItsConfig(t *testing.T) {
 	e, err := New(aClient(t), Config{Name: "x", ID: "me", Lease: 3 * time.Second})
 	if err != nil {

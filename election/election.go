@@ -57,9 +57,12 @@ func (e *Elector) Timing() heartbeat.Timing { return e.timing }
 
 // StopBudget is how long it may take from the end of Lead's context to its return
 // if the work needs its whole grace and Redis does not answer: the grace, the
-// release, and an attempt that is under way.
+// release, and an attempt that is under way. A client that is used as it is (see
+// [Redis]) adds 3 s: a connection that it is making cannot be ended sooner. Without
+// ContextTimeoutEnabled such a client may take longer, as long as its own time-outs and
+// retries; that is not in the budget.
 func (e *Elector) StopBudget() time.Duration {
-	return e.cfg.Grace + e.cfg.ReleaseTimeout + e.timing.Attempt
+	return e.cfg.Grace + e.cfg.ReleaseTimeout + e.timing.Attempt + lastConnection(e.conn.rdb)
 }
 
 // Logger returns the config's logger with the election and this candidate in it.
@@ -256,8 +259,13 @@ func (e *Elector) Check() error {
 
 // Leader looks once and returns who holds the office by the record, or nobody.
 // One look cannot know whether that leader is still alive: see
-// [Elector.Observe]. It blocks for one attempt at most, after its turn has come when
-// many ask at once; errors are those of [Elector.Observe].
+// [Elector.Observe]. Errors are those of [Elector.Observe], and [ErrNoElection] if
+// there is no record at all.
+//
+// It blocks for one attempt at most, or until ctx ends, after its turn has come when many
+// ask at once. If no other call of the [Conn] is under way, it also waits until its own
+// request has ended. Over a client without ContextTimeoutEnabled, which is used as it is,
+// that may take as long as the client's own time-outs and retries: 5 s and more by default.
 //
 // While nothing else of the [Conn] runs, each call connects to Redis and disconnects. Who
 // asks often calls [Conn.Start] first, or keeps what Observe yields.
@@ -267,18 +275,19 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 		return Leader{}, err
 	}
 	defer e.leave(s)
-	w := newWatcher(e, false)
-	w.session = s
-	if err = w.look(ctx); err != nil && w.mayPeek(err) {
-		err = w.look(ctx)
+	seen, err := s.ask(ctx, e, request{place: e.place, leaves: true})
+	if mayPeek(err) {
+		seen, err = s.peek(ctx, e)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return Leader{}, err
+	case !seen.present:
+		return Leader{}, e.absent()
+	case seen.foreign != nil:
+		return Leader{}, e.foreign(seen)
 	}
-	if w.now.foreign != nil {
-		return Leader{}, e.foreign(w.now)
-	}
-	return w.now.rec.leader(), nil
+	return seen.rec.leader(), nil
 }
 
 // stepDownTries bounds how often a request to step down may lose against a beat.
@@ -288,37 +297,57 @@ const stepDownTries = 8
 // [ErrStepDown], it drains, releases and stands back for its CoolDown. StepDown
 // returns once the request stands in the record; it does not wait for the
 // successor. Anybody may ask, also the leader itself. Asking twice is asking
-// once. Errors: [ErrNoLeader], [ErrForeignRecord], [ErrDenied], [ErrUnfit], or
-// [ErrUnavailable], after which the request may stand or not.
+// once. Errors: [ErrNoLeader], [ErrNoElection] if there is no record at all,
+// [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
+// request may stand or not. How long it blocks is said at [Elector.Leader].
 func (e *Elector) StepDown(ctx context.Context) error {
 	s, err := e.join()
 	if err != nil {
 		return err
 	}
 	defer e.leave(s)
-	seen, err := s.look(ctx, e, note{})
+	seen, err := s.ask(ctx, e, request{place: e.place, leaves: true})
 	for tries := 0; ; tries++ {
 		switch {
 		case err != nil:
 			return err
+		case !seen.present:
+			return e.absent()
 		case seen.foreign != nil:
 			return e.foreign(seen)
 		case !seen.readable() || !seen.rec.held():
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
 		case seen.rec.status == draining:
 			if tries > 0 {
-				_, _ = s.look(ctx, e, note{e.place.leader(), askedToStepDown}) // a hint: the next beat finds out, too
+				e.hint(ctx, s)
 			}
 			return nil
 		case tries == stepDownTries:
-			return fmt.Errorf("%w: beats were faster %d times; ask again", ErrUnavailable, tries)
+			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, newTarget(e.conn.rdb).name())
 		}
-		seen, err = s.swap(ctx, e, seen.contents, seen.rec.next(draining))
+		seen, err = s.ask(ctx, e, request{place: e.place, swap: swapTo(seen.contents, seen.rec.next(draining)), leaves: true})
 	}
+}
+
+// hint has the leader look at its record at once. It goes in a packet of its own, and
+// what becomes of it is nobody's concern: the next beat finds the request, too. A packet
+// without anybody who waits for it would be cut off when this is the last call of a Conn.
+func (e *Elector) hint(ctx context.Context, s *session) {
+	_, _ = s.ask(ctx, e, request{place: e.place, note: note{e.place.leader(), askedToStepDown}, leaves: true})
+}
+
+// absent explains that there is no record.
+func (e *Elector) absent() error {
+	return fmt.Errorf("%w: key %s is absent at %s: nobody was ever a candidate there, or Redis lost its memory; check the name, the prefix, the database and the address",
+		ErrNoElection, e.place.key, newTarget(e.conn.rdb).name())
 }
 
 // foreign explains a record that is none, and how to repair it.
 func (e *Elector) foreign(s sighting) error {
-	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli GETRANGE '%s' 0 200, and if nothing needs it, redis-cli DEL '%s'",
-		ErrForeignRecord, e.place.key, s.foreign, e.place.key, e.place.key)
+	show := fmt.Sprintf("GETRANGE '%s' 0 200", e.place.key)
+	if errors.Is(s.foreign, errWrongType) { // on which GETRANGE fails
+		show = fmt.Sprintf("TYPE '%s'", e.place.key)
+	}
+	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli %s, and if nothing needs it, redis-cli DEL '%s'",
+		ErrForeignRecord, e.place.key, s.foreign, show, e.place.key)
 }

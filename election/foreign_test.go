@@ -53,7 +53,11 @@ func expectForeign(w *world, what string, err error) {
 		w.Errorf("%s = %v, want %v", what, err, ErrForeignRecord)
 		return
 	}
-	for _, part := range []string{key, "redis-cli", "DEL '" + key + "'"} {
+	show := "GETRANGE '" + key + "' 0 200"
+	if strings.Contains(err.Error(), errWrongType.Error()) {
+		show = "TYPE '" + key + "'"
+	}
+	for _, part := range []string{"redis-cli " + show, "redis-cli DEL '" + key + "'"} {
 		if !strings.Contains(err.Error(), part) {
 			w.Errorf("%s = %v, which does not say %q", what, err, part)
 		}

@@ -104,7 +104,7 @@ func (c *campaign) backAway() {
 	c.notBefore = c.session.clock.Now().Add(d)
 	c.report(Event{Kind: LateGrant, Wait: d})
 	if c.single != nil {
-		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once", ErrUnavailable)
+		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, newTarget(c.conn.rdb).name())
 	}
 }
 

@@ -304,8 +304,8 @@ func TestObserveWithoutScripts(t *testing.T) {
 func TestLeaderLooksOnce(t *testing.T) {
 	bubble(t, func(w *world) {
 		c := w.candidate("o")
-		if l, err := c.Leader(w.Context()); err != nil || !l.Nobody() {
-			w.Errorf("Leader = %v, %v", l, err)
+		if l, err := c.Leader(w.Context()); !errors.Is(err, ErrNoElection) || !l.Nobody() {
+			w.Errorf("Leader = %v, %v without a record", l, err)
 		}
 		r := w.candidate("a").leader(obey)
 		looks := w.requests("look")

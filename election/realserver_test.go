@@ -3,6 +3,7 @@ package election_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,8 +104,8 @@ func TestRealServerStepDown(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	a, b := o.candidate("a", patient, func(c *election.Config) { c.CoolDown = time.Minute }), o.candidate("b", patient)
-	if err := b.StepDown(t.Context()); !errors.Is(err, election.ErrNoLeader) {
-		t.Errorf("StepDown of nobody: %v", err)
+	if err := b.StepDown(t.Context()); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
+		t.Errorf("StepDown without a record: %v, want the address in it", err)
 	}
 	first := a.leader()
 	second := b.lead()

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"example.com/incumbent/internal/seam"
 )
 
 // Redis is what an election needs of a client. *redis.Client, the failover
@@ -25,9 +28,11 @@ import (
 //
 // Of a plain *redis.Client only the options are used: an election derives a
 // small client of its own, so that beats don't wait behind the application's
-// commands and a dead connection costs one attempt, not many. Every other client
-// is used as it is; set ContextTimeoutEnabled on it. Clients are never closed by
-// this package, except its own.
+// commands and a dead connection costs one attempt, not many. Its hooks are not
+// among the options: what a DialHook does belongs into Options.Dialer, and who wants
+// the election's commands traced gives a wrapper of the client. Every other client, also
+// a wrapper, is used as it is; set ContextTimeoutEnabled on it. Clients are never closed
+// by this package, except its own.
 type Redis interface {
 	// Pipelined runs the scripts, also a single one.
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
@@ -111,8 +116,22 @@ func dedicated(rdb Redis) (own *redis.Client, cut func()) {
 	o.DisableIdentity = true // a round trip less to connect: an attempt has few
 	o.Limiter = nil          // the application's circuit breaker is not about us
 	o.PushNotificationProcessor = nil
+	o.ClientSideCacheConfig, o.ClientSideCache = nil, nil // scripts use none, and every beat would invalidate
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return redis.NewClient(&o), cut
+}
+
+// lastConnection is how long stopping may wait for a connection that a client makes which
+// is used as it is: see [hintPatience] and [warmPatience]. A test's client is taken for a
+// plain one, so that tests see the budget of production.
+func lastConnection(rdb Redis) time.Duration {
+	if _, ok := rdb.(seam.Clocked); ok {
+		return 0
+	}
+	if c, ok := rdb.(*redis.Client); ok && c.Options().Addr != sentinelAddr {
+		return 0
+	}
+	return max(hintPatience, warmPatience)
 }
 
 // patience says, for a client that is used as it is, whether it may outlive its

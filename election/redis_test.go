@@ -47,6 +47,7 @@ func TestDerivedClient(t *testing.T) {
 		Addr: "127.0.0.1:1", DB: 3, Username: "u", Password: "p", ClientName: "n", Protocol: 2,
 		CredentialsProvider: credentials, TLSConfig: &tls.Config{MinVersion: tls.VersionTLS13}, DialTimeout: time.Minute,
 		PoolSize: 70, MinIdleConns: 7, MaxRetries: 9, ReadTimeout: -1, WriteTimeout: -1, Limiter: noLimit{},
+		ClientSideCacheConfig: &redis.ClientSideCacheConfig{},
 	})
 	defer given.Close()
 	before := *given.Options()
@@ -65,6 +66,9 @@ func TestDerivedClient(t *testing.T) {
 	}
 	if o.PoolSize != connections || o.MinIdleConns != 0 || o.Limiter != nil || o.MaintNotificationsConfig.Mode != maintnotifications.ModeDisabled {
 		t.Errorf("pool %d, idle %d, limiter %v, maintenance %v", o.PoolSize, o.MinIdleConns, o.Limiter, o.MaintNotificationsConfig.Mode)
+	}
+	if o.ClientSideCacheConfig != nil || o.ClientSideCache != nil {
+		t.Errorf("what beats invalidate is cached: %+v, %v", o.ClientSideCacheConfig, o.ClientSideCache)
 	}
 	if after := *given.Options(); after.PoolSize != before.PoolSize || after.MaxRetries != before.MaxRetries || after.Limiter == nil || after.ContextTimeoutEnabled {
 		t.Errorf("the caller's client was changed: %+v", after)

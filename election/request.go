@@ -37,6 +37,8 @@ type request struct {
 	place place
 	swap  *swap // nil: a look
 	note  note  // of a look
+
+	leaves bool // who asks goes when it is answered
 }
 
 // learn remembers what became of the request.

@@ -108,6 +108,7 @@ var (
 	lookedAt = regexp.MustCompile(`\$10\r\n\d{10}\r\n\$\d\r\n\d{1,6}\r\n`) // seconds and microseconds, two values
 	stamped  = regexp.MustCompile(`(?:\$\d+\r\n)?(\w*) \d{10}\.\d{1,6}`)   // what replaced absence
 	failure  = regexp.MustCompile(`-[^\r\n]*`)
+	passedOn = regexp.MustCompile(`\$\d+\r\nWRONGTYPE [^\r\n]*`) // an error that a script returns as text
 )
 
 // normalized replaces what differs: the time, and the words of errors behind those
@@ -115,6 +116,7 @@ var (
 func normalized(said string) string {
 	said = lookedAt.ReplaceAllString(said, "time ")
 	said = stamped.ReplaceAllString(said, "$1 stamp")
+	said = passedOn.ReplaceAllString(said, "WRONGTYPE")
 	return failure.ReplaceAllStringFunc(said, func(line string) string {
 		err := scriptError(line[1:])
 		for _, words := range []string{"WRONGTYPE", "NOSCRIPT", "unknown command"} {
@@ -122,7 +124,8 @@ func normalized(said string) string {
 				return "-" + words
 			}
 		}
-		return line
+		first, _, _ := strings.Cut(line, " ") // the rest differs between servers
+		return first
 	})
 }
 
@@ -300,10 +303,15 @@ func TestWhereTheStandInDiffers(t *testing.T) {
 					said = err.Error()
 				}
 			}
-			if !strings.HasPrefix(strings.ToLower(said), strings.ToLower(want)) {
+			if !strings.HasPrefix(spoken(said), spoken(want)) {
 				t.Errorf("%s: %s, want %s", name, said, want)
 			}
 			_ = client.Close()
 		}
 	}
+}
+
+// spoken is what servers of other makers say, too: not all call a command one of Redis.
+func spoken(words string) string {
+	return strings.ReplaceAll(strings.ToLower(words), "unknown redis command", "unknown command")
 }

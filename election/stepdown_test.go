@@ -73,17 +73,23 @@ func TestCoolDownIsASecondAtLeast(t *testing.T) {
 }
 
 func TestNobodyToStepDown(t *testing.T) {
-	befores := map[string]func(w *world){
-		"absent":      func(*world) {},
-		"vacant":      func(w *world) { _ = w.candidate("z").leader(obey).stop() },
-		"quarantined": func(w *world) { w.candidate("z", quarantine).lead(obey); time.Sleep(time.Second) },
-	}
-	for name, before := range befores {
+	for name, c := range map[string]struct {
+		before         func(w *world)
+		asked, leading error
+	}{
+		"absent":      {func(*world) {}, ErrNoElection, ErrNoElection},
+		"vacant":      {func(w *world) { _ = w.candidate("z").leader(obey).stop() }, ErrNoLeader, nil},
+		"quarantined": {func(w *world) { w.candidate("z", quarantine).lead(obey); time.Sleep(time.Second) }, ErrNoLeader, nil},
+	} {
 		bubble(t, func(w *world) {
-			before(w)
+			c.before(w)
 			writes := len(w.history())
-			if err := w.candidate("a").StepDown(w.Context()); !errors.Is(err, ErrNoLeader) {
-				w.Errorf("%s: StepDown = %v, want %v", name, err, ErrNoLeader)
+			a := w.candidate("a")
+			if err := a.StepDown(w.Context()); !errors.Is(err, c.asked) || Permanent(err) {
+				w.Errorf("%s: StepDown = %v, want %v", name, err, c.asked)
+			}
+			if l, err := a.Leader(w.Context()); !errors.Is(err, c.leading) || !l.Nobody() {
+				w.Errorf("%s: Leader = %v, %v, want %v", name, l, err, c.leading)
 			}
 			if len(w.history()) != writes {
 				w.Errorf("%s: it wrote %v", name, w.lastWrite())

@@ -25,14 +25,13 @@ func TestStopBudgetWhenNobodyAnswers(t *testing.T) {
 		name            string
 		wrapped, stands bool
 		heedless        bool
-		more            time.Duration // for a client that is used as it is
 	}{
-		{"leader", false, false, false, 0},
-		{"candidate", false, true, false, 0},
-		{"leader with TLS", false, false, true, 0},
-		{"candidate with TLS", false, true, true, 0},
-		{"leader with a wrapper", true, false, false, hintPatience},
-		{"candidate with a wrapper", true, true, false, hintPatience},
+		{"leader", false, false, false},
+		{"candidate", false, true, false},
+		{"leader with TLS", false, false, true},
+		{"candidate with TLS", false, true, true},
+		{"leader with a wrapper", true, false, false},
+		{"candidate with a wrapper", true, true, false},
 	} {
 		for _, wait := range []time.Duration{0, 300 * time.Millisecond, 600 * time.Millisecond, 900 * time.Millisecond, 40 * time.Second} {
 			t.Run(fmt.Sprint(c.name, ", after ", wait), func(t *testing.T) {
@@ -55,7 +54,7 @@ func TestStopBudgetWhenNobodyAnswers(t *testing.T) {
 					time.Sleep(wait)
 					at := w.since()
 					_ = r.stop()
-					if took := r.errAt - at; took > a.StopBudget()+c.more {
+					if took := r.errAt - at; took > a.StopBudget() {
 						w.Errorf("Lead returned after %v, its budget is %v", took, a.StopBudget())
 					}
 					s.deaf.Store(false)
@@ -64,6 +63,33 @@ func TestStopBudgetWhenNobodyAnswers(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Who only asks makes no connection that would be of use to nobody, and that leaving would
+// have to wait for: not even over a client that is used as it is.
+func TestAskingObeysItsContext(t *testing.T) {
+	bubble(t, func(w *world) {
+		s := &stopped{}
+		a := w.candidate("a", unwrapped)
+		a.rdb = struct{ *redis.Client }{w.stub.Client(a.link, s.deafen(false))}
+		a.connect()
+		_, _ = a.Leader(w.Context()) // its client has a connection
+		a.swallow()
+		for what, ask := range map[string]func(context.Context) error{
+			"Leader":   func(ctx context.Context) error { return second(a.Leader(ctx)) },
+			"StepDown": a.StepDown,
+		} {
+			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
+			at := w.since()
+			if err := ask(ctx); !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+				w.Errorf("%s = %v", what, err)
+			}
+			cancel()
+			if took := w.since() - at; took > time.Second+afterwards {
+				w.Errorf("%s took %v, its context 1 s", what, took)
+			}
+		}
+	})
 }
 
 // stopped is a server that is stopped at times.
@@ -213,11 +239,11 @@ func (c *counted) Pipelined(context.Context, func(redis.Pipeliner) error) ([]red
 
 // For who leaves no connection is made: leaving would have to wait for it.
 func TestNothingIsWarmedForWhoLeaves(t *testing.T) {
-	leaves, stays := request{swap: swapTo(contents{}, record{status: vacant})}, request{}
+	leaves, stays, asks := request{swap: swapTo(contents{}, record{status: vacant})}, request{}, request{leaves: true}
 	for _, c := range []struct {
 		requests []request
 		calls    int32
-	}{{[]request{leaves, leaves}, 0}, {[]request{leaves, stays}, 1}} {
+	}{{[]request{leaves, leaves, asks}, 0}, {[]request{leaves, stays}, 1}} {
 		client := &counted{}
 		w := newWarmer(client)
 		w.warm(time.Second, c.requests)

@@ -67,7 +67,9 @@ func (w *warmer) connect() {
 
 // stays says that who asks is not about to leave. A client's call does not end with
 // its context but with that one's deadline, and leaving must not wait for it.
-func (q request) stays() bool { return q.swap == nil || q.swap.rec.status != vacant }
+func (q request) stays() bool {
+	return !q.leaves && (q.swap == nil || q.swap.rec.status != vacant)
+}
 
 // stop ends what is under way and waits for it.
 func (w *warmer) stop() {

@@ -223,9 +223,12 @@ func (w *watcher) leader() Leader {
 
 // mayPeek reports whether an error calls for plain looks, and switches to them.
 func (w *watcher) mayPeek(err error) bool {
-	if w.plain || !errors.Is(err, ErrDenied) && !errors.Is(err, ErrUnfit) {
+	if w.plain || !mayPeek(err) {
 		return false
 	}
 	w.plain = true
 	return true
 }
+
+// mayPeek reports whether a look in plain commands may succeed after that error.
+func mayPeek(err error) bool { return errors.Is(err, ErrDenied) || errors.Is(err, ErrUnfit) }

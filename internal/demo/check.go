@@ -57,7 +57,11 @@ func (s *session) ask(ctx context.Context, rdb redis.UniversalClient) (election.
 	if err != nil {
 		return election.Leader{}, err
 	}
-	return e.Leader(ctx)
+	l, err := e.Leader(ctx)
+	if errors.Is(err, election.ErrNoElection) { // its first candidate is about to come
+		return election.Leader{}, nil
+	}
+	return l, err
 }
 
 // unreachable is the sentence about a Redis that gave no usable answer for a while.
