@@ -38,6 +38,14 @@ func newTarget(rdb Redis) *target {
 	return &target{}
 }
 
+// target is whom the session's client reaches; nil in a simulation.
+func (s *session) target() *target {
+	if s == nil || s.packets == nil {
+		return nil
+	}
+	return s.packets.from
+}
+
 // sentinelAddr is the address that the options of a failover client have.
 const sentinelAddr = "FailoverClient"
 

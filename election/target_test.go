@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/link"
 )
 
 // Errors name whom a client reaches, as far as it tells, and no password.
@@ -92,5 +94,33 @@ func TestRedirections(t *testing.T) {
 		if !errors.Is(err, c.want) || (c.want == ErrUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
 			t.Errorf("%T, %v: %v, want %v", c.rdb, c.err, err, c.want)
 		}
+	}
+}
+
+// Whatever asks, and however Redis is silent: the error has the address. Who was answered
+// before is not asked for TLS.
+func TestEverySilenceNamesTheAddress(t *testing.T) {
+	for name, o := range outages {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				a, b := w.candidate("a"), w.candidate("b")
+				a.leader(obey)
+				b.lead(obey)
+				time.Sleep(time.Minute)
+				o.begin(a)
+				o.begin(b)
+				time.Sleep(20 * time.Second)
+				for what, err := range map[string]error{
+					"a beat": a.event(BeatFailed).Err, "a look": b.event(Unreachable).Err,
+					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context()),
+				} {
+					if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), link.Addr) || strings.Contains(err.Error(), "TLS") {
+						w.Errorf("%s: %v, want %s in it", what, err, link.Addr)
+					}
+				}
+				o.end(a)
+				o.end(b)
+			})
+		})
 	}
 }

@@ -172,7 +172,7 @@ func (t *tenure) step(early time.Duration) (request, int, bool) {
 		return request{}, 0, false
 	}
 	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
-		t.failed(fmt.Errorf("%w: no answer within %v", ErrUnavailable, t.elector.timing.Attempt))
+		t.failed(t.session.target().silent(t.elector.timing.Attempt))
 	}
 	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now.Add(early)) {
 		return request{}, 0, false

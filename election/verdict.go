@@ -36,7 +36,7 @@ func (t *tenure) judge(s sighting, floor int64, current bool) {
 	case s.rec.status == draining && t.rec.status == led:
 		t.stepDown(s, now)
 	case current && t.pending.inFlight:
-		t.failed(fmt.Errorf("%w: the record stands as it was", ErrUnavailable))
+		t.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, t.session.target().name()))
 	}
 }
 
