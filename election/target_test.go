@@ -87,8 +87,12 @@ func TestRedirections(t *testing.T) {
 		err  error
 		want error
 	}{
-		{plain, moved, ErrUnfit}, {struct{ *redis.Client }{plain}, moved, ErrUnfit}, {plain, ask, ErrUnavailable},
-		{cluster, moved, ErrUnavailable}, {cluster, ask, ErrUnavailable}, {struct{ Redis }{plain}, moved, ErrUnavailable},
+		{plain, moved, ErrUnfit},
+		{struct{ *redis.Client }{plain}, moved, ErrUnfit},
+		{plain, ask, ErrUnavailable},
+		{cluster, moved, ErrUnavailable},
+		{cluster, ask, ErrUnavailable},
+		{struct{ Redis }{plain}, moved, ErrUnavailable},
 	} {
 		err := newTarget(c.rdb).classify(c.err, 0)
 		if !errors.Is(err, c.want) || (c.want == ErrUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
