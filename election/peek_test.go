@@ -44,7 +44,9 @@ func (r refusing) Pipelined(context.Context, func(redis.Pipeliner) error) ([]red
 // A client may refuse without asking what to send.
 func TestAClientThatRefuses(t *testing.T) {
 	for _, given := range []error{errors.New("the circuit is open"), nil} {
-		r := newRegister(refusing{redis.NewClient(&redis.Options{}), given}, seam.NewSystem(), noWarmer)
+		client := redis.NewClient(&redis.Options{})
+		defer client.Close()
+		r := newRegister(refusing{client, given}, seam.NewSystem(), noWarmer)
 		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record{status: led})}) {
 			if answer.err == nil {
 				t.Errorf("with %v: answer %d is %+v", given, i, answer)
