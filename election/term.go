@@ -126,5 +126,5 @@ func (e *Elector) isLed(w *workContext) bool {
 // on the same Redis. An election of that name on another Redis is another one, and
 // may be led inside this one to move it there.
 func (e *Elector) sameElection(other *Elector) bool {
-	return e.place == other.place && sameRedis(e.conn.rdb, other.conn.rdb)
+	return e.place.key == other.place.key && e.place.suffix == other.place.suffix && sameRedis(e.conn.rdb, other.conn.rdb)
 }
