@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,13 +115,27 @@ func (c *Cluster) Owner(ask *Server, key string) *Server {
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	ranges, err := client.ClusterSlots(context.Background()).Result()
+	shards, err := client.ClusterShards(context.Background()).Result()
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	for _, r := range ranges {
-		if int(slot) >= r.Start && int(slot) <= r.End && len(r.Nodes) > 0 {
-			return c.at(r.Nodes[0].Addr)
+	for _, shard := range shards {
+		if owns(shard, slot) {
+			return c.master(shard.Nodes)
+		}
+	}
+	return nil
+}
+
+func owns(shard redis.ClusterShard, slot int64) bool {
+	return slices.ContainsFunc(shard.Slots, func(r redis.SlotRange) bool { return r.Start <= slot && slot <= r.End })
+}
+
+// master is the one of a shard's nodes that leads it, if it is well.
+func (c *Cluster) master(nodes []redis.Node) *Server {
+	for _, n := range nodes {
+		if n.Role == "master" && n.Health == "online" {
+			return c.at(net.JoinHostPort(n.IP, strconv.FormatInt(n.Port, 10)))
 		}
 	}
 	return nil
