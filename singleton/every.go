@@ -14,20 +14,19 @@ import (
 // the term, and the policy of [Keep] decides; log and return nil what the next run
 // may mend. Task's context is the work's. When that has ended, the work returns nil.
 //
-// A d that is not positive or a nil task panics. A d below a millisecond, as of a
-// number without its unit, is an error that wraps [election.ErrConfig], returned by
-// the work, and makes [Keep] return it.
+// A nil task panics, and so does a d that is not positive, or below a millisecond as a
+// number without its unit is: an error would come at the first term, which on a standby
+// may be weeks later.
 func Every(d time.Duration, task election.Work) election.Work {
-	switch {
+	switch meant := unit.Missing(d); {
 	case d <= 0:
 		panic(fmt.Sprintf("singleton: Every(%v, ...): give a positive interval", d))
+	case meant != "":
+		panic(fmt.Sprintf("singleton: Every(%v, ...): shorter than a millisecond: did you mean %s?", d, meant))
 	case task == nil:
 		panic(fmt.Sprintf("singleton: Every(%v, nil): give a task", d))
 	}
 	return func(ctx context.Context, term election.Term) error {
-		if meant := unit.Missing(d); meant != "" {
-			return fmt.Errorf("%w: singleton.Every(%v): shorter than a millisecond: did you mean %s?", election.ErrConfig, d, meant)
-		}
 		ticks := time.NewTicker(d)
 		defer ticks.Stop()
 		for ctx.Err() == nil {

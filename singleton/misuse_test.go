@@ -17,6 +17,7 @@ func TestWhatNobodyMeansPanics(t *testing.T) {
 	}{
 		"no interval":      {func() { singleton.Every(0, obey) }, "give a positive interval"},
 		"an interval back": {func() { singleton.Every(-time.Second, obey) }, "give a positive interval"},
+		"no unit":          {func() { singleton.Every(30, obey) }, "Every(30ns, ...): shorter than a millisecond: did you mean 30*time.Second?"},
 		"no task":          {func() { singleton.Every(time.Second, nil) }, "give a task"},
 		"nothing at all":   {func() { singleton.Every(0, nil) }, "give a positive interval"},
 		"no work":          {func() { singleton.Hooks{}.Around(nil) }, "give the work"},

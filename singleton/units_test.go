@@ -19,10 +19,4 @@ func TestDurationsWithoutAUnit(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", p, err, want)
 		}
 	}
-	bubble(t, func(w *world) {
-		k := w.candidate("a").keep(singleton.Every(30, obey), singleton.Policy{})
-		if err := k.returned(); !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), "Every(30ns): shorter than a millisecond: did you mean 30*time.Second?") {
-			w.Errorf("Keep returned %v", err)
-		}
-	})
 }
