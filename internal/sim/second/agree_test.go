@@ -13,6 +13,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/sim"
 	"example.com/incumbent/internal/sim/check"
 	"example.com/incumbent/internal/sim/second"
@@ -32,6 +33,7 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // Two judges who have nothing in common find the same.
 func TestBothJudgesAgree(t *testing.T) {
+	redistest.Long(t)
 	explained := 0
 	for _, tt := range []struct {
 		store sim.Store

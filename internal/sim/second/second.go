@@ -6,6 +6,10 @@
 // It works the other way round: it reads the whole history first, into tables of
 // processes, terms, requests and writes, and then goes through these tables rule by
 // rule, with all that happened at hand. It knows nothing of liveness.
+//
+// It judges the simulation in the long tests only. It may go when both have judged the
+// runs that docs/verification.md publishes and agreed, and package check has got no new
+// safety rule since.
 package second
 
 import (
