@@ -94,10 +94,10 @@ func (c *Cluster) Addrs() []string {
 	return addrs
 }
 
-// Client returns a client of the cluster that honours the deadlines of contexts, with
-// what each mutate changes. It is closed at the end of the test.
+// Client returns a client of the cluster with the options that docs/operations.md asks for,
+// and what each mutate changes. It is closed at the end of the test.
 func (c *Cluster) Client(mutate ...func(*redis.ClusterOptions)) *redis.ClusterClient {
-	o := &redis.ClusterOptions{Addrs: c.Addrs(), ContextTimeoutEnabled: true}
+	o := &redis.ClusterOptions{Addrs: c.Addrs(), ContextTimeoutEnabled: true, ReadTimeout: time.Second}
 	for _, m := range mutate {
 		m(o)
 	}

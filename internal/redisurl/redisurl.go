@@ -15,7 +15,9 @@
 package redisurl
 
 import (
+	"cmp"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -43,6 +45,11 @@ func (t *Target) Address() string {
 	return t.server.Addr
 }
 
+// mapPatience is how long a cluster's node may take to answer. A client reads the map of
+// the cluster without a deadline, one node after the other, and may begin with the master
+// that hangs: with go-redis' 3 s a new master is found that much later.
+const mapPatience = time.Second
+
 // Connect returns a new client, for the caller to close. It obeys the deadlines of
 // contexts. It does not wait for the server.
 func (t *Target) Connect() redis.UniversalClient {
@@ -51,6 +58,7 @@ func (t *Target) Connect() redis.UniversalClient {
 	case t.cluster != nil:
 		o := *t.cluster
 		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, off
+		o.ReadTimeout = cmp.Or(o.ReadTimeout, mapPatience)
 		return redis.NewClusterClient(&o)
 	case t.sentinel != nil:
 		o := *t.sentinel

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -177,4 +178,23 @@ func TestServer(t *testing.T) {
 		t.Errorf("%s, %v", to.Address(), rdb)
 	}
 	_ = rdb.Close()
+}
+
+// A cluster's client asks no node for longer than a second, unless the address says so.
+func TestClusterClientsAreImpatient(t *testing.T) {
+	for url, want := range map[string]time.Duration{
+		"redis://h:1,h:2":                 time.Second,
+		"redis://h:1,h:2?read_timeout=2s": 2 * time.Second,
+	} {
+		to, err := redisurl.Parse(url)
+		if err != nil {
+			t.Errorf("%s: %v", url, err)
+			continue
+		}
+		rdb := to.Connect().(*redis.ClusterClient)
+		if got := rdb.Options().ReadTimeout; got != want {
+			t.Errorf("%s: reads time out after %v, want %v", url, got, want)
+		}
+		_ = rdb.Close()
+	}
 }
