@@ -29,13 +29,12 @@ type beater struct {
 	late atomic.Bool // a beat waits to be sent for more than half a beat
 }
 
-// While that many packets of beats are under way, no tenure is stepped: what falls
+// While beatsFlying packets of beats are under way, no tenure is stepped: what falls
 // due goes with the next one. So packets grow with the distance to Redis, and a
 // connection that hangs holds up half of them, for one attempt.
-const (
-	beatsFlying = 2
-	beatsSize   = 1024 // of a packet, at most
-)
+//
+// beatsSize is how many a packet holds at most.
+const beatsSize = 1024
 
 // beat is one attempt of one tenure, as sent.
 type beat struct {

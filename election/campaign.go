@@ -174,7 +174,7 @@ func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting,
 	return answer, nil
 }
 
-func (c *campaign) nextTerm(s sighting) (Term, error) {
+func (c *campaign) nextTerm(s sighting) (int64, error) {
 	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
 	if skewed && err == nil {
 		c.report(Event{Kind: ClockSkew, Skew: c.watch.clocks.skew()})
@@ -210,17 +210,14 @@ func (c *campaign) noteLeader(r record) {
 		return // what is left of a term of our own
 	case r.owner() != c.told.owner():
 		c.told = r
-		c.report(Event{Kind: Standby, Leader: r.leader()})
+		c.report(Event{Kind: Standby, Leader: leaderOf(r)})
 	case r.status != c.told.status:
 		c.told = r // a request to step down, which anybody may write on a dead one's record
 	case r.holder == c.cfg.ID && r.beat > c.told.beat && !c.twinTold:
 		c.twinTold = true // it beats, so it is no former run of ours
-		c.report(Event{Kind: DuplicateID, Leader: r.leader()})
+		c.report(Event{Kind: DuplicateID, Leader: leaderOf(r)})
 	}
 }
-
-// forever is longer than anybody waits.
-const forever = 1 << 62
 
 // standBackLeft is how much longer this candidate stands back, or forever if it
 // doesn't: then there is nothing to wait for. A single attempt never does.

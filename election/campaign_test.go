@@ -17,7 +17,7 @@ func TestLeadFromNothing(t *testing.T) {
 			w.Errorf("IsLeader %v, Check %v while the work runs", a.IsLeader(), a.Check())
 		}
 		time.Sleep(time.Minute)
-		if got := w.record(); got.status != led || got.term != r.term || got.holder != "a" || got.meta != "at home" || got.lease != 15*time.Second {
+		if got := w.record(); got.status != led || got.term != int64(r.term) || got.holder != "a" || got.meta != "at home" || got.lease != 15*time.Second {
 			w.Errorf("record %v, want led by a in term %d", got, r.term)
 		}
 		if term, ok := TermFrom(r.ctx); !ok || term != r.term {
@@ -26,7 +26,7 @@ func TestLeadFromNothing(t *testing.T) {
 		if err := r.stop(); err != nil {
 			w.Errorf("Lead after an orderly stop: %v", err)
 		}
-		if got := w.record(); got.status != vacant || got.term != r.term {
+		if got := w.record(); got.status != vacant || got.term != int64(r.term) {
 			w.Errorf("record %v, want vacant in the same term", got)
 		}
 		if a.IsLeader() {

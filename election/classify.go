@@ -12,30 +12,40 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// What the errors of a server amount to. They are public in package election.
+var (
+	errDenied      = errors.New("election: redis denies access")
+	errUnfit       = errors.New("election: unfit server")
+	errUnavailable = errors.New("election: redis unavailable")
+)
+
+// persistent reports whether err is one of a server's that needs a person.
+func persistent(err error) bool { return errors.Is(err, errDenied) || errors.Is(err, errUnfit) }
+
 // classify is for errors of a client of which nothing is known.
 func classify(err error) error { return (*target)(nil).classify(err, 0) }
 
 // classify turns a client's error into one that says what to do. Credentials, rights,
 // and servers or clients that cannot be used as they are need a person. All the rest,
-// known or not, is ErrUnavailable and tells nothing about what was executed. The request
+// known or not, is errUnavailable and tells nothing about what was executed. The request
 // had that long, if it is known.
 func (t *target) classify(err error, within time.Duration) error {
 	switch {
 	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
-		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
+		return fmt.Errorf("%w: check user and password: %w", errDenied, err)
 	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script:"):
-		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
+		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", errDenied, err)
 	}
 	if why := t.unfit(err); why != "" && !isSentinels(err) {
-		return fmt.Errorf("%w: %s: %w", ErrUnfit, why, err)
+		return fmt.Errorf("%w: %s: %w", errUnfit, why, err)
 	}
 	if why := adviceOnAnswers(err); why != "" {
-		return fmt.Errorf("%w: %s %s: %w", ErrUnavailable, t.name(), why, err)
+		return fmt.Errorf("%w: %s %s: %w", errUnavailable, t.name(), why, err)
 	}
 	if why := t.adviceOnNetwork(err, within); why != "" {
-		return fmt.Errorf("%w: %s (%w)", ErrUnavailable, why, err)
+		return fmt.Errorf("%w: %s (%w)", errUnavailable, why, err)
 	}
-	return fmt.Errorf("%w: %s: %w", ErrUnavailable, t.name(), err)
+	return fmt.Errorf("%w: %s: %w", errUnavailable, t.name(), err)
 }
 
 // unfit says what must change before the server and the client fit; nothing if that is
@@ -127,4 +137,21 @@ func (t *target) adviceOnNetwork(err error, within time.Duration) string {
 func isText(err error, words string) bool {
 	_, isReply := errors.AsType[redis.Error](err)
 	return err != nil && !isReply && strings.Contains(err.Error(), words)
+}
+
+func isTimeout(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
+}
+
+// says reports whether an error is an answer of the server that contains the
+// words. Older servers wrap the error of a command in a script into one of the
+// script's, so a code need not come first; but it must stand alone: names of
+// elections and what else is quoted have no spaces around.
+func says(err error, words string) bool {
+	if _, isReply := errors.AsType[redis.Error](err); !isReply {
+		return false
+	}
+	said := " " + strings.ReplaceAll(err.Error(), " -", " ") + " "
+	return strings.Contains(strings.ToLower(said), " "+strings.ToLower(words)+" ")
 }

@@ -119,9 +119,7 @@ var (
 )
 
 const (
-	maxID       = 96
-	maxMetaText = 192
-	shortLease  = 3 * time.Second
+	shortLease = 3 * time.Second
 )
 
 // complete returns the config with its defaults, and its timing.
@@ -223,11 +221,4 @@ func newID() string {
 	_, _ = rand.Read(b) // never fails, see its documentation
 	id := fmt.Sprintf("-%d-%x", os.Getpid(), b)
 	return host[:min(len(host), maxID-len(id))] + id
-}
-
-// newNonce returns 96 random bits.
-func newNonce() string {
-	b := make([]byte, 12)
-	_, _ = rand.Read(b) // never fails, see its documentation
-	return encoding.EncodeToString(b)
 }

@@ -62,7 +62,7 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	e := &Elector{conn: c, cfg: cfg, timing: timing, place: cfg.place(database(c.rdb))}
+	e := &Elector{conn: c, cfg: cfg, timing: timing, place: newPlace(cfg.Prefix, cfg.Name, database(c.rdb))}
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.memory = c.names.of(e.place.key, c.clock.Now())
 	e.place.memory = e.memory

@@ -36,7 +36,7 @@ func TestStalledLeaderWakesUpDeposed(t *testing.T) {
 		if err := ra.wait(); !errors.Is(err, ErrExpired) && !errors.Is(err, ErrLost) {
 			w.Errorf("Lead = %v", err)
 		}
-		if got := w.record().owner(); got.term != rb.term {
+		if got := w.record().owner(); got.term != int64(rb.term) {
 			w.Errorf("the record is of term %d, want %d", got.term, rb.term)
 		}
 		again := a.lead(obey)

@@ -142,7 +142,7 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		w.put(other)
 		at, cause := r.over()
 		var lost *LostError
-		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || lost.To.Term != other.term {
+		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || int64(lost.To.Term) != other.term {
 			w.Errorf("cause %v", cause)
 		}
 		w.sleepUntil(at + a.Timing().Slack)

@@ -287,7 +287,7 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 	case seen.foreign != nil:
 		return Leader{}, e.foreign(seen)
 	}
-	return seen.rec.leader(), nil
+	return leaderOf(seen.rec), nil
 }
 
 // stepDownTries bounds how often a request to step down may lose against a beat.
@@ -350,4 +350,12 @@ func (e *Elector) foreign(s sighting) error {
 	}
 	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli %s, and if nothing needs it, redis-cli DEL '%s'",
 		ErrForeignRecord, e.place.key, s.foreign, show, e.place.key)
+}
+
+// leaderOf is the record as a user sees it; the zero Leader if nobody holds it.
+func leaderOf(r record) Leader {
+	if !r.held() {
+		return Leader{}
+	}
+	return Leader{ID: r.holder, Term: Term(r.term), Meta: r.meta, Lease: r.lease, SteppingDown: r.status == draining}
 }

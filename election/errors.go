@@ -3,9 +3,6 @@ package election
 import (
 	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Causes of the end of a term, for errors.Is on context.Cause of the work's
@@ -47,13 +44,13 @@ var (
 	// it and that repair it.
 	ErrForeignRecord = errors.New("election: foreign record")
 	// ErrDenied means that Redis refuses these credentials, or a right is missing.
-	ErrDenied = errors.New("election: redis denies access")
+	ErrDenied = errDenied
 	// ErrUnfit means that this server or client cannot be used as it is: no scripting,
 	// no such database, a plain client of a cluster, a clock more than a day off.
-	ErrUnfit = errors.New("election: unfit server")
+	ErrUnfit = errUnfit
 	// ErrUnavailable means that Redis gave no usable answer. The request may have been
 	// executed or not. The message has the address, if the client tells it.
-	ErrUnavailable = errors.New("election: redis unavailable")
+	ErrUnavailable = errUnavailable
 )
 
 // Permanent reports whether err needs a person: waiting and trying again will
@@ -107,16 +104,4 @@ func Reason(cause error) string {
 		return "step_down"
 	}
 	return "caller"
-}
-
-// says reports whether an error is an answer of the server that contains the
-// words. Older servers wrap the error of a command in a script into one of the
-// script's, so a code need not come first; but it must stand alone: names of
-// elections and what else is quoted have no spaces around.
-func says(err error, words string) bool {
-	if _, isReply := errors.AsType[redis.Error](err); !isReply {
-		return false
-	}
-	said := " " + strings.ReplaceAll(err.Error(), " -", " ") + " "
-	return strings.Contains(strings.ToLower(said), " "+strings.ToLower(words)+" ")
 }

@@ -137,8 +137,8 @@ func TestFormerTermIsDoubtedByAnyOtherAnswer(t *testing.T) {
 	} {
 		m := &memory{}
 		m.giveUp(own.owner())
-		m.remember(c.shown)
-		m.remember(newSighting(true, own.String())) // back again
+		m.Remember(c.shown)
+		m.Remember(newSighting(true, own.String())) // back again
 		if got := m.mayStand(own.owner()); got != c.may {
 			t.Errorf("%s: may stand %v, want %v", name, got, c.may)
 		}

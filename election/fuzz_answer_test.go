@@ -145,7 +145,7 @@ func checkTerm(t *testing.T, s sighting) {
 	t.Helper()
 	now := time.Duration(1_763_692_999_000_000_000)
 	m := &memory{}
-	m.remember(s)
+	m.Remember(s)
 	term, _, err := m.nextTerm(s, clocks{s.server, now})
 	if err != nil {
 		if !Permanent(err) {

@@ -101,7 +101,7 @@ func checkPlace(t *testing.T, e *Elector) {
 	if m == nil || m[1] != e.cfg.Prefix || m[2] != e.cfg.Name || !strings.HasPrefix(e.place.records(), e.place.key+":") {
 		t.Errorf("%q in %q lives at %+v", e.cfg.Name, e.cfg.Prefix, e.place)
 	}
-	if a, b := e.cfg.place(1), e.cfg.place(12); a.key != b.key || a.records() == b.records() || a.records() == e.place.records() {
+	if a, b := newPlace(e.cfg.Prefix, e.cfg.Name, 1), newPlace(e.cfg.Prefix, e.cfg.Name, 12); a.key != b.key || a.records() == b.records() || a.records() == e.place.records() {
 		t.Errorf("databases share a channel: %+v, %+v", a, b)
 	}
 }

@@ -66,7 +66,7 @@ func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Insta
 	c.late = 0
 	c.former = rec.owner()
 	t := newTenure(ctx, c.Elector, c.session, rec, sent)
-	ev := Event{Kind: Elected, Term: rec.term, Reason: why.reason}
+	ev := Event{Kind: Elected, Term: Term(rec.term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
 	case "vacancy":
 		ev.Gap = passed
@@ -116,7 +116,7 @@ func (c *campaign) giveUp(granted record) {
 
 func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {
 	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
-		c.report(Event{Kind: Ghost, Term: rec.term, Wait: c.timing.Failover().Worst})
+		c.report(Event{Kind: Ghost, Term: Term(rec.term), Wait: c.timing.Failover().Worst})
 	}
 }
 
@@ -150,7 +150,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: Ghost, Term: next.term, Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: Ghost, Term: Term(next.term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
 			return
 		}
 	}

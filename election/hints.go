@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +22,12 @@ type message struct {
 	subscribed bool // no text: the channel was (re)subscribed
 }
 
+// hinter is where pushes come from: see [hints].
+type hinter interface {
+	listen(channel string, l *listener) (stop func())
+	stop(cut func())
+}
+
 // hints keeps one subscription for all elections of a session. Two goroutines:
 // one holds the connection and receives, the other brings the subscription in
 // line with what is wanted, since that writes to the network and must hold up
@@ -31,7 +36,7 @@ type message struct {
 // The client's PubSub keeps a mutex while it dials. Whoever makes it dial or
 // write holds the turn, a semaphore, so that nobody waits on that mutex.
 type hints struct {
-	rdb     Redis
+	rdb     client
 	clock   seam.Clock
 	log     *slog.Logger
 	ctx     context.Context // ends with stop
@@ -64,7 +69,7 @@ const (
 	hintBatch     = 500             // channels a SUBSCRIBE
 )
 
-func startHints(rdb Redis, clock seam.Clock, log *slog.Logger) *hints {
+func startHints(rdb client, clock seam.Clock, log *slog.Logger) *hints {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &hints{
 		rdb:     rdb,
@@ -100,7 +105,7 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 	if h.wanted[channel] == nil {
 		h.wanted[channel] = map[*listener]struct{}{}
 		h.news[channel] = struct{}{}
-		wake(h.changed)
+		h.change()
 	}
 	h.wanted[channel][l] = struct{}{}
 	h.once.Do(func() { close(h.first) })
@@ -111,7 +116,7 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 		if len(h.wanted[channel]) == 0 {
 			delete(h.wanted, channel)
 			h.news[channel] = struct{}{}
-			wake(h.changed)
+			h.change()
 		}
 	}
 }
@@ -137,7 +142,7 @@ func (h *hints) run() {
 // that.
 func nextPause(last, lasted time.Duration, err error) time.Duration {
 	switch {
-	case Permanent(err):
+	case persistent(err):
 		return hintDenied
 	case lasted > hintSilence:
 		return hintRetry
@@ -148,7 +153,7 @@ func nextPause(last, lasted time.Duration, err error) time.Duration {
 // tell says once that the server refuses.
 func (h *hints) tell(err error) {
 	h.log.Debug("election: no hints for now, looking instead", "error", err)
-	if Permanent(err) && !h.denied {
+	if persistent(err) && !h.denied {
 		h.denied = true
 		h.log.Warn("election: no hints: handover waits for the next look", "error", err)
 	}
@@ -321,15 +326,10 @@ func (h *hints) deliver(channel string, m message) {
 	}
 }
 
-// wake puts a token into a 1-slot channel; one that is there already will do.
-func wake(c chan struct{}) {
+// change wakes who brings the subscription in line.
+func (h *hints) change() {
 	select {
-	case c <- struct{}{}:
+	case h.changed <- struct{}{}:
 	default:
 	}
-}
-
-func isTimeout(err error) bool {
-	t, ok := errors.AsType[net.Error](err)
-	return ok && t.Timeout()
 }

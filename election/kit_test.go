@@ -127,7 +127,7 @@ func (w *world) verify() {
 	for _, c := range w.candidates {
 		c.verify()
 	}
-	highest := Term(0)
+	highest := int64(0)
 	for _, wr := range w.history() {
 		if wr.op == "grant" && wr.rec.term <= highest {
 			w.Errorf("%v: granted term %d after term %d", wr.at, wr.rec.term, highest)

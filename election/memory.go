@@ -14,7 +14,7 @@ import (
 // by pushes.
 type memory struct {
 	mu    sync.Mutex
-	term  Term          // the highest seen
+	term  int64         // the highest seen
 	lease time.Duration // the longest seen
 	seen  bool          // a record was seen
 	calls int           // under way
@@ -25,8 +25,8 @@ type memory struct {
 	former []owner
 }
 
-// remember takes in an answer.
-func (m *memory) remember(s sighting) {
+// Remember takes in an answer.
+func (m *memory) Remember(s sighting) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.former = slices.DeleteFunc(m.former, func(o owner) bool {
@@ -140,7 +140,7 @@ const clockBound = 24 * time.Hour
 // and not below the server's time in milliseconds, so that terms go on rising
 // after Redis has lost everything. A server clock that is more than a day off is
 // not used; without a record there is no term then, and the error says why.
-func (m *memory) nextTerm(s sighting, c clocks) (term Term, skewed bool, err error) {
+func (m *memory) nextTerm(s sighting, c clocks) (term int64, skewed bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	term = m.term + 1
@@ -153,7 +153,7 @@ func (m *memory) nextTerm(s sighting, c clocks) (term Term, skewed bool, err err
 			ErrUnfit, c.server.UTC().Format(time.RFC3339), time.Unix(0, int64(c.ours)).UTC().Format(time.RFC3339))
 	}
 	if !skewed {
-		term = max(term, Term(c.server.UnixMilli()))
+		term = max(term, c.server.UnixMilli())
 	}
 	if term > maxTerm {
 		return 0, skewed, fmt.Errorf("%w: the record's term %d leaves no room for another; it was not written by this package", ErrForeignRecord, term-1)

@@ -24,7 +24,7 @@ func seeing(term Term) sighting {
 	if term == 0 {
 		return newSighting(false, "")
 	}
-	return newSighting(true, (record{status: vacant, term: term, lease: 2 * time.Second, nonce: aNonce, id: "-"}).String())
+	return newSighting(true, (record{status: vacant, term: int64(term), lease: 2 * time.Second, nonce: aNonce, id: "-"}).String())
 }
 
 func TestNextTerm(t *testing.T) {
@@ -48,10 +48,10 @@ func TestNextTerm(t *testing.T) {
 	} {
 		var m memory
 		for _, term := range c.seen {
-			m.remember(seeing(term))
+			m.Remember(seeing(term))
 		}
 		term, far, err := m.nextTerm(seeing(c.record), skewed(c.ahead))
-		if term != c.want || far || err != nil {
+		if term != int64(c.want) || far || err != nil {
 			t.Errorf("%s: %d, %v, %v; want %d", name, term, far, err, c.want)
 		}
 	}
@@ -66,7 +66,7 @@ func TestNextTermWithAClockThatIsFarOff(t *testing.T) {
 		if term != 8 || !far || err != nil {
 			t.Errorf("%v ahead, on a record: %d, %v, %v; want 8 with a warning", ahead, term, far, err)
 		}
-		m.remember(seeing(500))
+		m.Remember(seeing(500))
 		if term, _, err = m.nextTerm(seeing(7), skewed(ahead)); term != 501 || err != nil {
 			t.Errorf("%v ahead, 500 seen before: %d, %v; want 501", ahead, term, err)
 		}
@@ -90,8 +90,8 @@ func TestForeignRecordsAreNoRecordForTerms(t *testing.T) {
 	if _, _, err := m.nextTerm(foreign, skewed(48*time.Hour)); !errors.Is(err, ErrUnfit) {
 		t.Errorf("a term on top of a foreign record with a clock far off: %v", err)
 	}
-	m.remember(foreign)
-	m.remember(seeing(0))
+	m.Remember(foreign)
+	m.Remember(seeing(0))
 	if m.everSeen() || m.longestLease() != 0 {
 		t.Errorf("remembers what is no record: %+v", &m)
 	}
@@ -107,11 +107,11 @@ func TestTermsOnlyRise(t *testing.T) {
 			s = seeing(0) // Redis lost its memory
 		}
 		term, _, err := m.nextTerm(s, skewed(ahead))
-		if err != nil || term <= last {
+		if err != nil || term <= int64(last) {
 			t.Fatalf("term %d after %d, %v", term, last, err)
 		}
-		last = term
-		m.remember(seeing(term))
+		last = Term(term)
+		m.Remember(seeing(Term(term)))
 	}
 }
 
@@ -123,7 +123,7 @@ func TestMemoryKeepsTheLargest(t *testing.T) {
 		{status: vacant, term: 7, lease: 2 * time.Second},
 	} {
 		r.nonce, r.id = aNonce, "-"
-		m.remember(newSighting(true, r.String()))
+		m.Remember(newSighting(true, r.String()))
 	}
 	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {
 		t.Errorf("remembers %+v", &m)

@@ -26,6 +26,7 @@ type packets struct {
 const (
 	packetSize    = 512
 	packetsFlying = 2
+	beatsFlying   = 2 // beside them
 
 	// fewLooks is how many looks a packet holds when beats are late: who can't keep
 	// what it has must not take on more.

@@ -22,6 +22,9 @@ const (
 	leastTurn    = 50 * time.Millisecond // that each of those told of a vacancy has before the next
 )
 
+// forever is longer than anybody waits.
+const forever = 1 << 62
+
 // meet plans to introduce the candidate to a new leader, at a random moment since
 // others do the same. Half the time is for the leader to begin to listen.
 func (q *queueing) meet(now heartbeat.Instant, chance float64) {

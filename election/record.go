@@ -1,6 +1,7 @@
 package election
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 // fixed for ever; a reader ignores whatever a newer version puts behind meta.
 type record struct {
 	status status
-	term   Term
+	term   int64
 	beat   int64
 	lease  time.Duration // whole milliseconds; immutable within a term
 	holder string        // the ID of who wrote the status: a label for people
@@ -45,6 +46,8 @@ const (
 	maxBeat       = 1<<53 - 1
 	maxHolder     = 128 // bytes, encoded
 	maxMeta       = 256 // bytes, encoded
+	maxID         = 96  // bytes, of text
+	maxMetaText   = 192 // bytes, of text
 	nonceLen      = 16  // characters: 96 bits in base64url
 )
 
@@ -55,7 +58,7 @@ func (r record) String() string {
 	var room [maxRecord]byte
 	b := append(room[:0], recordVersion...)
 	b = append(b, ' ', byte(r.status))
-	for _, n := range [...]int64{int64(r.term), r.beat, r.lease.Milliseconds()} {
+	for _, n := range [...]int64{r.term, r.beat, r.lease.Milliseconds()} {
 		b = strconv.AppendInt(append(b, ' '), n, 10)
 	}
 	b = appendLabel(append(b, ' '), r.holder)
@@ -82,10 +85,17 @@ func (r record) next(s status) record {
 // held reports whether somebody holds the office by this record.
 func (r record) held() bool { return r.status == led || r.status == draining }
 
+// newNonce returns 96 random bits.
+func newNonce() string {
+	b := make([]byte, 12)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	return encoding.EncodeToString(b)
+}
+
 // owner is what makes a record mine: never the holder's ID, which a restarted
 // or a misconfigured process may share.
 type owner struct {
-	term  Term
+	term  int64
 	nonce string
 }
 
@@ -93,15 +103,7 @@ func (r record) owner() owner { return owner{r.term, r.nonce} }
 
 // sign is the record as a judge sees it.
 func (r record) sign(bytes string) heartbeat.Sign {
-	return heartbeat.Sign{Bytes: bytes, Epoch: int64(r.term), Count: r.beat, Lease: r.lease}
-}
-
-// leader is the record as a user sees it; the zero Leader if nobody holds it.
-func (r record) leader() Leader {
-	if !r.held() {
-		return Leader{}
-	}
-	return Leader{ID: r.holder, Term: r.term, Meta: r.meta, Lease: r.lease, SteppingDown: r.status == draining}
+	return heartbeat.Sign{Bytes: bytes, Epoch: r.term, Count: r.beat, Lease: r.lease}
 }
 
 // parseRecord reads what somebody else wrote. It accepts exactly what String
@@ -120,7 +122,7 @@ func parseRecord(s string) (record, error) {
 	p := fieldParser{}
 	r := record{
 		status: p.status(f[1]),
-		term:   Term(p.number("term", f[2], 1, maxTerm)),
+		term:   p.number("term", f[2], 1, maxTerm),
 		beat:   p.number("beat", f[3], 0, maxBeat),
 		lease:  p.lease(f[4]),
 		holder: p.label("holder", f[5], maxHolder),
@@ -164,10 +166,15 @@ func (p *fieldParser) status(s string) status {
 	return status(s[0])
 }
 
-// number accepts the one canonical way to write n: no sign, no leading zero.
-func (p *fieldParser) number(field, s string, low, high int64) int64 {
+// parseNumber accepts the one canonical way to write n: no sign, no leading zero.
+func parseNumber(s string, low, high int64) (n int64, ok bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < low || n > high || strconv.FormatInt(n, 10) != s {
+	return n, err == nil && n >= low && n <= high && strconv.FormatInt(n, 10) == s
+}
+
+func (p *fieldParser) number(field, s string, low, high int64) int64 {
+	n, ok := parseNumber(s, low, high)
+	if !ok {
 		p.fail(field)
 	}
 	return n
@@ -189,8 +196,14 @@ func (p *fieldParser) label(field, s string, limit int) string {
 	return string(b)
 }
 
+// isNonce reports whether a text is one, as newNonce makes them.
+func isNonce(s string) bool {
+	b, err := encoding.DecodeString(s)
+	return err == nil && len(s) == nonceLen && len(b) == 12
+}
+
 func (p *fieldParser) nonce(s string) string {
-	if b, err := encoding.DecodeString(s); err != nil || len(s) != nonceLen || len(b) != 12 {
+	if !isNonce(s) {
 		p.fail("nonce")
 	}
 	return s

@@ -20,13 +20,19 @@ var lookSource string
 //go:embed lua/cas.lua
 var casSource string
 
+// store is where records are: see [register].
+type store interface {
+	Do(ctx context.Context, requests ...request) []reply
+	Peek(ctx context.Context, key string) (sighting, error)
+}
+
 // A register is one key used as a compare-and-set register. Look and CAS are the
 // whole store: contending, beating, taking over, releasing and stepping down are
 // all a CAS of exact bytes that never repeat, so a request that is sent twice,
 // or arrives late, changes nothing more. Absence has no bytes that could differ:
 // what replaces it is made unique by the server, which adds its time.
 type register struct {
-	rdb        Redis
+	rdb        client
 	target     *target
 	clock      seam.Clock
 	look, cas  *redis.Script
@@ -34,7 +40,7 @@ type register struct {
 	unanswered func(attempt time.Duration, requests []request) // called with packets that had no answer; must not block
 }
 
-func newRegister(rdb Redis, clock seam.Clock, unanswered func(time.Duration, []request)) *register {
+func newRegister(rdb client, clock seam.Clock, unanswered func(time.Duration, []request)) *register {
 	_, one := rdb.(*redis.Client)
 	return &register{rdb: rdb, target: newTarget(rdb), clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, unanswered: unanswered}
 }

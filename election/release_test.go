@@ -27,7 +27,7 @@ func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 				w.Errorf("Lead = %v", err)
 			}
 			time.Sleep(20 * time.Second)
-			if got := w.record(); got.status != vacant || got.term != r.term || w.lastWrite().op != "release" {
+			if got := w.record(); got.status != vacant || got.term != int64(r.term) || w.lastWrite().op != "release" {
 				w.Errorf("record %v, the last write was a %s", got, w.lastWrite().op)
 			}
 			if a.count(Released) != 1 {

@@ -50,7 +50,7 @@ func TestGrantWhoseReplyIsLost(t *testing.T) {
 				grants := w.written("grant")
 				r := a.leader(obey)
 				granted := w.lastWrite()
-				if granted.rec.term != r.term || w.written("grant") != grants+1 {
+				if granted.rec.term != int64(r.term) || w.written("grant") != grants+1 {
 					w.Errorf("works in term %d after %d grants, the last of term %d", r.term, w.written("grant"), granted.rec.term)
 				}
 				if a.anchor() != granted.at {
@@ -139,7 +139,7 @@ func TestReleaseWhoseReplyIsLost(t *testing.T) {
 		if err := ra.stop(); err != nil || ra.errAt > at+time.Second {
 			w.Errorf("Lead = %v after %v", err, ra.errAt-at)
 		}
-		if got := w.record(); got.status != vacant || got.term != ra.term || w.written("release") != 2 {
+		if got := w.record(); got.status != vacant || got.term != int64(ra.term) || w.written("release") != 2 {
 			w.Errorf("record %v after %d releases, want vacant after 2", got, w.written("release"))
 		}
 		if a.count(Released) != 1 || a.count(ReleaseFailed) != 0 {

@@ -12,11 +12,17 @@ import (
 type place struct {
 	key    string
 	suffix string  // of channels: they know no databases, so other than 0 are named
-	memory *memory // of what answers show; nil: nobody wants to know
+	memory learner // of what answers show; nil: nobody wants to know
 }
 
-func (c Config) place(database int) place {
-	p := place{key: c.Prefix + "{" + c.Name + "}"}
+// A learner takes in what answers show, also those that nobody waits for any more.
+type learner interface {
+	Remember(s sighting)
+}
+
+// newPlace is where the election of that name lives.
+func newPlace(prefix, name string, database int) place {
+	p := place{key: prefix + "{" + name + "}"}
 	if database != 0 {
 		p.suffix = ":" + strconv.Itoa(database)
 	}
@@ -44,7 +50,7 @@ type request struct {
 // learn remembers what became of the request.
 func (q request) learn(r reply) {
 	if r.err == nil && q.place.memory != nil {
-		q.place.memory.remember(r.sighting)
+		q.place.memory.Remember(r.sighting)
 	}
 }
 

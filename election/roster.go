@@ -46,10 +46,8 @@ func parseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
 		return "", 0, false
 	}
 	token, number, _ := strings.Cut(rest, " ")
-	p := fieldParser{}
-	p.nonce(token)
-	ms := p.number("wait", number, 0, longestWait.Milliseconds())
-	if p.err != nil {
+	ms, ok := parseNumber(number, 0, longestWait.Milliseconds())
+	if !ok || !isNonce(token) {
 		return "", 0, false
 	}
 	return token, time.Duration(ms) * time.Millisecond, true

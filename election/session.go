@@ -24,18 +24,6 @@ type session struct {
 	calls    sync.WaitGroup // requests under way, also those nobody waits for any more
 }
 
-// store is where records are: see [register].
-type store interface {
-	Do(ctx context.Context, requests ...request) []reply
-	Peek(ctx context.Context, key string) (sighting, error)
-}
-
-// hinter is where pushes come from: see [hints].
-type hinter interface {
-	listen(channel string, l *listener) (stop func())
-	stop(cut func())
-}
-
 // startSession starts one that reports to the Conn's reporter.
 func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *session {
 	s := &session{clock: clock, reporter: r}
@@ -48,7 +36,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 	var from *target
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := newSimulated(sim.Register(), clock)
-		s.register, s.hints, s.cut = in, in, in.cancel
+		s.register, s.hints, s.cut = in, newSimulatedHints(sim.Register(), clock), in.cancel
 	} else {
 		r := newRegister(rdb, clock, s.warmer.warm)
 		s.register, s.hints, from = r, startHints(rdb, clock, log), r.target
@@ -65,6 +53,14 @@ func (s *session) stop() {
 	s.calls.Wait()
 	s.warmer.stop()
 	_ = s.close() // of our own client: nothing that could be lost
+}
+
+// target is whom the session's client reaches; nil in a simulation.
+func (s *session) target() *target {
+	if s == nil || s.packets == nil {
+		return nil
+	}
+	return s.packets.from
 }
 
 // look and swap ask the register, for as long as one attempt may take.
@@ -110,4 +106,12 @@ func (s *session) pause(ctx context.Context, d time.Duration, wake <-chan struct
 	}
 	s.clock.Now() // where a stalled process stays stalled
 	return nil
+}
+
+// wake puts a token into a 1-slot channel; one that is there already will do.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }

@@ -7,7 +7,7 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// simulated is a seam.Register as a session's store and source of hints.
+// simulated is a seam.Register as a session's store.
 type simulated struct {
 	seam.Register
 
@@ -16,10 +16,7 @@ type simulated struct {
 	cancel context.CancelFunc
 }
 
-var (
-	_ store  = simulated{}
-	_ hinter = simulated{}
-)
+var _ store = simulated{}
 
 func newSimulated(r seam.Register, clock seam.Clock) simulated {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -67,11 +64,3 @@ func (s simulated) Peek(ctx context.Context, key string) (sighting, error) {
 	}
 	return seen, err
 }
-
-func (s simulated) listen(channel string, l *listener) (stop func()) {
-	return s.Listen(channel, func(text string) {
-		l.hear(message{text: text, received: s.clock.Now(), subscribed: text == ""})
-	})
-}
-
-func (simulated) stop(cut func()) { cut() }

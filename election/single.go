@@ -32,7 +32,7 @@ func (a *single) alive(s sighting) bool {
 func (c *campaign) decide() {
 	s := c.watch.now
 	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.rec.owner() != c.former {
-		c.single.decided = &HeldError{Election: c.cfg.Name, By: s.rec.leader()}
+		c.single.decided = &HeldError{Election: c.cfg.Name, By: leaderOf(s.rec)}
 	}
 }
 

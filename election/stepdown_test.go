@@ -136,7 +136,7 @@ func TestDrainingLeaderKeepsBeating(t *testing.T) {
 		beats := w.written("beat")
 		_ = b.StepDown(w.Context())
 		time.Sleep(time.Second)
-		if got := w.record(); got.status != draining || got.term != r.term {
+		if got := w.record(); got.status != draining || got.term != int64(r.term) {
 			w.Errorf("record %v, want draining", got)
 		}
 		if l, err := b.Leader(w.Context()); err != nil || !l.SteppingDown || l.ID != "a" {

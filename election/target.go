@@ -22,7 +22,7 @@ type target struct {
 
 // newTarget asks a client, or a wrapper of one, for its options. The addresses of
 // Sentinels are not among them.
-func newTarget(rdb Redis) *target {
+func newTarget(rdb client) *target {
 	switch c := rdb.(type) {
 	case interface{ Options() *redis.Options }:
 		o := c.Options()
@@ -36,14 +36,6 @@ func newTarget(rdb Redis) *target {
 		return &target{addr: clusterName(o.Addrs), tls: o.TLSConfig != nil}
 	}
 	return &target{}
-}
-
-// target is whom the session's client reaches; nil in a simulation.
-func (s *session) target() *target {
-	if s == nil || s.packets == nil {
-		return nil
-	}
-	return s.packets.from
 }
 
 // sentinelAddr is the address that the options of a failover client have.
@@ -78,12 +70,12 @@ func (t *target) heard() {
 
 // silent is the error of a request that had no answer within that time.
 func (t *target) silent(within time.Duration) error {
-	return fmt.Errorf("%w: %s", ErrUnavailable, t.noAnswer(within))
+	return fmt.Errorf("%w: %s", errUnavailable, t.noAnswer(within))
 }
 
 // ended is the error of a request whose caller did not wait any longer.
 func (t *target) ended(cause error) error {
-	return fmt.Errorf("%w: no answer from %s before the call ended (%w)", ErrUnavailable, t.name(), cause)
+	return fmt.Errorf("%w: no answer from %s before the call ended (%w)", errUnavailable, t.name(), cause)
 }
 
 func (t *target) noAnswer(within time.Duration) string {

@@ -62,7 +62,7 @@ type overrun struct{ held, late bool }
 
 // newTenure starts a term whose record was first sent at that instant.
 func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent heartbeat.Instant) *tenure {
-	t := &tenure{elector: e, session: s, clock: s.clock, term: rec.term, owner: rec.owner(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
+	t := &tenure{elector: e, session: s, clock: s.clock, term: Term(rec.term), owner: rec.owner(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
 	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
 	t.anchor.Store(&sent)
 	t.inner, t.cancel = context.WithCancelCause(ctx)

@@ -127,3 +127,18 @@ func TestNobody(t *testing.T) {
 		t.Error("the zero Leader is nobody, and only that")
 	}
 }
+
+func TestLeaderOfARecord(t *testing.T) {
+	r := record{term: 3, lease: time.Second, holder: "h", nonce: aNonce, meta: "m"}
+	for s, want := range map[status]Leader{
+		led:         {ID: "h", Term: 3, Meta: "m", Lease: time.Second},
+		draining:    {ID: "h", Term: 3, Meta: "m", Lease: time.Second, SteppingDown: true},
+		vacant:      {},
+		quarantined: {},
+	} {
+		r.status = s
+		if got := leaderOf(r); got != want || r.held() == got.Nobody() {
+			t.Errorf("%c: %+v, held %v; want %+v", s, got, r.held(), want)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (t *tenure) failed(err error) {
 // never written again.
 func (t *tenure) lose(s sighting, now heartbeat.Instant) {
 	t.gone = true
-	lost := &LostError{Election: t.elector.cfg.Name, To: s.rec.leader(), Why: t.why(s)}
+	lost := &LostError{Election: t.elector.cfg.Name, To: leaderOf(s.rec), Why: t.why(s)}
 	taken := s.readable() && s.rec.held() && s.rec.owner() != t.owner
 	t.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to

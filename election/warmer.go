@@ -14,7 +14,7 @@ import (
 // takes several round trips, and an attempt at a short lease may be over before: a
 // network that is slow, but fast enough to beat on, would never be connected to.
 type warmer struct {
-	rdb     Redis
+	rdb     client
 	look    *redis.Script
 	busy    atomic.Bool
 	ctx     context.Context //nolint:containedctx // of what runs beside the callers
@@ -29,7 +29,7 @@ const (
 	warmAttempts = 6
 )
 
-func newWarmer(rdb Redis) *warmer {
+func newWarmer(rdb client) *warmer {
 	w := &warmer{rdb: rdb, look: redis.NewScript(lookSource)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w

@@ -218,7 +218,7 @@ func (w *watcher) leader() Leader {
 	if silent, _ := w.judge.Silent(w.session.clock.Now()); silent {
 		return Leader{}
 	}
-	return w.now.rec.leader()
+	return leaderOf(w.now.rec)
 }
 
 // mayPeek reports whether an error calls for plain looks, and switches to them.

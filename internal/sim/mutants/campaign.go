@@ -46,6 +46,6 @@ func terms() []mutant {
 		one("term drawn again", "a grant that is sent again has another term",
 			grantFile, "		answer, err := c.swap(ctx, s, next)\n", "		answer, err := c.swap(ctx, s, next)\n		next.term++\n"),
 		one("nonce reused", "all nonces are the same",
-			configFile, "	b := make([]byte, 12)\n	_, _ = rand.Read(b) // never fails, see its documentation", "	b := make([]byte, 12)\n	_ = rand.Read"),
+			recordFile, "	b := make([]byte, 12)\n	_, _ = rand.Read(b) // never fails, see its documentation", "	b := make([]byte, 12)\n	_ = rand.Read"),
 	}
 }

@@ -22,7 +22,6 @@ const (
 	campaignFile = "election/campaign.go"
 	grantFile    = "election/grant.go"
 	memoryFile   = "election/memory.go"
-	configFile   = "election/config.go"
 	recordFile   = "election/record.go"
 	releaseFile  = "election/release.go"
 	watcherFile  = "election/watcher.go"
