@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -84,7 +85,7 @@ func (b *beater) hurry(t *tenure) {
 }
 
 func (b *beater) hurried(t *tenure) {
-	if t.index >= 0 && !t.gone && t.rec.status == led {
+	if t.index >= 0 && !t.gone && t.rec.Status == record.Led {
 		now := b.clock.Now()
 		t.pulse.Hurry(now)
 		b.reschedule(t, now)
@@ -142,7 +143,7 @@ func (b *beater) due() []beat {
 	found := b.most(b.soon(now, 0, nil))
 	beats := make([]beat, 0, len(found))
 	for _, t := range found {
-		floor := t.rec.beat
+		floor := t.rec.Beat
 		if q, n, ok := t.step(t.early()); ok {
 			beats = append(beats, beat{t, q, n, floor})
 		}

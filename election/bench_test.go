@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/seam"
 )
@@ -21,7 +22,7 @@ import (
 // for, or with the record that stands.
 type instantStore struct {
 	clock  seam.Clock
-	stands record
+	stands record.Record
 }
 
 func (s *instantStore) Do(_ context.Context, requests ...request) []reply {
@@ -71,7 +72,7 @@ func tenures(b testing.TB, n int, s store, clock seam.Clock) []*tenure {
 			b.Fatal(err)
 		}
 		e.hushed.Store(true)
-		rec := record{status: led, term: 1_763_692_999_000, lease: 3 * time.Second, holder: e.cfg.ID, nonce: newNonce(), id: "-"}
+		rec := record.Record{Status: record.Led, Term: 1_763_692_999_000, Lease: 3 * time.Second, Holder: e.cfg.ID, Nonce: record.NewNonce(), ID: "-"}
 		all[i] = newTenure(b.Context(), e, ses, rec, clock.Now())
 	}
 	return all
@@ -122,7 +123,7 @@ func benchPacket(b *testing.B, bt *beater, together []*tenure) {
 	beats := make([]beat, 0, len(together))
 	for _, t := range together {
 		t.pulse.Hurry(bt.clock.Now())
-		floor := t.rec.beat
+		floor := t.rec.Beat
 		q, number, ok := t.step(0)
 		if !ok {
 			b.Fatal("nothing to send")
@@ -173,7 +174,7 @@ func (*handClock) Float64() float64                    { return rand.Float64() }
 // What a standby does with a look's answer, and with a push.
 func BenchmarkJudge(b *testing.B) {
 	clock := seam.NewSystem()
-	rec := record{status: led, term: 1_763_692_999_000, lease: 3 * time.Second, holder: "host-4711-0badcafe", nonce: newNonce(), id: "-"}
+	rec := record.Record{Status: record.Led, Term: 1_763_692_999_000, Lease: 3 * time.Second, Holder: "host-4711-0badcafe", Nonce: record.NewNonce(), ID: "-"}
 	b.Run("look", func(b *testing.B) {
 		b.ReportAllocs()
 		var j heartbeat.Judge
@@ -181,7 +182,7 @@ func BenchmarkJudge(b *testing.B) {
 		for b.Loop() {
 			s := newSighting(true, bytes)
 			now := clock.Now()
-			j.Looked(s.rec.sign(s.bytes), now, now)
+			j.Looked(s.rec.Sign(s.bytes), now, now)
 		}
 	})
 	b.Run("push", func(b *testing.B) {

@@ -139,7 +139,7 @@ func readAnswer(value any, err error) (sighting, error) {
 
 // applied is the record as the swap makes it.
 func (sw *swap) applied() sighting {
-	if sw.rec.status == 0 {
+	if sw.rec.Status == 0 {
 		return newSighting(true, sw.next)
 	}
 	return sighting{contents: contents{true, sw.next}, rec: sw.rec}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // A campaign is one call of Lead until it is elected: look, judge, wait, and CAS
@@ -21,7 +22,7 @@ type campaign struct {
 	downTold  heartbeat.Instant  // the last report of that
 	reminder  heartbeat.Instant  // the last report of a quarantine
 	nobody    *heartbeat.Instant // nobody is known to lead since then
-	told      record             // the leader or quarantine that was last reported, as it was then
+	told      record.Record      // the leader or quarantine that was last reported, as it was then
 }
 
 func newCampaign(e *Elector, s *session) *campaign {
@@ -61,8 +62,8 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 // way.
 func (c *campaign) ended(ctx context.Context) error {
 	var met string
-	if s := c.watch.now; s.readable() && s.rec.held() && s.rec.owner() != c.former {
-		met = fmt.Sprintf(" (%q holds it in term %d)", s.rec.holder, s.rec.term)
+	if s := c.watch.now; s.readable() && s.rec.Held() && s.rec.Grant() != c.former {
+		met = fmt.Sprintf(" (%q holds it in term %d)", s.rec.Holder, s.rec.Term)
 	}
 	return fmt.Errorf("election: %q: campaign ended before this candidate was elected%s: %w", c.cfg.Name, met, context.Cause(ctx))
 }
@@ -76,7 +77,7 @@ func (c *campaign) ready() bool {
 	switch s := c.watch.now; {
 	case !s.present:
 		return true
-	case s.rec.status == vacant:
+	case s.rec.Status == record.Vacant:
 		return c.watch.untilTurn() <= 0
 	}
 	silent, _ := c.watch.silent()
@@ -96,7 +97,7 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	if s.foreign != nil {
 		return nil, c.foreign(s)
 	}
-	if s.rec.held() && s.rec.owner() == c.former && c.memory.mayStand(c.former) {
+	if s.rec.Held() && s.rec.Grant() == c.former && c.memory.mayStand(c.former) {
 		return nil, c.clearUp(ctx, s)
 	}
 	if c.decide(); c.standBackLeft() < forever || c.over(nil) != nil {
@@ -113,7 +114,7 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 // for instance: its work has ended, and others wait a lease for nobody. It adopts
 // nothing: exactly these bytes become vacant, for whoever comes first.
 func (c *campaign) clearUp(ctx context.Context, s sighting) error {
-	_, err := c.swap(ctx, s, s.rec.next(vacant))
+	_, err := c.swap(ctx, s, s.rec.Next(record.Vacant))
 	return err
 }
 
@@ -124,11 +125,11 @@ func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
 		return c.grant(ctx, s)
 	case !s.present:
 		return nil, c.quarantine(ctx, s)
-	case s.rec.status == vacant && c.watch.untilTurn() > 0:
+	case s.rec.Status == record.Vacant && c.watch.untilTurn() > 0:
 		return nil, nil
-	case s.rec.status == vacant:
+	case s.rec.Status == record.Vacant:
 		return c.grant(ctx, s)
-	case s.rec.status == quarantined && s.rec.lease < c.longestLease():
+	case s.rec.Status == record.Quarantined && s.rec.Lease < c.longestLease():
 		return nil, c.lengthen(ctx, s)
 	}
 	if silent, _ := c.watch.silent(); silent {
@@ -144,7 +145,7 @@ func (c *campaign) quarantine(ctx context.Context, s sighting) error {
 	if err != nil {
 		return err
 	}
-	q := record{status: quarantined, term: term, lease: c.longestLease(), holder: c.cfg.ID, nonce: newNonce(), id: "-"}
+	q := record.Record{Status: record.Quarantined, Term: term, Lease: c.longestLease(), Holder: c.cfg.ID, Nonce: record.NewNonce(), ID: "-"}
 	_, err = c.swap(ctx, s, q)
 	return err
 }
@@ -155,14 +156,14 @@ func (c *campaign) longestLease() time.Duration { return max(c.cfg.Lease, c.memo
 // lengthen makes a quarantine as long as the longest lease that is known: its
 // author may not have known of it.
 func (c *campaign) lengthen(ctx context.Context, s sighting) error {
-	q := s.rec.next(quarantined)
-	q.lease, q.nonce = c.longestLease(), newNonce()
+	q := s.rec.Next(record.Quarantined)
+	q.Lease, q.Nonce = c.longestLease(), record.NewNonce()
 	_, err := c.swap(ctx, s, q)
 	return err
 }
 
 // swap executes a CAS on what was seen and takes in the answer.
-func (c *campaign) swap(ctx context.Context, s sighting, next record) (sighting, error) {
+func (c *campaign) swap(ctx context.Context, s sighting, next record.Record) (sighting, error) {
 	answer, err := c.session.swap(ctx, c.Elector, s.contents, next)
 	if err != nil {
 		return answer, err
@@ -184,7 +185,7 @@ func (c *campaign) nextTerm(s sighting) (int64, error) {
 
 // note reports a new leader, and keeps since when nobody is known to lead.
 func (c *campaign) note(s sighting) {
-	if s.readable() && s.rec.held() {
+	if s.readable() && s.rec.Held() {
 		c.nobody = nil
 		c.noteLeader(s.rec)
 		return
@@ -193,10 +194,10 @@ func (c *campaign) note(s sighting) {
 		now := c.session.clock.Now()
 		c.nobody = &now
 	}
-	if s.readable() && s.rec.status == quarantined && s.rec.owner() != c.told.owner() {
+	if s.readable() && s.rec.Status == record.Quarantined && s.rec.Grant() != c.told.Grant() {
 		c.told = s.rec
 		c.reminder = c.session.clock.Now()
-		ev := Event{Kind: Quarantined, Wait: s.rec.lease}
+		ev := Event{Kind: Quarantined, Wait: s.rec.Lease}
 		if c.cfg.Bootstrap == Immediate {
 			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
 		}
@@ -204,16 +205,16 @@ func (c *campaign) note(s sighting) {
 	}
 }
 
-func (c *campaign) noteLeader(r record) {
+func (c *campaign) noteLeader(r record.Record) {
 	switch {
-	case r.owner() == c.former:
+	case r.Grant() == c.former:
 		return // what is left of a term of our own
-	case r.owner() != c.told.owner():
+	case r.Grant() != c.told.Grant():
 		c.told = r
 		c.report(Event{Kind: Standby, Leader: leaderOf(r)})
-	case r.status != c.told.status:
+	case r.Status != c.told.Status:
 		c.told = r // a request to step down, which anybody may write on a dead one's record
-	case r.holder == c.cfg.ID && r.beat > c.told.beat && !c.twinTold:
+	case r.Holder == c.cfg.ID && r.Beat > c.told.Beat && !c.twinTold:
 		c.twinTold = true // it beats, so it is no former run of ours
 		c.report(Event{Kind: DuplicateID, Leader: leaderOf(r)})
 	}
@@ -271,7 +272,7 @@ const (
 // untilReminder reminds of a quarantine if that is due, and says when the next is.
 func (c *campaign) untilReminder() time.Duration {
 	s, now := c.watch.now, c.session.clock.Now()
-	if !s.readable() || s.rec.status != quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
+	if !s.readable() || s.rec.Status != record.Quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
 		return forever
 	}
 	if now.Mono-c.reminder.Mono >= remindEach {

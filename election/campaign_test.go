@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 func TestLeadFromNothing(t *testing.T) {
@@ -17,7 +19,7 @@ func TestLeadFromNothing(t *testing.T) {
 			w.Errorf("IsLeader %v, Check %v while the work runs", a.IsLeader(), a.Check())
 		}
 		time.Sleep(time.Minute)
-		if got := w.record(); got.status != led || got.term != int64(r.term) || got.holder != "a" || got.meta != "at home" || got.lease != 15*time.Second {
+		if got := w.record(); got.Status != record.Led || got.Term != int64(r.term) || got.Holder != "a" || got.Meta != "at home" || got.Lease != 15*time.Second {
 			w.Errorf("record %v, want led by a in term %d", got, r.term)
 		}
 		if term, ok := TermFrom(r.ctx); !ok || term != r.term {
@@ -26,7 +28,7 @@ func TestLeadFromNothing(t *testing.T) {
 		if err := r.stop(); err != nil {
 			w.Errorf("Lead after an orderly stop: %v", err)
 		}
-		if got := w.record(); got.status != vacant || got.term != int64(r.term) {
+		if got := w.record(); got.Status != record.Vacant || got.Term != int64(r.term) {
 			w.Errorf("record %v, want vacant in the same term", got)
 		}
 		if a.IsLeader() {
@@ -64,7 +66,7 @@ func TestFirstStartEverWaitsALease(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			bubble(t, func(w *world) {
 				all, _ := start(w, n, quarantine)
-				if got := w.record(); got.status != quarantined || got.lease != 15*time.Second {
+				if got := w.record(); got.Status != record.Quarantined || got.Lease != 15*time.Second {
 					w.Errorf("record %v, want quarantined for a lease", got)
 				}
 				time.Sleep(30 * time.Second)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/unit"
 )
 
@@ -118,9 +119,7 @@ var (
 	prefixForm = regexp.MustCompile(`^[A-Za-z0-9._:/-]{1,64}$`)
 )
 
-const (
-	shortLease = 3 * time.Second
-)
+const shortLease = 3 * time.Second
 
 // complete returns the config with its defaults, and its timing.
 func (c Config) complete() (Config, heartbeat.Timing, error) {
@@ -164,10 +163,10 @@ func (c Config) checkFields(of string) error {
 	switch {
 	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
 		return fmt.Errorf("%w: prefix %.140q: give 1 to 64 characters of A-Z a-z 0-9 . _ : / -", ErrConfig, c.Prefix)
-	case len(c.ID) > maxID:
-		return fmt.Errorf("%w: %s: ID of %d bytes: give at most %d", ErrConfig, of, len(c.ID), maxID)
-	case len(c.Meta) > maxMetaText:
-		return fmt.Errorf("%w: %s: meta of %d bytes: give at most %d", ErrConfig, of, len(c.Meta), maxMetaText)
+	case len(c.ID) > record.MaxID:
+		return fmt.Errorf("%w: %s: ID of %d bytes: give at most %d", ErrConfig, of, len(c.ID), record.MaxID)
+	case len(c.Meta) > record.MaxMeta:
+		return fmt.Errorf("%w: %s: meta of %d bytes: give at most %d", ErrConfig, of, len(c.Meta), record.MaxMeta)
 	}
 	for _, f := range []struct {
 		name  string
@@ -220,5 +219,5 @@ func newID() string {
 	b := make([]byte, 4)
 	_, _ = rand.Read(b) // never fails, see its documentation
 	id := fmt.Sprintf("-%d-%x", os.Getpid(), b)
-	return host[:min(len(host), maxID-len(id))] + id
+	return host[:min(len(host), record.MaxID-len(id))] + id
 }

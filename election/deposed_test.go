@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // resource refuses whoever comes with a term lower than the highest it has seen.
@@ -36,8 +38,8 @@ func TestStalledLeaderWakesUpDeposed(t *testing.T) {
 		if err := ra.wait(); !errors.Is(err, ErrExpired) && !errors.Is(err, ErrLost) {
 			w.Errorf("Lead = %v", err)
 		}
-		if got := w.record().owner(); got.term != int64(rb.term) {
-			w.Errorf("the record is of term %d, want %d", got.term, rb.term)
+		if got := w.record().Grant(); got.Term != int64(rb.term) {
+			w.Errorf("the record is of term %d, want %d", got.Term, rb.term)
 		}
 		again := a.lead(obey)
 		time.Sleep(time.Minute)
@@ -61,7 +63,7 @@ func TestLateBeatLearnsOfTheSuccessor(t *testing.T) {
 		time.Sleep(time.Minute)
 		a.clock.stall(40 * time.Second)
 		time.Sleep(41 * time.Second)
-		if got := w.record(); got.holder != "b" {
+		if got := w.record(); got.Holder != "b" {
 			w.Errorf("record %v, want led by b", got)
 		}
 		close(until)
@@ -89,7 +91,7 @@ func TestExpiredLeaderReleasesWhatIsStillItsOwn(t *testing.T) {
 		if err := ra.wait(); !errors.Is(err, ErrExpired) || ra.errAt > over+2*time.Second {
 			w.Errorf("Lead = %v %v after the expiry", err, ra.errAt-over)
 		}
-		if got := w.record(); got.status != vacant {
+		if got := w.record(); got.Status != record.Vacant {
 			w.Errorf("record %v, want vacant", got)
 		}
 		again := a.leader(obey)

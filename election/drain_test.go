@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // While work drains after a voluntary end nobody else gets the office.
@@ -138,11 +140,11 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		r := a.leader(ignoring(until))
 		time.Sleep(time.Minute)
 		other := w.record()
-		other.term, other.holder, other.nonce = other.term+1, "somebody", newNonce()
+		other.Term, other.Holder, other.Nonce = other.Term+1, "somebody", record.NewNonce()
 		w.put(other)
 		at, cause := r.over()
 		var lost *LostError
-		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || int64(lost.To.Term) != other.term {
+		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || int64(lost.To.Term) != other.Term {
 			w.Errorf("cause %v", cause)
 		}
 		w.sleepUntil(at + a.Timing().Slack)
@@ -167,7 +169,7 @@ func TestWorkThatObeysOverrunsNothing(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		other := w.record()
-		other.term, other.holder, other.nonce = other.term+1, "somebody", newNonce()
+		other.Term, other.Holder, other.Nonce = other.Term+1, "somebody", record.NewNonce()
 		w.put(other)
 		if err := r.wait(); !errors.Is(err, ErrLost) || len(a.overruns()) != 0 {
 			w.Errorf("Lead = %v, overruns %+v", err, a.overruns())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // An Elector is one candidate for one office. Make it with [New] or
@@ -30,7 +31,7 @@ type Elector struct {
 	// Owned by whoever set running.
 	watch     *watcher
 	notBefore heartbeat.Instant // stand back until then
-	former    owner             // of the last term of our own, or of a grant that is given up
+	former    record.Grant      // of the last term of our own, or of a grant that is given up
 	late      int               // grants in a row that were answered too late
 	twinTold  bool              // that somebody else uses our ID
 }
@@ -315,9 +316,9 @@ func (e *Elector) StepDown(ctx context.Context) error {
 			return e.absent()
 		case seen.foreign != nil:
 			return e.foreign(seen)
-		case !seen.readable() || !seen.rec.held():
+		case !seen.readable() || !seen.rec.Held():
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
-		case seen.rec.status == draining:
+		case seen.rec.Status == record.Draining:
 			if tries > 0 {
 				e.hint(ctx, s)
 			}
@@ -325,7 +326,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case tries == stepDownTries:
 			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, newTarget(e.conn.rdb).name())
 		}
-		seen, err = s.ask(ctx, e, request{place: e.place, swap: swapTo(seen.contents, seen.rec.next(draining)), leaves: true})
+		seen, err = s.ask(ctx, e, request{place: e.place, swap: swapTo(seen.contents, seen.rec.Next(record.Draining)), leaves: true})
 	}
 }
 
@@ -353,9 +354,9 @@ func (e *Elector) foreign(s sighting) error {
 }
 
 // leaderOf is the record as a user sees it; the zero Leader if nobody holds it.
-func leaderOf(r record) Leader {
-	if !r.held() {
+func leaderOf(r record.Record) Leader {
+	if !r.Held() {
 		return Leader{}
 	}
-	return Leader{ID: r.holder, Term: Term(r.term), Meta: r.meta, Lease: r.lease, SteppingDown: r.status == draining}
+	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, SteppingDown: r.Status == record.Draining}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // outages are networks that fail for a while.
@@ -200,7 +201,7 @@ func TestLateClaimIsGivenBack(t *testing.T) {
 				time.Sleep(outage * time.Second)
 				a.heal()
 				time.Sleep(2 * time.Second)
-				if got := w.record(); got.status != vacant || r.isElected() {
+				if got := w.record(); got.Status != record.Vacant || r.isElected() {
 					w.Errorf("record %v, want vacant; elected %v", got, r.isElected())
 				}
 				if a.count(Ghost) != 0 {

@@ -115,7 +115,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 		time.Sleep(last.elector.timing.Attempt)
 		synctest.Wait()
 		beats := make(chan int64, 1)
-		b.do(func() { beats <- last.rec.beat })
+		b.do(func() { beats <- last.rec.Beat })
 		if n := <-beats; n != 1 {
 			t.Errorf("beat %d after an attempt, want the first", n)
 		}

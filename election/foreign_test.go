@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // strangers are what may stand in the key and is no record.
@@ -18,10 +20,10 @@ var strangers = map[string]func(w *world){
 	"a long one":  func(w *world) { w.overwrite(sample.String() + " " + strings.Repeat("x", 500)) },
 	"version 2":   func(w *world) { w.overwrite("2" + sample.String()[1:]) },
 	"a status X":  func(w *world) { w.overwrite(strings.Replace(sample.String(), "1 L", "1 X", 1)) },
-	"a term of 0": func(w *world) { r := sample; r.term = 0; w.put(r) },
+	"a term of 0": func(w *world) { r := sample; r.Term = 0; w.put(r) },
 	"a lease of 1 ms": func(w *world) {
 		r := sample
-		r.lease = time.Millisecond
+		r.Lease = time.Millisecond
 		w.put(r)
 	},
 	"line breaks": func(w *world) { w.overwrite(sample.String() + "\r\nFLUSHALL\r\n") },
@@ -33,7 +35,7 @@ var strangers = map[string]func(w *world){
 	"a hash": func(w *world) { w.stub.Mini.Del(key); w.stub.Mini.HSet(key, "field", "value") },
 }
 
-var sample = record{status: led, term: 946684800000, beat: 7, lease: 15 * time.Second, holder: "somebody", nonce: "AAAAAAAAAAAAAAAA", id: "-"}
+var sample = record.Record{Status: record.Led, Term: 946684800000, Beat: 7, Lease: 15 * time.Second, Holder: "somebody", Nonce: "AAAAAAAAAAAAAAAA", ID: "-"}
 
 // dump is what the key holds, whatever its type.
 func (w *world) dump() string { return w.stub.Mini.Dump() }
@@ -169,7 +171,7 @@ func TestRecordOfALaterVersion(t *testing.T) {
 		if err := b.StepDown(w.Context()); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
-		if got := w.record(); got.status != draining || got.rest != "more fields" || got.beat != sample.beat+1 {
+		if got := w.record(); got.Status != record.Draining || got.Rest != "more fields" || got.Beat != sample.Beat+1 {
 			w.Errorf("record %v", got)
 		}
 		rb.begun()
@@ -183,7 +185,7 @@ func TestRecordOfALaterVersion(t *testing.T) {
 func TestTermsHaveAnEnd(t *testing.T) {
 	bubble(t, func(w *world) {
 		r := sample
-		r.term, r.status = maxTerm, vacant
+		r.Term, r.Status = record.MaxTerm, record.Vacant
 		w.put(r)
 		ended := make(chan struct{})
 		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
@@ -195,7 +197,7 @@ func TestTermsHaveAnEnd(t *testing.T) {
 		}()
 		time.Sleep(10 * time.Second)
 		if s, err := w.stub.Mini.Get(key); err == nil {
-			if _, err := parseRecord(s); err != nil {
+			if _, err := record.Parse(s); err != nil {
 				w.Errorf("a record that nobody can read: %q, %v", s, err)
 			}
 		}
@@ -212,7 +214,7 @@ func TestOlderBeatIsALoss(t *testing.T) {
 		rb := w.candidate("b").lead(obey)
 		time.Sleep(time.Minute)
 		older := w.record()
-		older.beat -= 5
+		older.Beat -= 5
 		w.put(older)
 		at := w.since()
 		if over, cause := r.over(); !errors.Is(cause, ErrLost) || over > at+a.Timing().Beat || !strings.Contains(cause.Error(), "older state") {

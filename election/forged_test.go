@@ -19,7 +19,7 @@ func TestForgedPushesKeepNobodyOut(t *testing.T) {
 			died := w.since()
 			forged := w.record()
 			for !rb.isElected() && w.since() < died+time.Minute {
-				forged.beat++
+				forged.Beat++
 				w.stub.Mini.Publish(key+":records", forged.String())
 				time.Sleep(every)
 			}
@@ -45,7 +45,7 @@ func TestPushesCountAgainAfterAForgery(t *testing.T) {
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
 		forged := w.record()
-		forged.beat += 1000
+		forged.Beat += 1000
 		w.stub.Mini.Publish(key+":records", forged.String())
 		time.Sleep(a.Timing().Lease)
 		looks := w.requests("look")

@@ -3,6 +3,8 @@ package election
 import (
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // What is left of its own former term is released and then granted like any vacancy,
@@ -120,36 +122,36 @@ func TestFormerRecordIsReleasedWhileStandingBack(t *testing.T) {
 
 // What answers show of a former term, and what follows from it.
 func TestFormerTermIsDoubtedByAnyOtherAnswer(t *testing.T) {
-	own := record{status: led, term: 7, lease: 2 * time.Second, nonce: aNonce, id: "-"}
+	own := record.Record{Status: record.Led, Term: 7, Lease: 2 * time.Second, Nonce: aNonce, ID: "-"}
 	other := own
-	other.term = 8
+	other.Term = 8
 	for name, c := range map[string]struct {
 		shown sighting
 		may   bool
 	}{
 		"its record":        {newSighting(true, own.String()), true},
-		"a later beat":      {newSighting(true, own.next(led).String()), true},
-		"asked to go":       {newSighting(true, own.next(draining).String()), true},
-		"its vacancy":       {newSighting(true, own.next(vacant).String()), false},
+		"a later beat":      {newSighting(true, own.Next(record.Led).String()), true},
+		"asked to go":       {newSighting(true, own.Next(record.Draining).String()), true},
+		"its vacancy":       {newSighting(true, own.Next(record.Vacant).String()), false},
 		"somebody else's":   {newSighting(true, other.String()), false},
 		"nothing":           {newSighting(false, ""), false},
 		"what is no record": {newSighting(true, "else"), false},
 	} {
 		m := &memory{}
-		m.giveUp(own.owner())
+		m.giveUp(own.Grant())
 		m.Remember(c.shown)
 		m.Remember(newSighting(true, own.String())) // back again
-		if got := m.mayStand(own.owner()); got != c.may {
+		if got := m.mayStand(own.Grant()); got != c.may {
 			t.Errorf("%s: may stand %v, want %v", name, got, c.may)
 		}
-		if m.mayStand(other.owner()) {
+		if m.mayStand(other.Grant()) {
 			t.Errorf("%s: another's may stand", name)
 		}
 	}
 	m := &memory{}
-	m.giveUp(own.owner())
-	m.lost(own.owner())
-	if m.mayStand(own.owner()) {
+	m.giveUp(own.Grant())
+	m.lost(own.Grant())
+	if m.mayStand(own.Grant()) {
 		t.Error("a lost term may stand")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -127,7 +128,7 @@ func checkFailure(t *testing.T, got reply, failure string) {
 // checkSighting compares what was read with the values.
 func checkSighting(t *testing.T, s sighting, values []any) {
 	t.Helper()
-	rec, err := parseRecord(s.bytes)
+	rec, err := record.Parse(s.bytes)
 	switch {
 	case s.present != (values[0] == int64(1)) || s.bytes != values[1]:
 		t.Errorf("%v was read as %+v", values, s)
@@ -153,14 +154,14 @@ func checkTerm(t *testing.T, s sighting) {
 		}
 		return
 	}
-	if term < 1 || term > maxTerm || s.readable() && term <= s.rec.term {
+	if term < 1 || term > record.MaxTerm || s.readable() && term <= s.rec.Term {
 		t.Errorf("after %+v comes term %d", s, term)
 	}
 	if off := s.server.Sub(time.Unix(0, int64(now))).Abs(); off <= clockBound && s.server.UnixMilli() > int64(term) {
 		t.Errorf("term %d is below the server's time %v", term, s.server)
 	}
 	var j heartbeat.Judge
-	if s.readable() && !j.Looked(s.rec.sign(s.bytes), s.sent, s.received) {
+	if s.readable() && !j.Looked(s.rec.Sign(s.bytes), s.sent, s.received) {
 		t.Errorf("%+v is no news to a judge", s)
 	}
 }

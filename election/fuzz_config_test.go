@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // FuzzConfig gives an elector any config: names, texts and durations. What is
@@ -109,11 +110,11 @@ func checkPlace(t *testing.T, e *Elector) {
 // checkWritten checks the longest record of this candidate.
 func checkWritten(t *testing.T, e *Elector) {
 	t.Helper()
-	r := record{
-		status: led, term: maxTerm, beat: maxBeat, lease: e.cfg.Lease, holder: e.cfg.ID, meta: e.cfg.Meta, nonce: newNonce(), id: "-",
-		rest: "9999999999.999999", // the server's time
+	r := record.Record{
+		Status: record.Led, Term: record.MaxTerm, Beat: record.MaxBeat, Lease: e.cfg.Lease, Holder: e.cfg.ID, Meta: e.cfg.Meta, Nonce: record.NewNonce(), ID: "-",
+		Rest: "9999999999.999999", // the server's time
 	}
-	if got, err := parseRecord(r.String()); err != nil || got != r {
+	if got, err := record.Parse(r.String()); err != nil || got != r {
 		t.Errorf("writes %q, which is read as %+v, %v", r, got, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -65,12 +66,12 @@ func checkMailbox(t *testing.T, box *mailbox, heard []string, subscribed bool) {
 	}
 	readable := 0
 	for _, text := range heard {
-		rec, err := parseRecord(text)
+		rec, err := record.Parse(text)
 		if err != nil {
 			continue
 		}
 		readable++
-		later := rec.term > kept.rec.term || rec.term == kept.rec.term && rec.beat > kept.rec.beat
+		later := rec.Term > kept.rec.Term || rec.Term == kept.rec.Term && rec.Beat > kept.rec.Beat
 		if !full || later {
 			t.Errorf("%q was heard, %q kept", text, kept.bytes)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/seam"
 )
@@ -119,7 +120,7 @@ func (c swapCase) check(t *testing.T, s swapServer) {
 func compareSightings(t *testing.T, server string, r *register, key contents) {
 	t.Helper()
 	want := contents{key.present, key.bytes[:min(len(key.bytes), maxShown)]}
-	rec, err := parseRecord(want.bytes)
+	rec, err := record.Parse(want.bytes)
 	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": looker(r), "peek": r.Peek} {
 		s, lookErr := look(t.Context(), "incumbent:{fuzz}")
 		if lookErr != nil || s.contents != want || s.readable() != (want.present && err == nil) || s.readable() && s.rec != rec {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // grant tries to take the office from exactly the bytes that were seen. It
@@ -17,7 +18,7 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := record{status: led, term: term, lease: c.cfg.Lease, holder: c.cfg.ID, nonce: newNonce(), id: "-", meta: c.cfg.Meta}
+	next := record.Record{Status: record.Led, Term: term, Lease: c.cfg.Lease, Holder: c.cfg.ID, Nonce: record.NewNonce(), ID: "-", Meta: c.cfg.Meta}
 	first := c.session.clock.Now()
 	why := c.beginning(s)
 	answer, err := c.claim(ctx, s, next)
@@ -28,13 +29,13 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	}
 	c.reached()
 	switch {
-	case !answer.readable() || answer.rec.owner() != next.owner():
+	case !answer.readable() || answer.rec.Grant() != next.Grant():
 		return nil, nil // another was faster
 	case ctx.Err() != nil:
 		c.giveUp(next)
 		c.giveBack(context.Background(), answer.rec, first)
 		return nil, context.Cause(ctx)
-	case answer.rec.status != led || answer.rec.beat != next.beat || c.tooLate(first):
+	case answer.rec.Status != record.Led || answer.rec.Beat != next.Beat || c.tooLate(first):
 		c.giveUp(next)
 		c.giveBack(context.Background(), answer.rec, first)
 		c.backAway()
@@ -53,20 +54,20 @@ func (c *campaign) beginning(s sighting) beginning {
 	switch {
 	case !s.present:
 		return beginning{reason: "bootstrap"}
-	case s.rec.status == vacant:
+	case s.rec.Status == record.Vacant:
 		return beginning{"vacancy", *c.nobody}
-	case s.rec.status == quarantined:
+	case s.rec.Status == record.Quarantined:
 		return beginning{reason: "quarantine"}
 	}
 	return beginning{"silence", c.watch.judge.Since()}
 }
 
 // elected makes the tenure of a grant and reports it.
-func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Instant, why beginning) *tenure {
+func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbeat.Instant, why beginning) *tenure {
 	c.late = 0
-	c.former = rec.owner()
+	c.former = rec.Grant()
 	t := newTenure(ctx, c.Elector, c.session, rec, sent)
-	ev := Event{Kind: Elected, Term: Term(rec.term), Reason: why.reason}
+	ev := Event{Kind: Elected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
 	case "vacancy":
 		ev.Gap = passed
@@ -79,7 +80,7 @@ func (c *campaign) elected(ctx context.Context, rec record, sent heartbeat.Insta
 
 // claim sends the same CAS until it is answered. It ends with an error only when
 // the campaign does.
-func (c *campaign) claim(ctx context.Context, s sighting, next record) (sighting, error) {
+func (c *campaign) claim(ctx context.Context, s sighting, next record.Record) (sighting, error) {
 	for {
 		answer, err := c.swap(ctx, s, next)
 		if err == nil || Permanent(err) || c.over(err) != nil {
@@ -109,14 +110,14 @@ func (c *campaign) backAway() {
 }
 
 // giveUp notes that a grant of ours is a former term from now on.
-func (c *campaign) giveUp(granted record) {
-	c.former = granted.owner()
+func (c *campaign) giveUp(granted record.Record) {
+	c.former = granted.Grant()
 	c.memory.giveUp(c.former)
 }
 
-func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Instant) {
+func (c *campaign) giveBack(ctx context.Context, rec record.Record, first heartbeat.Instant) {
 	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
-		c.report(Event{Kind: Ghost, Term: Term(rec.term), Wait: c.timing.Failover().Worst})
+		c.report(Event{Kind: Ghost, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
 	}
 }
 
@@ -125,7 +126,7 @@ func (c *campaign) giveBack(ctx context.Context, rec record, first heartbeat.Ins
 // candidate, and everybody would wait a lease for nobody. It looks; a grant of
 // ours is released, for which an attempt is kept, and if the expected bytes still
 // stand they are replaced, so that the packet fails.
-func (c *campaign) settle(expected sighting, next record, first heartbeat.Instant) {
+func (c *campaign) settle(expected sighting, next record.Record, first heartbeat.Instant) {
 	budget := c.session.clock.Timer(c.cfg.ReleaseTimeout)
 	last, cancelLast := context.WithTimeout(context.Background(), budget+c.session.clock.Timer(c.timing.Attempt))
 	defer cancelLast()
@@ -141,7 +142,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 			}
 		}
 		if err == nil {
-			if seen.readable() && seen.rec.held() && seen.rec.owner() == next.owner() {
+			if seen.readable() && seen.rec.Held() && seen.rec.Grant() == next.Grant() {
 				c.giveBack(last, seen.rec, first)
 			}
 			return // the expected bytes are gone, and never come back
@@ -150,7 +151,7 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: Ghost, Term: Term(next.term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: Ghost, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
 			return
 		}
 	}
@@ -158,13 +159,13 @@ func (c *campaign) settle(expected sighting, next record, first heartbeat.Instan
 
 // cure replaces the expected bytes: by a vacancy, since a claim is made only
 // when the wait for them was served, or absence by a quarantine.
-func (c *campaign) cure(expected sighting, next record) record {
+func (c *campaign) cure(expected sighting, next record.Record) record.Record {
 	if !expected.present {
 		q := next
-		q.status, q.nonce, q.meta = quarantined, newNonce(), ""
+		q.Status, q.Nonce, q.Meta = record.Quarantined, record.NewNonce(), ""
 		return q
 	}
-	v := expected.rec.next(vacant)
-	v.nonce = newNonce()
+	v := expected.rec.Next(record.Vacant)
+	v.Nonce = record.NewNonce()
 	return v
 }

@@ -43,7 +43,7 @@ func TestTheLongestWaitingIsNext(t *testing.T) {
 		var order []string
 		for range 3 * n {
 			time.Sleep(20 * time.Second)
-			order = append(order, w.record().holder)
+			order = append(order, w.record().Holder)
 			leader := all[slices.IndexFunc(all, func(c *candidate) bool { return c.IsLeader() })]
 			if err := leader.StepDown(w.Context()); err != nil {
 				w.Fatal(err)

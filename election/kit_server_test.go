@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2/server"
+
+	"example.com/incumbent/internal/record"
 )
 
 // write is what a script wrote, in the server's order.
@@ -13,14 +15,14 @@ type write struct {
 	at    time.Duration
 	op    string
 	bytes string
-	rec   record
+	rec   record.Record
 }
 
 // arrival is a CAS that has reached the server and is about to be executed.
 type arrival struct {
 	op   string
-	rec  record   // to be written
-	args []string // of EVALSHA or EVAL
+	rec  record.Record // to be written
+	args []string      // of EVALSHA or EVAL
 }
 
 // trap waits for requests.
@@ -99,7 +101,7 @@ func (w *world) requests(what string) int {
 func (w *world) wrote(bytes string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	next, _ := parseRecord(bytes)
+	next, _ := record.Parse(bytes)
 	before := ""
 	if n := len(w.writes); n > 0 {
 		before = w.writes[n-1].bytes
@@ -108,20 +110,20 @@ func (w *world) wrote(bytes string) {
 }
 
 // operation names what turned one record into the next.
-func operation(before string, next record) string {
-	was, err := parseRecord(before)
+func operation(before string, next record.Record) string {
+	was, err := record.Parse(before)
 	switch {
-	case next.status == quarantined && err == nil && was.status == quarantined:
+	case next.Status == record.Quarantined && err == nil && was.Status == record.Quarantined:
 		return "lengthen"
-	case next.status == quarantined:
+	case next.Status == record.Quarantined:
 		return "quarantine"
-	case next.status == vacant && was.owner() == next.owner():
+	case next.Status == record.Vacant && was.Grant() == next.Grant():
 		return "release"
-	case next.status == vacant:
+	case next.Status == record.Vacant:
 		return "settle"
-	case was.owner() != next.owner():
+	case was.Grant() != next.Grant():
 		return "grant"
-	case was.status != next.status:
+	case was.Status != next.Status:
 		return "step down"
 	}
 	return "beat"
@@ -129,7 +131,7 @@ func operation(before string, next record) string {
 
 // spring calls the traps that a request meets, without the lock: they may sleep.
 func (w *world) spring(args []string) {
-	next, _ := parseRecord(args[5])
+	next, _ := record.Parse(args[5])
 	r := arrival{operation(args[4], next), next, args}
 	for _, do := range w.sprung(r) {
 		do(r)
@@ -140,7 +142,7 @@ func (w *world) sprung(r arrival) (do []func(arrival)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, t := range w.traps {
-		if t.left > 0 && t.op == r.op && t.id == r.rec.holder {
+		if t.left > 0 && t.op == r.op && t.id == r.rec.Holder {
 			t.left--
 			do = append(do, t.do)
 		}
@@ -176,13 +178,13 @@ func (w *world) written(op string) (n int) {
 }
 
 // record is what stands in Redis.
-func (w *world) record() record {
+func (w *world) record() record.Record {
 	w.Helper()
 	s, err := w.stub.Mini.Get(key)
 	if err != nil {
 		w.Fatalf("no record: %v", err)
 	}
-	r, err := parseRecord(s)
+	r, err := record.Parse(s)
 	if err != nil {
 		w.Fatalf("record %q: %v", s, err)
 	}
@@ -190,7 +192,7 @@ func (w *world) record() record {
 }
 
 // put writes a record behind everybody's back.
-func (w *world) put(r record) { w.overwrite(r.String()) }
+func (w *world) put(r record.Record) { w.overwrite(r.String()) }
 
 // overwrite writes bytes behind everybody's back.
 func (w *world) overwrite(bytes string) {

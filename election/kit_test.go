@@ -16,6 +16,8 @@ import (
 	"example.com/incumbent/internal/redistest"
 )
 
+const aNonce = "AAAABBBBCCCCDDDD"
+
 func TestMain(m *testing.M) {
 	redis.SetLogger(silent{}) // it tells of every connection that a test breaks
 	// A client that an application made, and that could not reach a node, tries again from a
@@ -129,10 +131,10 @@ func (w *world) verify() {
 	}
 	highest := int64(0)
 	for _, wr := range w.history() {
-		if wr.op == "grant" && wr.rec.term <= highest {
-			w.Errorf("%v: granted term %d after term %d", wr.at, wr.rec.term, highest)
+		if wr.op == "grant" && wr.rec.Term <= highest {
+			w.Errorf("%v: granted term %d after term %d", wr.at, wr.rec.Term, highest)
 		}
-		highest = max(highest, wr.rec.term)
+		highest = max(highest, wr.rec.Term)
 	}
 }
 

@@ -3,6 +3,8 @@ package election
 import (
 	"strings"
 	"sync"
+
+	"example.com/incumbent/internal/record"
 )
 
 // A push is a record that was published by the script that wrote it.
@@ -20,7 +22,7 @@ type mailbox struct {
 	best   push
 	full   bool
 	look   bool
-	leader owner // whose beats are no news
+	leader record.Grant // whose beats are no news
 }
 
 // newMailbox returns a mailbox that calls for a look: nothing is known yet.
@@ -54,9 +56,9 @@ func (m *mailbox) put(msg message, bytes string, rank int) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.full || p.rec.term > m.best.rec.term || p.rec.term == m.best.rec.term && p.rec.beat > m.best.rec.beat {
+	if !m.full || p.rec.Term > m.best.rec.Term || p.rec.Term == m.best.rec.Term && p.rec.Beat > m.best.rec.Beat {
 		m.best, m.full = p, true
-		if p.rec.status != led || p.rec.owner() != m.leader {
+		if p.rec.Status != record.Led || p.rec.Grant() != m.leader {
 			wake(m.wake)
 		}
 	}
@@ -64,7 +66,7 @@ func (m *mailbox) put(msg message, bytes string, rank int) {
 
 // expect says whose beats the watcher need not be woken for: they only put off
 // what it waits for, and it looks here before it acts. The zero owner is nobody.
-func (m *mailbox) expect(leader owner) {
+func (m *mailbox) expect(leader record.Grant) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.leader = leader

@@ -3,23 +3,25 @@ package election
 import (
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // A beat of the leader that is followed wakes nobody; everything else does, and a
 // beat is there when somebody looks.
 func TestBeatsOfTheKnownLeaderWakeNobody(t *testing.T) {
-	led := record{status: led, term: 7, beat: 1, lease: time.Second, holder: "a", nonce: newNonce(), id: "-"}
-	other := record{status: led.status, term: 8, lease: time.Second, holder: "b", nonce: newNonce(), id: "-"}
+	led := record.Record{Status: record.Led, Term: 7, Beat: 1, Lease: time.Second, Holder: "a", Nonce: record.NewNonce(), ID: "-"}
+	other := record.Record{Status: led.Status, Term: 8, Lease: time.Second, Holder: "b", Nonce: record.NewNonce(), ID: "-"}
 	for name, tc := range map[string]struct {
-		expect owner
-		push   record
+		expect record.Grant
+		push   record.Record
 		wakes  bool
 	}{
-		"a beat of the leader":                {led.owner(), led.next(led.status), false},
-		"a beat when nobody is known to lead": {owner{}, led.next(led.status), true},
-		"a successor":                         {led.owner(), other, true},
-		"a release":                           {led.owner(), led.next(vacant), true},
-		"a request to step down":              {led.owner(), led.next(draining), true},
+		"a beat of the leader":                {led.Grant(), led.Next(led.Status), false},
+		"a beat when nobody is known to lead": {record.Grant{}, led.Next(led.Status), true},
+		"a successor":                         {led.Grant(), other, true},
+		"a release":                           {led.Grant(), led.Next(record.Vacant), true},
+		"a request to step down":              {led.Grant(), led.Next(record.Draining), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMailbox()

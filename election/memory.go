@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // memory is what a Conn knows of an election beyond its present record. It is
@@ -22,22 +23,22 @@ type memory struct {
 
 	// former are own terms that were given up, or are about to be, of which every
 	// answer since showed the held record.
-	former []owner
+	former []record.Grant
 }
 
 // Remember takes in an answer.
 func (m *memory) Remember(s sighting) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.former = slices.DeleteFunc(m.former, func(o owner) bool {
-		return !s.readable() || !s.rec.held() || s.rec.owner() != o
+	m.former = slices.DeleteFunc(m.former, func(o record.Grant) bool {
+		return !s.readable() || !s.rec.Held() || s.rec.Grant() != o
 	})
 	if !s.readable() {
 		return
 	}
 	m.seen = true
-	m.term = max(m.term, s.rec.term)
-	m.lease = max(m.lease, s.rec.lease)
+	m.term = max(m.term, s.rec.Term)
+	m.lease = max(m.lease, s.rec.Lease)
 }
 
 // names are the memories of a Conn, by key. One that nobody has asked for within
@@ -98,23 +99,23 @@ func (m *memory) idle(now heartbeat.Instant) time.Duration {
 }
 
 // giveUp notes that a term of our own is about to be given up.
-func (m *memory) giveUp(o owner) {
+func (m *memory) giveUp(o record.Grant) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.former = append(m.former, o)
 }
 
 // lost notes that a term of our own has ended by an answer that showed its end.
-func (m *memory) lost(o owner) {
+func (m *memory) lost(o record.Grant) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.former = slices.DeleteFunc(m.former, func(f owner) bool { return f == o })
+	m.former = slices.DeleteFunc(m.former, func(f record.Grant) bool { return f == o })
 }
 
 // mayStand reports whether no answer has shown anything but the held record of this
 // former term since it was about to be given up. If one has, and the record is there
 // again, Redis went back to it, and somebody else may lead.
-func (m *memory) mayStand(o owner) bool {
+func (m *memory) mayStand(o record.Grant) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Contains(m.former, o)
@@ -145,7 +146,7 @@ func (m *memory) nextTerm(s sighting, c clocks) (term int64, skewed bool, err er
 	defer m.mu.Unlock()
 	term = m.term + 1
 	if s.readable() {
-		term = max(term, s.rec.term+1)
+		term = max(term, s.rec.Term+1)
 	}
 	skewed = c.skew().Abs() > clockBound
 	if skewed && !s.readable() {
@@ -155,7 +156,7 @@ func (m *memory) nextTerm(s sighting, c clocks) (term int64, skewed bool, err er
 	if !skewed {
 		term = max(term, c.server.UnixMilli())
 	}
-	if term > maxTerm {
+	if term > record.MaxTerm {
 		return 0, skewed, fmt.Errorf("%w: the record's term %d leaves no room for another; it was not written by this package", ErrForeignRecord, term-1)
 	}
 	return term, skewed, nil

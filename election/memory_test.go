@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // now is the time that both clocks show in these tests, in milliseconds.
@@ -24,7 +25,7 @@ func seeing(term Term) sighting {
 	if term == 0 {
 		return newSighting(false, "")
 	}
-	return newSighting(true, (record{status: vacant, term: int64(term), lease: 2 * time.Second, nonce: aNonce, id: "-"}).String())
+	return newSighting(true, (record.Record{Status: record.Vacant, Term: int64(term), Lease: 2 * time.Second, Nonce: aNonce, ID: "-"}).String())
 }
 
 func TestNextTerm(t *testing.T) {
@@ -117,12 +118,12 @@ func TestTermsOnlyRise(t *testing.T) {
 
 func TestMemoryKeepsTheLargest(t *testing.T) {
 	var m memory
-	for _, r := range []record{
-		{status: led, term: 9, lease: 3 * time.Second},
-		{status: quarantined, term: 4, lease: 20 * time.Second},
-		{status: vacant, term: 7, lease: 2 * time.Second},
+	for _, r := range []record.Record{
+		{Status: record.Led, Term: 9, Lease: 3 * time.Second},
+		{Status: record.Quarantined, Term: 4, Lease: 20 * time.Second},
+		{Status: record.Vacant, Term: 7, Lease: 2 * time.Second},
 	} {
-		r.nonce, r.id = aNonce, "-"
+		r.Nonce, r.ID = aNonce, "-"
 		m.Remember(newSighting(true, r.String()))
 	}
 	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {

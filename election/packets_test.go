@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // A beat that arrives when a successor is in office changes nothing.
@@ -29,7 +30,7 @@ func TestLateBeatChangesNothing(t *testing.T) {
 		before := w.written("beat")
 		a.heal()
 		time.Sleep(50 * time.Second) // the late one has arrived
-		if got := w.record(); got.holder != "b" || rb.ctx.Err() != nil {
+		if got := w.record(); got.Holder != "b" || rb.ctx.Err() != nil {
 			w.Errorf("record %v, successor's context %v", got, rb.ctx.Err())
 		}
 		if n := w.written("beat") - before; n > 27 || n < 25 {
@@ -70,7 +71,7 @@ func TestRepeatedPacketsChangeNothing(t *testing.T) {
 			w.Errorf("the repetitions were noticed: %v, %v", a.kinds(), b.kinds())
 		}
 		for i, wr := range w.history()[1:] {
-			if before := w.history()[i].rec; wr.rec.term < before.term || wr.rec.term == before.term && wr.rec.beat <= before.beat {
+			if before := w.history()[i].rec; wr.rec.Term < before.Term || wr.rec.Term == before.Term && wr.rec.Beat <= before.Beat {
 				w.Errorf("%v was written after %v", wr.rec, before)
 			}
 		}
@@ -215,7 +216,7 @@ func TestAnswerAfterTrustRevivesNothing(t *testing.T) {
 		if err := r.wait(); !errors.Is(err, ErrExpired) || a.count(Revoked) != 1 {
 			w.Errorf("Lead = %v, events %v", err, a.kinds())
 		}
-		if got := w.record(); got.status != vacant {
+		if got := w.record(); got.Status != record.Vacant {
 			w.Errorf("record %v, want vacant", got)
 		}
 	})

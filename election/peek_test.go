@@ -9,6 +9,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/seam"
 )
@@ -47,7 +48,7 @@ func TestAClientThatRefuses(t *testing.T) {
 		client := redis.NewClient(&redis.Options{})
 		defer client.Close()
 		r := newRegister(refusing{client, given}, seam.NewSystem(), noWarmer)
-		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record{status: led})}) {
+		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record.Record{Status: record.Led})}) {
 			if answer.err == nil {
 				t.Errorf("with %v: answer %d is %+v", given, i, answer)
 			}

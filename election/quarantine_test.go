@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // Redis forgets everything while somebody leads: the leader stops at its next
@@ -163,7 +165,7 @@ func TestImmediateQuarantinesWhatItHasSeen(t *testing.T) {
 		if err := sibling.TryLead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
 			w.Errorf("TryLead = %v within a second of the flush", err)
 		}
-		if got := w.record(); got.status != quarantined || got.lease != 15*time.Second {
+		if got := w.record(); got.Status != record.Quarantined || got.Lease != 15*time.Second {
 			w.Errorf("record %v, want a quarantine of a lease", got)
 		}
 		if again := a.leader(obey); again.at < flushed+15*time.Second {
@@ -201,12 +203,12 @@ func TestQuarantineIsLengthened(t *testing.T) {
 		flushed := w.since()
 		w.candidate("c", quarantine).lead(obey) // has not
 		time.Sleep(time.Second)
-		if got := w.record(); got.lease != 15*time.Second {
+		if got := w.record(); got.Lease != 15*time.Second {
 			w.Errorf("record %v, want quarantined for 15 s at first", got)
 		}
 		b.heal()
 		w.sleepUntil(flushed + 14*time.Second)
-		if got := w.record(); got.status != quarantined || got.lease != time.Minute {
+		if got := w.record(); got.Status != record.Quarantined || got.Lease != time.Minute {
 			w.Errorf("record %v, want quarantined for a minute", got)
 		}
 		w.sleepUntil(flushed + time.Minute)
@@ -228,7 +230,7 @@ func TestFormerLeaderQuarantinesForItsFormerLease(t *testing.T) {
 		if err := short.TryLead(ctx, obey); !errors.Is(err, context.DeadlineExceeded) {
 			w.Errorf("TryLead = %v within 50 s of the flush", err)
 		}
-		if got := w.record().lease; got != time.Minute {
+		if got := w.record().Lease; got != time.Minute {
 			w.Errorf("quarantined for %v", got)
 		}
 	})
@@ -299,7 +301,7 @@ func TestQuarantineIsLengthenedToOnesOwnLease(t *testing.T) {
 		time.Sleep(time.Second)
 		w.candidate("long", lease(20*time.Second), quarantine).lead(obey)
 		time.Sleep(time.Second)
-		if r := w.record(); r.status != quarantined || r.lease != 20*time.Second {
+		if r := w.record(); r.Status != record.Quarantined || r.Lease != 20*time.Second {
 			w.Errorf("the record is %v, want a quarantine of 20s", r)
 		}
 		w.sleepUntil(20 * time.Second)
@@ -317,14 +319,14 @@ func TestQuarantinesNeverRepeat(t *testing.T) {
 		_ = c.lead(obey)
 		time.Sleep(time.Second)
 		before := w.record()
-		if before.status != quarantined || before.rest == "" {
+		if before.Status != record.Quarantined || before.Rest == "" {
 			w.Fatalf("the record is %v, want a quarantine with the server's time", before)
 		}
 		w.flush()
 		request := before
-		request.rest = ""
+		request.Rest = ""
 		answer := cas(w.Context(), newRegister(c.client, c.clock, noWarmer), c.place, swap{next: request.String()})[0]
-		if answer.err != nil || answer.rec.owner() != before.owner() || answer.bytes == before.String() {
+		if answer.err != nil || answer.rec.Grant() != before.Grant() || answer.bytes == before.String() {
 			w.Errorf("the copy wrote %q, %v; before stood %q", answer.bytes, answer.err, before)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -101,7 +102,7 @@ func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
 	sent := r.clock.Now()
 	bytes := &redis.StringCmd{} // as it stays if the client refuses
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		bytes = p.GetRange(ctx, key, 0, 2*maxRecord)
+		bytes = p.GetRange(ctx, key, 0, 2*record.MaxSize)
 		return nil
 	})
 	is := contents{err == nil, bytes.Val()}
@@ -134,7 +135,7 @@ func (r *register) get(ctx context.Context, key string) (contents, error) {
 	if errors.Is(err, redis.Nil) {
 		return contents{}, nil
 	}
-	return contents{err == nil, bytes.Val()[:min(len(bytes.Val()), 2*maxRecord+1)]}, err
+	return contents{err == nil, bytes.Val()[:min(len(bytes.Val()), 2*record.MaxSize+1)]}, err
 }
 
 // errWrongType says why a key of another type is no record.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // release writes a vacancy over our own record. It reports whether it is known what
@@ -13,18 +14,18 @@ import (
 // changed them, or a rollback brought older ones back. It gives up a lease after the
 // last landed bytes, since others may take over by then, after ReleaseTimeout, and
 // with ctx. The heirs are told first.
-func (e *Elector) release(ctx context.Context, s *session, rec record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
+func (e *Elector) release(ctx context.Context, s *session, rec record.Record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
 	ctx, cancel := context.WithTimeout(ctx, s.clock.Timer(e.releaseBudget(s, rec, landed)))
 	defer cancel()
 	var unanswered bool
-	trust := heartbeat.ForLease(rec.lease).Trust
+	trust := heartbeat.ForLease(rec.Lease).Trust
 	for {
-		sw := swapTo(contents{true, rec.String()}, rec.next(vacant), heirs...)
+		sw := swapTo(contents{true, rec.String()}, rec.Next(record.Vacant), heirs...)
 		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
 		switch {
-		case err == nil && (!answer.readable() || answer.rec.owner() != rec.owner()):
+		case err == nil && (!answer.readable() || answer.rec.Grant() != rec.Grant()):
 			return true, unanswered && follows(answer, rec) && s.clock.Now().Mono-landed.Mono < trust
-		case err == nil && !answer.rec.held():
+		case err == nil && !answer.rec.Held():
 			return true, true
 		case err == nil && answer.bytes != rec.String():
 			rec = answer.rec
@@ -39,14 +40,14 @@ func (e *Elector) release(ctx context.Context, s *session, rec record, landed he
 
 // follows says that a record is of a later term. While that of another may still be
 // trusted, it follows a vacancy.
-func follows(s sighting, rec record) bool {
-	return s.readable() && s.rec.held() && s.rec.term > rec.term
+func follows(s sighting, rec record.Record) bool {
+	return s.readable() && s.rec.Held() && s.rec.Term > rec.Term
 }
 
 // releaseBudget leaves room for one attempt in any case: a compare-and-set on our
 // own bytes harms nobody, and an answer may just have shown them.
-func (e *Elector) releaseBudget(s *session, rec record, landed heartbeat.Instant) time.Duration {
-	left := rec.lease - (s.clock.Now().Mono - landed.Mono)
+func (e *Elector) releaseBudget(s *session, rec record.Record, landed heartbeat.Instant) time.Duration {
+	left := rec.Lease - (s.clock.Now().Mono - landed.Mono)
 	return max(e.timing.Attempt, min(e.cfg.ReleaseTimeout, left))
 }
 
@@ -64,7 +65,7 @@ func (e *Elector) leaveOffice(t *tenure) {
 		t.report(Event{Kind: Released, Lasted: t.drained})
 	case !known:
 		waited := t.clock.Now().Mono - landed.Mono
-		gap := max(0, heartbeat.ForLease(t.rec.lease).Failover().Worst-waited)
+		gap := max(0, heartbeat.ForLease(t.rec.Lease).Failover().Worst-waited)
 		t.report(Event{Kind: ReleaseFailed, Wait: gap})
 	}
 }

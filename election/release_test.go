@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // A beat that is on its way while the office is released does not bring the
@@ -27,7 +28,7 @@ func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 				w.Errorf("Lead = %v", err)
 			}
 			time.Sleep(20 * time.Second)
-			if got := w.record(); got.status != vacant || got.term != int64(r.term) || w.lastWrite().op != "release" {
+			if got := w.record(); got.Status != record.Vacant || got.Term != int64(r.term) || w.lastWrite().op != "release" {
 				w.Errorf("record %v, the last write was a %s", got, w.lastWrite().op)
 			}
 			if a.count(Released) != 1 {
@@ -43,11 +44,11 @@ func TestReleaseMeetsAStepDown(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("release", "a", 1, func(arrival) { w.put(w.record().next(draining)) })
+		w.trap("release", "a", 1, func(arrival) { w.put(w.record().Next(record.Draining)) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
-		if got := w.record(); got.status != vacant {
+		if got := w.record(); got.Status != record.Vacant {
 			w.Errorf("record %v, want vacant", got)
 		}
 	})
@@ -61,13 +62,13 @@ func TestReleaseMeetsARollback(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		older := w.record()
-		older.beat -= 2
+		older.Beat -= 2
 		w.trap("release", "a", 1, func(arrival) { w.put(older) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
-		if got := w.record(); got != older.next(vacant) {
-			w.Errorf("record %v, want %v", got, older.next(vacant))
+		if got := w.record(); got != older.Next(record.Vacant) {
+			w.Errorf("record %v, want %v", got, older.Next(record.Vacant))
 		}
 	})
 }
@@ -114,7 +115,7 @@ func TestReleaseLeavesASuccessorAlone(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		other := w.record()
-		other.term, other.beat, other.nonce, other.holder = other.term+1, other.beat+100, newNonce(), "somebody"
+		other.Term, other.Beat, other.Nonce, other.Holder = other.Term+1, other.Beat+100, record.NewNonce(), "somebody"
 		w.trap("release", "a", 1, func(arrival) { w.put(other) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
@@ -149,13 +150,13 @@ func TestReleaseOfNothing(t *testing.T) {
 // was given up in the middle of a grant.
 var grantOnItsWay = map[string]struct {
 	before func(w *world)
-	cured  status
+	cured  record.Status
 }{
-	"absent":      {func(*world) {}, quarantined},
-	"vacant":      {func(w *world) { r := sample; r.status = vacant; w.put(r) }, vacant},
-	"quarantined": {func(w *world) { r := sample; r.status = quarantined; w.put(r) }, vacant},
-	"silent":      {func(w *world) { w.put(sample) }, vacant},
-	"draining":    {func(w *world) { r := sample; r.status = draining; w.put(r) }, vacant},
+	"absent":      {func(*world) {}, record.Quarantined},
+	"vacant":      {func(w *world) { r := sample; r.Status = record.Vacant; w.put(r) }, record.Vacant},
+	"quarantined": {func(w *world) { r := sample; r.Status = record.Quarantined; w.put(r) }, record.Vacant},
+	"silent":      {func(w *world) { w.put(sample) }, record.Vacant},
+	"draining":    {func(w *world) { r := sample; r.Status = record.Draining; w.put(r) }, record.Vacant},
 }
 
 // The request is late: it reaches the server when the campaign is over, and must
@@ -175,7 +176,7 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Timing().Attempt {
 					w.Errorf("Lead = %v after %v, want an error within an attempt", err, r.errAt-at)
 				}
-				if got := w.record(); got.status != office.cured || w.written("grant") != 0 {
+				if got := w.record(); got.Status != office.cured || w.written("grant") != 0 {
 					w.Errorf("record %v, want status %c", got, office.cured)
 				}
 				before := w.record()
@@ -208,7 +209,7 @@ func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Elector.cfg.ReleaseTimeout {
 					w.Errorf("Lead = %v after %v", err, r.errAt-at)
 				}
-				if got := w.record(); got.status != vacant || got.holder != "a" || a.count(Ghost)+a.count(Elected) != 0 {
+				if got := w.record(); got.Status != record.Vacant || got.Holder != "a" || a.count(Ghost)+a.count(Elected) != 0 {
 					w.Errorf("record %v, want released by a; events %v", got, a.kinds())
 				}
 			})
@@ -261,7 +262,7 @@ func TestGrantThatIsRefusedOnRepetition(t *testing.T) {
 		if err := a.lead(obey).wait(); !errors.Is(err, ErrDenied) {
 			w.Errorf("Lead = %v, want %v", err, ErrDenied)
 		}
-		if w.record().status == led && a.count(Ghost) == 0 {
+		if w.record().Status == record.Led && a.count(Ghost) == 0 {
 			w.Errorf("record %v, and nobody was told of the ghost: %v", w.record(), a.kinds())
 		}
 	})

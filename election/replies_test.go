@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // clients are those with and without retries of their own.
@@ -50,8 +51,8 @@ func TestGrantWhoseReplyIsLost(t *testing.T) {
 				grants := w.written("grant")
 				r := a.leader(obey)
 				granted := w.lastWrite()
-				if granted.rec.term != int64(r.term) || w.written("grant") != grants+1 {
-					w.Errorf("works in term %d after %d grants, the last of term %d", r.term, w.written("grant"), granted.rec.term)
+				if granted.rec.Term != int64(r.term) || w.written("grant") != grants+1 {
+					w.Errorf("works in term %d after %d grants, the last of term %d", r.term, w.written("grant"), granted.rec.Term)
 				}
 				if a.anchor() != granted.at {
 					w.Errorf("trust counts from %v, the first packet left at %v", a.anchor(), granted.at)
@@ -139,7 +140,7 @@ func TestReleaseWhoseReplyIsLost(t *testing.T) {
 		if err := ra.stop(); err != nil || ra.errAt > at+time.Second {
 			w.Errorf("Lead = %v after %v", err, ra.errAt-at)
 		}
-		if got := w.record(); got.status != vacant || got.term != int64(ra.term) || w.written("release") != 2 {
+		if got := w.record(); got.Status != record.Vacant || got.Term != int64(ra.term) || w.written("release") != 2 {
 			w.Errorf("record %v after %d releases, want vacant after 2", got, w.written("release"))
 		}
 		if a.count(Released) != 1 || a.count(ReleaseFailed) != 0 {
@@ -217,7 +218,7 @@ func TestSettlingWhoseReplyIsLost(t *testing.T) {
 		a.loseReply("settle", "z")
 		_ = r.stop()
 		time.Sleep(5 * time.Second)
-		if got := w.record(); got.status != vacant || w.written("settle") != 1 || w.written("grant") != 1 {
+		if got := w.record(); got.Status != record.Vacant || w.written("settle") != 1 || w.written("grant") != 1 {
 			w.Errorf("record %v after %v", got, w.history())
 		}
 		if a.count(Ghost) != 0 {

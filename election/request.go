@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // place is where an election lives: a key, and the channels on which hints are
@@ -58,12 +59,12 @@ func (q request) learn(r reply) {
 type swap struct {
 	expect contents
 	next   string
-	rec    record   // what next says, if the caller knows: then an answer that shows it is not parsed
-	heirs  []string // channels that are told first, and alone if somebody hears it there
+	rec    record.Record // what next says, if the caller knows: then an answer that shows it is not parsed
+	heirs  []string      // channels that are told first, and alone if somebody hears it there
 }
 
 // swapTo returns a swap for a record.
-func swapTo(expect contents, next record, heirs ...string) *swap {
+func swapTo(expect contents, next record.Record, heirs ...string) *swap {
 	return &swap{expect: expect, next: next.String(), rec: next, heirs: heirs}
 }
 
@@ -87,7 +88,7 @@ type reply struct {
 // the record in it is judged, never a result code.
 type sighting struct {
 	contents
-	rec      record
+	rec      record.Record
 	foreign  error     // why the bytes are no record
 	server   time.Time // the server's time; zero if the answer did not tell
 	sent     heartbeat.Instant
@@ -109,7 +110,7 @@ func (s sighting) roundTrip() time.Duration {
 func newSighting(present bool, bytes string) sighting {
 	s := sighting{contents: contents{present: present, bytes: bytes}}
 	if present {
-		s.rec, s.foreign = parseRecord(bytes)
+		s.rec, s.foreign = record.Parse(bytes)
 	}
 	return s
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // ending is work that waits for its end and then returns what f says.
@@ -157,7 +159,7 @@ func TestRevokedHasTheErrorOfTheWork(t *testing.T) {
 			if ev.Reason != "work" || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
 				w.Errorf("%s: revoked with reason %s, error %v", name, ev.Reason, ev.Err)
 			}
-			if got := w.record(); got.status != vacant {
+			if got := w.record(); got.Status != record.Vacant {
 				w.Errorf("%s: record %v, want it vacant", name, got)
 			}
 		})

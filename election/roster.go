@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // A roster is the leader's list of who waits for the office, so that a release can
@@ -46,8 +47,8 @@ func parseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
 		return "", 0, false
 	}
 	token, number, _ := strings.Cut(rest, " ")
-	ms, ok := parseNumber(number, 0, longestWait.Milliseconds())
-	if !ok || !isNonce(token) {
+	ms, ok := record.ParseNumber(number, 0, longestWait.Milliseconds())
+	if !ok || !record.IsNonce(token) {
 		return "", 0, false
 	}
 	return token, time.Duration(ms) * time.Millisecond, true

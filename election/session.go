@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -69,7 +70,7 @@ func (s *session) look(ctx context.Context, e *Elector, n note) (sighting, error
 	return s.ask(ctx, e, request{place: e.place, note: n})
 }
 
-func (s *session) swap(ctx context.Context, e *Elector, expect contents, next record) (sighting, error) {
+func (s *session) swap(ctx context.Context, e *Elector, expect contents, next record.Record) (sighting, error) {
 	return s.ask(ctx, e, request{place: e.place, swap: swapTo(expect, next)})
 }
 

@@ -1,9 +1,11 @@
 package election
 
+import "example.com/incumbent/internal/record"
+
 // single is what a campaign keeps that makes a single attempt: see [Elector.TryLead].
 type single struct {
-	first   *record // that the attempt began with; nil before its first answer
-	decided error   // why it has ended
+	first   *record.Record // that the attempt began with; nil before its first answer
+	decided error          // why it has ended
 }
 
 // alive reports whether what an answer shows proves that somebody else leads: a grant
@@ -15,15 +17,15 @@ func (a *single) alive(s sighting) bool {
 		return false
 	}
 	switch was := *a.first; {
-	case !s.readable() || !s.rec.held():
+	case !s.readable() || !s.rec.Held():
 		return false
-	case !was.held() || s.rec.owner() != was.owner():
+	case !was.Held() || s.rec.Grant() != was.Grant():
 		return true
-	case s.rec.status != was.status:
+	case s.rec.Status != was.Status:
 		a.first = &s.rec
 		return false
 	default:
-		return s.rec.beat > was.beat
+		return s.rec.Beat > was.Beat
 	}
 }
 
@@ -31,7 +33,7 @@ func (a *single) alive(s sighting) bool {
 // is none.
 func (c *campaign) decide() {
 	s := c.watch.now
-	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.rec.owner() != c.former {
+	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.rec.Grant() != c.former {
 		c.single.decided = &HeldError{Election: c.cfg.Name, By: leaderOf(s.rec)}
 	}
 }

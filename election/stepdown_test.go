@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 func TestStepDownHandsOver(t *testing.T) {
@@ -136,7 +137,7 @@ func TestDrainingLeaderKeepsBeating(t *testing.T) {
 		beats := w.written("beat")
 		_ = b.StepDown(w.Context())
 		time.Sleep(time.Second)
-		if got := w.record(); got.status != draining || got.term != int64(r.term) {
+		if got := w.record(); got.Status != record.Draining || got.Term != int64(r.term) {
 			w.Errorf("record %v, want draining", got)
 		}
 		if l, err := b.Leader(w.Context()); err != nil || !l.SteppingDown || l.ID != "a" {
@@ -193,7 +194,7 @@ func TestStepDownOvertakenByBeats(t *testing.T) {
 				a := w.candidate("a")
 				r := a.leader(obey)
 				time.Sleep(time.Minute)
-				w.trap("step down", "a", beats, func(arrival) { w.put(w.record().next(led)) })
+				w.trap("step down", "a", beats, func(arrival) { w.put(w.record().Next(record.Led)) })
 				if err := w.candidate("b").StepDown(w.Context()); err != nil {
 					w.Errorf("StepDown = %v after %d beats", err, beats)
 				}
@@ -210,7 +211,7 @@ func TestStepDownGivesUpAgainstAStorm(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("step down", "a", 1<<30, func(arrival) { w.put(w.record().next(led)) })
+		w.trap("step down", "a", 1<<30, func(arrival) { w.put(w.record().Next(record.Led)) })
 		if err := w.candidate("b").StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("StepDown = %v", err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // A stopped server, which accepts connections and does not answer, holds up nobody
@@ -239,7 +240,7 @@ func (c *counted) Pipelined(context.Context, func(redis.Pipeliner) error) ([]red
 
 // For who leaves no connection is made: leaving would have to wait for it.
 func TestNothingIsWarmedForWhoLeaves(t *testing.T) {
-	leaves, stays, asks := request{swap: swapTo(contents{}, record{status: vacant})}, request{}, request{leaves: true}
+	leaves, stays, asks := request{swap: swapTo(contents{}, record.Record{Status: record.Vacant})}, request{}, request{leaves: true}
 	for _, c := range []struct {
 		requests []request
 		calls    int32

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/record"
 )
 
 // deaths are the ways in which a leader vanishes, as the others see it.
@@ -149,7 +150,7 @@ func TestTheRecordsLeaseCounts(t *testing.T) {
 			if waited := rb.at - last; waited < leases[0] || waited > leases[0]*101/100 {
 				w.Errorf("took over after %v, want the lease of the record, %v", waited, leases[0])
 			}
-			if got := w.record().lease; got != leases[1] {
+			if got := w.record().Lease; got != leases[1] {
 				w.Errorf("the new record has a lease of %v, want its leader's, %v", got, leases[1])
 			}
 		})
@@ -171,7 +172,7 @@ func TestLeaseMayChangeFromTermToTerm(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		_ = rb.stop()
 		time.Sleep(10 * time.Second)
-		if got := w.record(); got.holder != "a" || got.lease != time.Minute {
+		if got := w.record(); got.Holder != "a" || got.Lease != time.Minute {
 			w.Errorf("record %v, want led by a with a lease of a minute", got)
 		}
 		rb = w.candidate("c").lead(obey)
@@ -221,11 +222,11 @@ func TestInventedPushIsOverruled(t *testing.T) {
 		time.Sleep(time.Minute)
 		a.swallow()
 		invented := w.record()
-		invented.beat += 1000
+		invented.Beat += 1000
 		w.stub.Mini.Publish(key+":records", invented.String())
 		at := w.since()
-		vacated := w.record().next(vacant)
-		vacated.beat += 2000
+		vacated := w.record().Next(record.Vacant)
+		vacated.Beat += 2000
 		w.stub.Mini.Publish(key+":records", vacated.String())
 		time.Sleep(time.Second)
 		if rb.isElected() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -20,7 +21,7 @@ type tenure struct {
 	session *session // immutable
 	clock   seam.Clock
 	term    Term
-	owner   owner
+	owner   record.Grant
 
 	ctx       context.Context // the work's: immutable, safe for concurrent use
 	inner     context.Context // the same without the clock check
@@ -31,7 +32,7 @@ type tenure struct {
 	callbacks sync.WaitGroup                    // calls of OnOverrun
 
 	pulse    heartbeat.Pulse
-	rec      record // as last confirmed
+	rec      record.Record // as last confirmed
 	bytes    string
 	pending  *attempt      // bytes on the way: frozen until they are confirmed or superseded
 	gone     bool          // the record is lost: no more beats
@@ -61,8 +62,8 @@ type attempt struct {
 type overrun struct{ held, late bool }
 
 // newTenure starts a term whose record was first sent at that instant.
-func newTenure(ctx context.Context, e *Elector, s *session, rec record, sent heartbeat.Instant) *tenure {
-	t := &tenure{elector: e, session: s, clock: s.clock, term: Term(rec.term), owner: rec.owner(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
+func newTenure(ctx context.Context, e *Elector, s *session, rec record.Record, sent heartbeat.Instant) *tenure {
+	t := &tenure{elector: e, session: s, clock: s.clock, term: Term(rec.Term), owner: rec.Grant(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
 	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
 	t.anchor.Store(&sent)
 	t.inner, t.cancel = context.WithCancelCause(ctx)
@@ -183,7 +184,7 @@ func (t *tenure) step(early time.Duration) (request, int, bool) {
 // send begins an attempt: the bytes on the way if there are some, else new ones.
 func (t *tenure) send(now heartbeat.Instant) request {
 	if t.pending == nil {
-		next := t.rec.next(t.rec.status)
+		next := t.rec.Next(t.rec.Status)
 		t.pending = &attempt{swap: swap{expect: contents{true, t.bytes}, next: next.String(), rec: next}, first: now}
 	}
 	p := t.pending

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // aWork is a work's context that the test expires.
@@ -129,16 +131,16 @@ func TestNobody(t *testing.T) {
 }
 
 func TestLeaderOfARecord(t *testing.T) {
-	r := record{term: 3, lease: time.Second, holder: "h", nonce: aNonce, meta: "m"}
-	for s, want := range map[status]Leader{
-		led:         {ID: "h", Term: 3, Meta: "m", Lease: time.Second},
-		draining:    {ID: "h", Term: 3, Meta: "m", Lease: time.Second, SteppingDown: true},
-		vacant:      {},
-		quarantined: {},
+	r := record.Record{Term: 3, Lease: time.Second, Holder: "h", Nonce: aNonce, Meta: "m"}
+	for s, want := range map[record.Status]Leader{
+		record.Led:         {ID: "h", Term: 3, Meta: "m", Lease: time.Second},
+		record.Draining:    {ID: "h", Term: 3, Meta: "m", Lease: time.Second, SteppingDown: true},
+		record.Vacant:      {},
+		record.Quarantined: {},
 	} {
-		r.status = s
-		if got := leaderOf(r); got != want || r.held() == got.Nobody() {
-			t.Errorf("%c: %+v, held %v; want %+v", s, got, r.held(), want)
+		r.Status = s
+		if got := leaderOf(r); got != want || r.Held() == got.Nobody() {
+			t.Errorf("%c: %+v, held %v; want %+v", s, got, r.Held(), want)
 		}
 	}
 }

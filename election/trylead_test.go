@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 // try is a single attempt: what TryLead returned, and whether the work ran.
@@ -103,7 +105,7 @@ func TestTryLeadIsNotFooled(t *testing.T) {
 		time.Sleep(time.Minute)
 		z.swallow()
 		b := w.candidate("b")
-		forged := w.record().next(led)
+		forged := w.record().Next(record.Led)
 		ended := make(chan error, 1)
 		var worked bool
 		go func() {
@@ -162,7 +164,7 @@ func TestTryLeadLosesAReply(t *testing.T) {
 		if worked, err := a.try(); !worked || err != nil {
 			w.Errorf("worked %v, TryLead = %v", worked, err)
 		}
-		if got := w.record(); got.status != vacant {
+		if got := w.record(); got.Status != record.Vacant {
 			w.Errorf("record %v, want vacant", got)
 		}
 	})
@@ -197,7 +199,7 @@ func TestTryLeadGrantedTooLate(t *testing.T) {
 		if worked || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "too late") {
 			w.Errorf("worked %v, TryLead = %v", worked, err)
 		}
-		if got := w.record(); got.status != vacant {
+		if got := w.record(); got.Status != record.Vacant {
 			w.Errorf("record %v, want vacant", got)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // answered judges the answer to attempt number n.
@@ -29,11 +30,11 @@ func (t *tenure) judge(s sighting, floor int64, current bool) {
 	now := t.clock.Now()
 	t.checkTrust(now)
 	switch {
-	case !s.readable() || s.rec.owner() != t.owner || !s.rec.held() || s.rec.beat < floor:
+	case !s.readable() || s.rec.Grant() != t.owner || !s.rec.Held() || s.rec.Beat < floor:
 		t.lose(s, now)
 	case t.pending != nil && s.bytes == t.pending.swap.next:
 		t.confirm(now)
-	case s.rec.status == draining && t.rec.status == led:
+	case s.rec.Status == record.Draining && t.rec.Status == record.Led:
 		t.stepDown(s, now)
 	case current && t.pending.inFlight:
 		t.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, t.session.target().name()))
@@ -82,7 +83,7 @@ func (t *tenure) failed(err error) {
 func (t *tenure) lose(s sighting, now heartbeat.Instant) {
 	t.gone = true
 	lost := &LostError{Election: t.elector.cfg.Name, To: leaderOf(s.rec), Why: t.why(s)}
-	taken := s.readable() && s.rec.held() && s.rec.owner() != t.owner
+	taken := s.readable() && s.rec.Held() && s.rec.Grant() != t.owner
 	t.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to
 		t.leeway = t.elector.timing.Slack
@@ -90,7 +91,7 @@ func (t *tenure) lose(s sighting, now heartbeat.Instant) {
 	switch {
 	case s.foreign != nil:
 		t.report(Event{Kind: Foreign, Err: t.elector.foreign(s)})
-	case !s.present || s.rec.status == quarantined || s.rec.owner() == t.owner:
+	case !s.present || s.rec.Status == record.Quarantined || s.rec.Grant() == t.owner:
 		t.report(Event{Kind: HistoryLost, Err: lost})
 	}
 	t.end(lost)
@@ -103,12 +104,12 @@ func (t *tenure) why(s sighting) string {
 		return "its record is gone: deleted, evicted, or Redis lost its memory"
 	case s.foreign != nil:
 		return "its key was overwritten by something that is no record"
-	case s.rec.owner() == t.owner && s.rec.held():
-		return fmt.Sprintf("Redis went back to an older state (beat %d after %d)", s.rec.beat, t.rec.beat)
-	case s.rec.held():
-		return fmt.Sprintf("%q leads in term %d", s.rec.holder, s.rec.term)
-	case s.rec.status == quarantined:
+	case s.rec.Grant() == t.owner && s.rec.Held():
+		return fmt.Sprintf("Redis went back to an older state (beat %d after %d)", s.rec.Beat, t.rec.Beat)
+	case s.rec.Held():
+		return fmt.Sprintf("%q leads in term %d", s.rec.Holder, s.rec.Term)
+	case s.rec.Status == record.Quarantined:
 		return "its record was gone and others are waiting to be sure"
 	}
-	return fmt.Sprintf("its record was declared vacant in term %d", s.rec.term)
+	return fmt.Sprintf("its record was declared vacant in term %d", s.rec.Term)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/internal/record"
 )
 
 // A warmer makes connections beside the attempts, with more patience. Connecting
@@ -68,7 +70,7 @@ func (w *warmer) connect() {
 // stays says that who asks is not about to leave. A client's call does not end with
 // its context but with that one's deadline, and leaving must not wait for it.
 func (q request) stays() bool {
-	return !q.leaves && (q.swap == nil || q.swap.rec.status != vacant)
+	return !q.leaves && (q.swap == nil || q.swap.rec.Status != record.Vacant)
 }
 
 // stop ends what is under way and waits for it.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // A watcher follows an election's record: by looks, which are the truth, and by
@@ -44,7 +45,7 @@ func (c clocks) skew() time.Duration {
 func newWatcher(e *Elector, candidate bool) *watcher {
 	w := &watcher{elector: e, pushes: true}
 	if candidate {
-		w.queue.token = newNonce()
+		w.queue.token = record.NewNonce()
 	}
 	return w
 }
@@ -84,7 +85,7 @@ func (w *watcher) refresh(ctx context.Context) error {
 	switch {
 	case pushed && (!w.pushes || !w.now.readable()):
 		look = true // a push begins nothing: there is no wait that it could prolong
-	case pushed && w.judge.Pushed(p.rec.sign(p.bytes), p.received):
+	case pushed && w.judge.Pushed(p.rec.Sign(p.bytes), p.received):
 		w.track(p.sighting)
 		w.queue.told(p.rank, p.received, w.trip)
 	}
@@ -135,19 +136,19 @@ func (w *watcher) saw(s sighting) {
 	case !s.readable():
 		w.judge.LookedInVain(s.received)
 		w.now = s
-	case w.judge.Looked(s.rec.sign(s.bytes), s.sent, s.received):
+	case w.judge.Looked(s.rec.Sign(s.bytes), s.sent, s.received):
 		w.track(s)
 		w.queue.told(0, s.received, w.trip)
 	}
 }
 
 func (w *watcher) track(s sighting) {
-	isNew := s.rec.held() && s.rec.owner() != w.now.rec.owner()
+	isNew := s.rec.Held() && s.rec.Grant() != w.now.rec.Grant()
 	w.now = s
 	if w.queue.token == "" {
 		return
 	}
-	limit := max(heartbeat.ForLease(s.rec.lease).Spread(), min(10*s.roundTrip(), s.rec.lease/10))
+	limit := max(heartbeat.ForLease(s.rec.Lease).Spread(), min(10*s.roundTrip(), s.rec.Lease/10))
 	w.spread = time.Duration(w.session.clock.Float64() * float64(limit))
 	if isNew {
 		w.queue.meet(s.received, w.session.clock.Float64())
@@ -157,7 +158,7 @@ func (w *watcher) track(s sighting) {
 // timing is of the record that is tracked, or our own if there is none.
 func (w *watcher) timing() heartbeat.Timing {
 	if w.now.readable() {
-		return heartbeat.ForLease(w.now.rec.lease)
+		return heartbeat.ForLease(w.now.rec.Lease)
 	}
 	return w.elector.timing
 }
@@ -192,15 +193,15 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 	if turn := w.untilTurn(); turn > 0 {
 		d = min(d, turn)
 	}
-	var beating owner
-	if w.now.readable() && w.now.rec.status != vacant {
+	var beating record.Grant
+	if w.now.readable() && w.now.rec.Status != record.Vacant {
 		if silent, left := w.silent(); !silent {
 			d = min(d, left)
-			beating = w.now.rec.owner()
+			beating = w.now.rec.Grant()
 		}
 	}
 	if !w.pushes {
-		beating = owner{}
+		beating = record.Grant{}
 	}
 	w.mail.expect(beating)
 	return w.session.pause(ctx, d, w.mail.wake)

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"example.com/incumbent/internal/record"
 )
 
 var errBoom = errors.New("boom")
@@ -19,7 +21,7 @@ func TestWorkThatEndsByItself(t *testing.T) {
 			if err := r.wait(); err != want {
 				w.Errorf("Lead = %v, want exactly %v", err, want)
 			}
-			if got := w.record(); got.status != vacant || r.errAt != time.Minute {
+			if got := w.record(); got.Status != record.Vacant || r.errAt != time.Minute {
 				w.Errorf("record %v at %v", got, r.errAt)
 			}
 			if got := a.event(Revoked); got.Reason != "work" {
@@ -51,7 +53,7 @@ func TestPanicReleasesAndGoesOn(t *testing.T) {
 			if got := recover(); got != "boom" {
 				w.Errorf("recovered %v", got)
 			}
-			if got := w.record(); got.status != vacant || got.holder != "a" || a.IsLeader() {
+			if got := w.record(); got.Status != record.Vacant || got.Holder != "a" || a.IsLeader() {
 				w.Errorf("record %v when the panic went on", got)
 			}
 			if got := fmt.Sprint(a.kinds()); got != "[elected revoked released]" {
@@ -89,7 +91,7 @@ func TestGoexitReleases(t *testing.T) {
 			return nil
 		})
 		_ = r.wait()
-		if got := w.record(); got.status != vacant || a.IsLeader() {
+		if got := w.record(); got.Status != record.Vacant || a.IsLeader() {
 			w.Errorf("record %v", got)
 		}
 		if err := a.conn.Close(); err != nil {

@@ -9,12 +9,12 @@ func campaign() []mutant {
 			campaignFile, "	case !s.present:\n		return nil, c.quarantine(ctx, s)\n",
 			"	case !s.present && c.session.clock.Now().Mono-c.nobody.Mono >= c.cfg.Lease:\n		return c.grant(ctx, s)\n	case !s.present:\n		_ = c.session.pause(ctx, c.timing.Beat/2, nil)\n		return nil, nil\n"),
 		one("own lease forgotten", "a quarantine is not lengthened to the candidate's own lease",
-			campaignFile, "s.rec.lease < c.longestLease():", "s.rec.lease < c.memory.longestLease():"),
+			campaignFile, "s.rec.Lease < c.longestLease():", "s.rec.Lease < c.memory.longestLease():"),
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
-			campaignFile, "	case s.rec.status == vacant:\n		return c.grant(ctx, s)", "	case s.rec.status == vacant, s.rec.status == quarantined:\n		return c.grant(ctx, s)"),
+			campaignFile, "	case s.rec.Status == record.Vacant:\n		return c.grant(ctx, s)", "	case s.rec.Status == record.Vacant, s.rec.Status == record.Quarantined:\n		return c.grant(ctx, s)"),
 		{name: "own quarantine", what: "a quarantine is as long as the author's own lease, and nobody lengthens it", edits: []edit{
 			{campaignFile, "{ return max(c.cfg.Lease, c.memory.longestLease()) }", "{ return c.cfg.Lease }"},
-			{campaignFile, "case s.rec.status == quarantined && s.rec.lease < c.longestLease():", "case false:"},
+			{campaignFile, "case s.rec.Status == record.Quarantined && s.rec.Lease < c.longestLease():", "case false:"},
 		}},
 		one("not settled", "Lead returns without clearing up an unsettled grant",
 			grantFile, "c.settle(s, next, first)", "_ = c.settle"),
@@ -29,11 +29,11 @@ func campaign() []mutant {
 		one("looks end", "after the first look only pushes tell of the record",
 			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.present {\n		return forever\n	}\n"),
 		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",
-			campaignFile, "s.rec.owner() == c.former && c.memory.mayStand(c.former) {", "s.rec.owner() == c.former {"),
+			campaignFile, "s.rec.Grant() == c.former && c.memory.mayStand(c.former) {", "s.rec.Grant() == c.former {"),
 		one("former record left", "what is left of a former term is waited for",
-			campaignFile, "	if s.rec.held() && s.rec.owner() == c.former && c.memory.mayStand(c.former) {", "	if false {").inTest("TestLateBeatAfterAnOutageIsReleased"),
+			campaignFile, "	if s.rec.Held() && s.rec.Grant() == c.former && c.memory.mayStand(c.former) {", "	if false {").inTest("TestLateBeatAfterAnOutageIsReleased"),
 		one("adoption by ID", "a record with our ID counts as ours",
-			verdictFile, "case !s.readable() || s.rec.owner() != t.owner || !s.rec.held()", "case !s.readable() || s.rec.holder != t.rec.holder || !s.rec.held()").within(250), // one run in ten has twins
+			verdictFile, "case !s.readable() || s.rec.Grant() != t.owner || !s.rec.Held()", "case !s.readable() || s.rec.Holder != t.rec.Holder || !s.rec.Held()").within(250), // one run in ten has twins
 	}
 }
 
@@ -41,10 +41,10 @@ func campaign() []mutant {
 func terms() []mutant {
 	return []mutant{
 		one("term from the record only", "after a loss of memory terms begin at 1",
-			memoryFile, "	term = m.term + 1\n	if s.readable() {\n		term = max(term, s.rec.term+1)\n	}",
-			"	term = 1\n	if s.readable() {\n		return s.rec.term + 1, false, nil\n	}\n	return 1, false, nil"),
+			memoryFile, "	term = m.term + 1\n	if s.readable() {\n		term = max(term, s.rec.Term+1)\n	}",
+			"	term = 1\n	if s.readable() {\n		return s.rec.Term + 1, false, nil\n	}\n	return 1, false, nil"),
 		one("term drawn again", "a grant that is sent again has another term",
-			grantFile, "		answer, err := c.swap(ctx, s, next)\n", "		answer, err := c.swap(ctx, s, next)\n		next.term++\n"),
+			grantFile, "		answer, err := c.swap(ctx, s, next)\n", "		answer, err := c.swap(ctx, s, next)\n		next.Term++\n"),
 		one("nonce reused", "all nonces are the same",
 			recordFile, "	b := make([]byte, 12)\n	_, _ = rand.Read(b) // never fails, see its documentation", "	b := make([]byte, 12)\n	_ = rand.Read"),
 	}

@@ -23,7 +23,7 @@ func handover() []mutant {
 		one("list that never forgets", "who has not been heard of for long stays on the list",
 			rosterFile, "if now.Mono-w.heard.Mono <= patience {", "if patience > 0 {").excused("who has gone does not listen, and is passed over"),
 		one("everybody is told", "a release names no heirs",
-			releaseFile, "rec.next(vacant), heirs...)", "rec.next(vacant))").inTest("TestReleaseWakesOneCandidate"),
+			releaseFile, "rec.Next(record.Vacant), heirs...)", "rec.Next(record.Vacant))").inTest("TestReleaseWakesOneCandidate"),
 		one("last come, first told", "heirs are those who have waited for the shortest time",
 			rosterFile, "cmp.Compare(a.since.Mono, b.since.Mono)", "cmp.Compare(b.since.Mono, a.since.Mono)").inTest("TestTheLongestWaitingIsNext"),
 	}...)

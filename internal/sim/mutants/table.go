@@ -22,7 +22,7 @@ const (
 	campaignFile = "election/campaign.go"
 	grantFile    = "election/grant.go"
 	memoryFile   = "election/memory.go"
-	recordFile   = "election/record.go"
+	recordFile   = "internal/record/record.go"
 	releaseFile  = "election/release.go"
 	watcherFile  = "election/watcher.go"
 	pausesFile   = "election/pauses.go"

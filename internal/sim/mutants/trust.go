@@ -38,6 +38,6 @@ func trust() []mutant {
 		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
 			tenureFile, "; left+t.leeway <= 0 && !t.overran.late {", "; left+t.leeway <= 0 && !t.overran.late && (t.stopping == nil || t.reason(context.Cause(t.inner)) != \"caller\") {"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
-			grantFile, "answer.rec.beat != next.beat || c.tooLate(first)", "answer.rec.beat != next.beat"),
+			grantFile, "answer.rec.Beat != next.Beat || c.tooLate(first)", "answer.rec.Beat != next.Beat"),
 	}
 }

@@ -1,4 +1,4 @@
-package election
+package record
 
 import (
 	"math"
@@ -12,20 +12,20 @@ import (
 const aNonce = "AAAABBBBCCCCDDDD"
 
 // written are records and the bytes that they are.
-var writtenRecords = map[string]record{
+var writtenRecords = map[string]Record{
 	"1 L 1763692999120 17 15000 aG9zdC0x AAAABBBBCCCCDDDD - MTAuMC4wLjE6ODA4MA": {
-		status: led, term: 1763692999120, beat: 17, lease: 15 * time.Second, holder: "host-1", nonce: aNonce, id: "-", meta: "10.0.0.1:8080",
+		Status: Led, Term: 1763692999120, Beat: 17, Lease: 15 * time.Second, Holder: "host-1", Nonce: aNonce, ID: "-", Meta: "10.0.0.1:8080",
 	},
-	"1 D 2 1 1000 - AAAABBBBCCCCDDDD - -":          {status: draining, term: 2, beat: 1, lease: time.Second, nonce: aNonce, id: "-"},
-	"1 V 1 0 86400000 IA AAAABBBBCCCCDDDD run-7 -": {status: vacant, term: 1, lease: 24 * time.Hour, holder: " ", nonce: aNonce, id: "run-7"},
+	"1 D 2 1 1000 - AAAABBBBCCCCDDDD - -":          {Status: Draining, Term: 2, Beat: 1, Lease: time.Second, Nonce: aNonce, ID: "-"},
+	"1 V 1 0 86400000 IA AAAABBBBCCCCDDDD run-7 -": {Status: Vacant, Term: 1, Lease: 24 * time.Hour, Holder: " ", Nonce: aNonce, ID: "run-7"},
 	"1 Q 3 4 2001 _w AAAABBBBCCCCDDDD - AAo": {
-		status: quarantined, term: 3, beat: 4, lease: 2001 * time.Millisecond, holder: "\xff", nonce: aNonce, id: "-", meta: "\x00\n",
+		Status: Quarantined, Term: 3, Beat: 4, Lease: 2001 * time.Millisecond, Holder: "\xff", Nonce: aNonce, ID: "-", Meta: "\x00\n",
 	},
 	"1 L 3 4 2000 LQ -_-_-_-_-_-_-_-_ - LQ what a newer version  adds": {
-		status: led, term: 3, beat: 4, lease: 2 * time.Second, holder: "-", nonce: "-_-_-_-_-_-_-_-_", id: "-", meta: "-", rest: "what a newer version  adds",
+		Status: Led, Term: 3, Beat: 4, Lease: 2 * time.Second, Holder: "-", Nonce: "-_-_-_-_-_-_-_-_", ID: "-", Meta: "-", Rest: "what a newer version  adds",
 	},
 	"1 L 9007194959773696 9007199254740991 2000 - AAAABBBBCCCCDDDD - -": {
-		status: led, term: maxTerm, beat: maxBeat, lease: 2 * time.Second, nonce: aNonce, id: "-",
+		Status: Led, Term: MaxTerm, Beat: MaxBeat, Lease: 2 * time.Second, Nonce: aNonce, ID: "-",
 	},
 }
 
@@ -34,7 +34,7 @@ func TestRecordsAreWrittenAndReadBack(t *testing.T) {
 		if got := r.String(); got != bytes {
 			t.Errorf("%#v\nis %s\nwant %s", r, got, bytes)
 		}
-		if got, err := parseRecord(bytes); err != nil || got != r {
+		if got, err := Parse(bytes); err != nil || got != r {
 			t.Errorf("%s\nreads as %#v, %v\nwant %#v", bytes, got, err, r)
 		}
 	}
@@ -42,8 +42,8 @@ func TestRecordsAreWrittenAndReadBack(t *testing.T) {
 
 // A reader has no need of the fields behind id.
 func TestRecordWithoutMeta(t *testing.T) {
-	got, err := parseRecord("1 L 3 4 2000 LQ AAAABBBBCCCCDDDD -")
-	if err != nil || got.meta != "" || got.holder != "-" {
+	got, err := Parse("1 L 3 4 2000 LQ AAAABBBBCCCCDDDD -")
+	if err != nil || got.Meta != "" || got.Holder != "-" {
 		t.Errorf("read as %#v, %v", got, err)
 	}
 }
@@ -103,7 +103,7 @@ func TestForeignRecords(t *testing.T) {
 		strings.Repeat("1", 1<<20):                                         "longer than 512 bytes",
 		"X 3 4":                                                            "not of format version 1",
 	} {
-		if r, err := parseRecord(bytes); err == nil || err.Error() != want {
+		if r, err := Parse(bytes); err == nil || err.Error() != want {
 			t.Errorf("%.80q reads as %v, error %v, want %s", bytes, r, err, want)
 		}
 	}
@@ -113,15 +113,15 @@ func TestForeignRecords(t *testing.T) {
 // meta consist of.
 func TestLargestRecord(t *testing.T) {
 	for _, char := range []string{"a", " ", "\xff", "\x00", "é"} {
-		r := record{
-			status: led, term: maxTerm, beat: maxBeat, lease: heartbeat.MaxLease, nonce: aNonce, id: "-",
-			holder: strings.Repeat(char, maxID/len(char)), meta: strings.Repeat(char, maxMetaText/len(char)),
+		r := Record{
+			Status: Led, Term: MaxTerm, Beat: MaxBeat, Lease: heartbeat.MaxLease, Nonce: aNonce, ID: "-",
+			Holder: strings.Repeat(char, MaxID/len(char)), Meta: strings.Repeat(char, MaxMeta/len(char)),
 		}
 		s := r.String()
-		if len(s) > maxRecord || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) {
+		if len(s) > MaxSize || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) {
 			t.Errorf("of %q: %d bytes, %q", char, len(s), s)
 		}
-		if got, err := parseRecord(s); err != nil || got != r {
+		if got, err := Parse(s); err != nil || got != r {
 			t.Errorf("of %q: read back as %v, %v", char, got, err)
 		}
 	}
@@ -129,11 +129,11 @@ func TestLargestRecord(t *testing.T) {
 
 func TestNextRecord(t *testing.T) {
 	for bytes, r := range writtenRecords {
-		n := r.next(vacant)
-		if n.status != vacant || n.beat != r.beat+1 || n.owner() != r.owner() {
+		n := r.Next(Vacant)
+		if n.Status != Vacant || n.Beat != r.Beat+1 || n.Grant() != r.Grant() {
 			t.Errorf("after %s comes %s", bytes, n)
 		}
-		n.status, n.beat = r.status, r.beat
+		n.Status, n.Beat = r.Status, r.Beat
 		if n != r {
 			t.Errorf("after %s more than status and beat changed: %s", bytes, n)
 		}
@@ -142,23 +142,23 @@ func TestNextRecord(t *testing.T) {
 
 // Whose a record is depends on term and nonce, never on the holder's label.
 func TestOwner(t *testing.T) {
-	mine := record{status: led, term: 3, holder: "host-1", nonce: aNonce}
+	mine := Record{Status: Led, Term: 3, Holder: "host-1", Nonce: aNonce}
 	same := mine
-	same.status, same.beat, same.holder, same.meta = draining, 9, "another", "more"
-	if same.owner() != mine.owner() {
+	same.Status, same.Beat, same.Holder, same.Meta = Draining, 9, "another", "more"
+	if same.Grant() != mine.Grant() {
 		t.Error("another status, beat or label makes another owner")
 	}
-	for _, other := range []record{{term: 4, nonce: aNonce, holder: "host-1"}, {term: 3, nonce: newNonce(), holder: "host-1"}} {
-		if other.owner() == mine.owner() {
+	for _, other := range []Record{{Term: 4, Nonce: aNonce, Holder: "host-1"}, {Term: 3, Nonce: NewNonce(), Holder: "host-1"}} {
+		if other.Grant() == mine.Grant() {
 			t.Errorf("%v has the same owner", other)
 		}
 	}
 }
 
 func TestSignOfARecord(t *testing.T) {
-	r := record{status: led, term: 3, beat: 4, lease: time.Second, nonce: aNonce, id: "-"}
+	r := Record{Status: Led, Term: 3, Beat: 4, Lease: time.Second, Nonce: aNonce, ID: "-"}
 	want := heartbeat.Sign{Bytes: "the bytes as received", Epoch: 3, Count: 4, Lease: time.Second}
-	if got := r.sign("the bytes as received"); got != want {
+	if got := r.Sign("the bytes as received"); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
@@ -166,12 +166,12 @@ func TestSignOfARecord(t *testing.T) {
 func TestNoncesAreFreshAndReadable(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		n := newNonce()
+		n := NewNonce()
 		if seen[n] {
 			t.Fatalf("%s twice", n)
 		}
 		seen[n] = true
-		if _, err := parseRecord((record{status: led, term: 1, lease: time.Second, nonce: n, id: "-"}).String()); err != nil {
+		if _, err := Parse((Record{Status: Led, Term: 1, Lease: time.Second, Nonce: n, ID: "-"}).String()); err != nil {
 			t.Fatalf("nonce %s: %v", n, err)
 		}
 	}
@@ -184,19 +184,19 @@ func FuzzParseRecord(f *testing.F) {
 		f.Add(bytes)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		r, err := parseRecord(s)
+		r, err := Parse(s)
 		if err != nil {
 			if len(err.Error()) > 60 {
 				t.Errorf("the error quotes what it read: %v", err)
 			}
 			return
 		}
-		low := r.term < 1 || r.beat < 0 || r.lease < heartbeat.MinForeignLease
-		high := r.term > maxTerm || r.beat > maxBeat || r.lease > heartbeat.MaxLease
-		if low || high || len(s) > maxRecord || len(r.holder) > maxID || len(r.meta) > maxMetaText || r.lease%time.Millisecond != 0 {
+		low := r.Term < 1 || r.Beat < 0 || r.Lease < heartbeat.MinForeignLease
+		high := r.Term > MaxTerm || r.Beat > MaxBeat || r.Lease > heartbeat.MaxLease
+		if low || high || len(s) > MaxSize || len(r.Holder) > MaxID || len(r.Meta) > MaxMeta || r.Lease%time.Millisecond != 0 {
 			t.Errorf("%q reads as %#v", s, r)
 		}
-		if again, err := parseRecord(r.String()); err != nil || again != r {
+		if again, err := Parse(r.String()); err != nil || again != r {
 			t.Errorf("%q reads as %#v, is written as %q and that reads as %#v, %v", s, r, r, again, err)
 		}
 	})
@@ -208,12 +208,12 @@ func FuzzRecord(f *testing.F) {
 	f.Add("-", " ", int64(math.MaxInt64), int64(math.MinInt64), int64(0), uint8(3))
 	f.Fuzz(func(t *testing.T, holder, meta string, term, beat, lease int64, s uint8) {
 		within := func(n, low, high int64) int64 { return low + int64(uint64(n)%uint64(high-low+1)) }
-		r := record{
-			status: status("LDVQ"[s%4]), term: within(term, 1, maxTerm), beat: within(beat, 0, maxBeat),
-			lease:  time.Duration(within(lease, 1000, 86_400_000)) * time.Millisecond,
-			holder: holder[:min(len(holder), maxID)], meta: meta[:min(len(meta), maxMetaText)], nonce: newNonce(), id: "-",
+		r := Record{
+			Status: Status("LDVQ"[s%4]), Term: within(term, 1, MaxTerm), Beat: within(beat, 0, MaxBeat),
+			Lease:  time.Duration(within(lease, 1000, 86_400_000)) * time.Millisecond,
+			Holder: holder[:min(len(holder), MaxID)], Meta: meta[:min(len(meta), MaxMeta)], Nonce: NewNonce(), ID: "-",
 		}
-		if got, err := parseRecord(r.String()); err != nil || got != r {
+		if got, err := Parse(r.String()); err != nil || got != r {
 			t.Errorf("%#v\nis written as %s\nand read as %#v, %v", r, r, got, err)
 		}
 	})
@@ -224,7 +224,7 @@ func TestRecordsAreKeptByteForByte(t *testing.T) {
 	for _, s := range []string{
 		"1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - - ",
 	} {
-		if r, err := parseRecord(s); err == nil && r.String() != s {
+		if r, err := Parse(s); err == nil && r.String() != s {
 			t.Errorf("%q is read and written as %q", s, r)
 		}
 	}
@@ -232,13 +232,13 @@ func TestRecordsAreKeptByteForByte(t *testing.T) {
 
 // A record with fields of a newer version stays a record, whatever is written next.
 func TestRecordsDoNotOutgrowTheirLimit(t *testing.T) {
-	full := record{status: led, term: 7, beat: 9, lease: time.Second, nonce: newNonce(), id: "-", holder: "h"}
-	full.rest = strings.Repeat("x", maxRecord-len(full.String())-1)
-	if len(full.String()) != maxRecord {
+	full := Record{Status: Led, Term: 7, Beat: 9, Lease: time.Second, Nonce: NewNonce(), ID: "-", Holder: "h"}
+	full.Rest = strings.Repeat("x", MaxSize-len(full.String())-1)
+	if len(full.String()) != MaxSize {
 		t.Fatalf("the record has %d bytes", len(full.String()))
 	}
-	next, err := parseRecord(full.next(draining).String())
-	if err != nil || next.owner() != full.owner() || next.beat != full.beat+1 {
+	next, err := Parse(full.Next(Draining).String())
+	if err != nil || next.Grant() != full.Grant() || next.Beat != full.Beat+1 {
 		t.Errorf("after %v comes %v, %v", full, next, err)
 	}
 }

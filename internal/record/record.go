@@ -1,0 +1,236 @@
+// Package record reads and writes the value of an election's one key. It is the only
+// place that knows the format.
+package record
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// A Record is the value of an election's one key:
+//
+//	1 <S> <term> <beat> <leaseMs> <holder> <nonce> <id> <meta>
+//
+// ASCII, separated by single spaces, at most 512 bytes. The fields up to id are
+// fixed for ever; a reader ignores whatever a newer version puts behind meta.
+type Record struct {
+	Status Status
+	Term   int64
+	Beat   int64
+	Lease  time.Duration // whole milliseconds; immutable within a term
+	Holder string        // the ID of who wrote the status: a label for people
+	Nonce  string        // fresh for every grant attempt: makes all bytes unique
+	ID     string        // identity of the server's history, "-" for now
+	Meta   string        // what the leader wants known
+	Rest   string        // what the server added, and fields of a newer version: kept as they are
+}
+
+// Status says what a record is.
+type Status byte
+
+// What a record may be.
+const (
+	Led         Status = 'L'
+	Draining    Status = 'D' // led, and asked to step down
+	Vacant      Status = 'V' // released by somebody whose work had ended
+	Quarantined Status = 'Q' // absence was seen; waited for like a silent leader
+)
+
+// How large a record and its fields may be.
+const (
+	MaxSize = 512 // bytes
+	MaxTerm = 1<<53 - 1<<32
+	MaxBeat = 1<<53 - 1
+	MaxID   = 96  // bytes of the holder's text
+	MaxMeta = 192 // bytes of text
+)
+
+const (
+	version     = "1"
+	holderRoom  = 128 // bytes, encoded
+	metaRoom    = 256 // bytes, encoded
+	nonceLength = 16  // characters: 96 bits in base64url
+)
+
+var encoding = base64.RawURLEncoding.Strict()
+
+// String writes the record. It is called for every beat, so it takes some care.
+func (r Record) String() string {
+	var room [MaxSize]byte
+	b := append(room[:0], version...)
+	b = append(b, ' ', byte(r.Status))
+	for _, n := range [...]int64{r.Term, r.Beat, r.Lease.Milliseconds()} {
+		b = strconv.AppendInt(append(b, ' '), n, 10)
+	}
+	b = appendLabel(append(b, ' '), r.Holder)
+	b = append(append(b, ' '), r.Nonce...)
+	b = append(append(b, ' '), r.ID...)
+	b = appendLabel(append(b, ' '), r.Meta)
+	if r.Rest != "" {
+		b = append(append(b, ' '), r.Rest...)
+	}
+	return string(b)
+}
+
+// Next returns the record one beat on with another status. If there is no room
+// for that, fields of a newer version go: they are free to be missing.
+func (r Record) Next(s Status) Record {
+	r.Status = s
+	r.Beat++
+	if r.Rest != "" && len(r.String()) > MaxSize {
+		r.Rest = ""
+	}
+	return r
+}
+
+// Held reports whether somebody holds the office by this record.
+func (r Record) Held() bool { return r.Status == Led || r.Status == Draining }
+
+// NewNonce returns 96 random bits.
+func NewNonce() string {
+	b := make([]byte, 12)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	return encoding.EncodeToString(b)
+}
+
+// Grant is what makes a record mine: never the holder's ID, which a restarted
+// or a misconfigured process may share.
+type Grant struct {
+	Term  int64
+	Nonce string
+}
+
+// Grant is the grant that the record is of.
+func (r Record) Grant() Grant { return Grant{r.Term, r.Nonce} }
+
+// Sign is the record as a judge sees it.
+func (r Record) Sign(bytes string) heartbeat.Sign {
+	return heartbeat.Sign{Bytes: bytes, Epoch: r.Term, Count: r.Beat, Lease: r.Lease}
+}
+
+// Parse reads what somebody else wrote. It accepts exactly what String
+// writes, and trailing fields; everything else is foreign.
+func Parse(s string) (Record, error) {
+	if len(s) > MaxSize {
+		return Record{}, fmt.Errorf("longer than %d bytes", MaxSize)
+	}
+	f := strings.SplitN(s, " ", 10)
+	if f[0] != version {
+		return Record{}, errors.New("not of format version " + version)
+	}
+	if len(f) < 8 {
+		return Record{}, errors.New("too few fields")
+	}
+	p := fieldParser{}
+	r := Record{
+		Status: p.status(f[1]),
+		Term:   p.number("term", f[2], 1, MaxTerm),
+		Beat:   p.number("beat", f[3], 0, MaxBeat),
+		Lease:  p.lease(f[4]),
+		Holder: p.label("holder", f[5], holderRoom),
+		Nonce:  p.nonce(f[6]),
+		ID:     p.word("id", f[7]),
+	}
+	if len(f) > 8 {
+		r.Meta = p.label("meta", f[8], metaRoom)
+	}
+	if len(f) > 9 {
+		r.Rest = p.printable(f[9])
+		if r.Rest == "" {
+			p.fail("text") // String would not write the space
+		}
+	}
+	return r, p.err
+}
+
+// appendLabel encodes free text so that it has no space and no control byte.
+func appendLabel(b []byte, s string) []byte {
+	if s == "" {
+		return append(b, '-')
+	}
+	return encoding.AppendEncode(b, []byte(s))
+}
+
+// fieldParser keeps the first error, so that Parse reads as a list.
+type fieldParser struct{ err error }
+
+func (p *fieldParser) fail(field string) {
+	if p.err == nil {
+		p.err = errors.New("unreadable " + field)
+	}
+}
+
+func (p *fieldParser) status(s string) Status {
+	if s != "L" && s != "D" && s != "V" && s != "Q" {
+		p.fail("status")
+		return 0
+	}
+	return Status(s[0])
+}
+
+// ParseNumber accepts the one canonical way to write n: no sign, no leading zero.
+func ParseNumber(s string, low, high int64) (n int64, ok bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && n >= low && n <= high && strconv.FormatInt(n, 10) == s
+}
+
+func (p *fieldParser) number(field, s string, low, high int64) int64 {
+	n, ok := ParseNumber(s, low, high)
+	if !ok {
+		p.fail(field)
+	}
+	return n
+}
+
+func (p *fieldParser) lease(s string) time.Duration {
+	low, high := heartbeat.MinForeignLease.Milliseconds(), heartbeat.MaxLease.Milliseconds()
+	return time.Duration(p.number("lease", s, low, high)) * time.Millisecond
+}
+
+func (p *fieldParser) label(field, s string, limit int) string {
+	if s == "-" {
+		return ""
+	}
+	b, err := encoding.DecodeString(s)
+	if err != nil || len(b) == 0 || len(s) > limit || strings.ContainsAny(s, "\r\n") {
+		p.fail(field) // DecodeString skips line breaks, so they are checked here
+	}
+	return string(b)
+}
+
+// IsNonce reports whether a text is one, as newNonce makes them.
+func IsNonce(s string) bool {
+	b, err := encoding.DecodeString(s)
+	return err == nil && len(s) == nonceLength && len(b) == 12
+}
+
+func (p *fieldParser) nonce(s string) string {
+	if !IsNonce(s) {
+		p.fail("nonce")
+	}
+	return s
+}
+
+func (p *fieldParser) word(field, s string) string {
+	if s == "" || len(s) > 64 {
+		p.fail(field)
+	}
+	return p.printable(s)
+}
+
+// printable accepts ASCII that can be shown and sent back as it is.
+func (p *fieldParser) printable(s string) string {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			p.fail("text")
+		}
+	}
+	return s
+}
