@@ -95,10 +95,10 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	server := redistest.Start(b)
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := newRegister(server.Client(), seam.NewSystem(), noWarmer)
-			bt, all := benchTenures(b, n, r, r.clock)
+			client, clock := server.Client(), seam.NewSystem()
+			bt, all := benchTenures(b, n, newRegister(client, clock, noWarmer), clock)
 			for _, t := range all {
-				set(b, r.rdb.(*redis.Client), t.elector.place.key, contents{true, t.bytes})
+				put(b, client, t.elector.place.key, contents{true, t.bytes})
 			}
 			benchBeats(b, bt, all)
 		})
@@ -223,5 +223,17 @@ func BenchmarkTermOnAServer(b *testing.B) {
 	})
 	if err != nil {
 		b.Fatal(err)
+	}
+}
+
+// put sets or deletes a key.
+func put(t testing.TB, client *redis.Client, key string, c contents) {
+	t.Helper()
+	err := client.Set(t.Context(), key, c.bytes, 0).Err()
+	if !c.present {
+		err = client.Del(t.Context(), key).Err()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

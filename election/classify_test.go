@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -28,43 +27,43 @@ var answers = []struct {
 	want   error
 	says   string
 }{
-	{"NOAUTH Authentication required.", ErrDenied, "check user and password"},
-	{"WRONGPASS invalid username-password pair or user is disabled.", ErrDenied, "check user and password"},
-	{"NOPERM this user has no permissions to run the 'evalsha' command", ErrDenied, "minimal ACL"},
-	{"NOPERM User leader has no permissions to run the 'evalsha' command", ErrDenied, "'evalsha'"},
-	{"NOPERM this user has no permissions to access one of the keys used as arguments", ErrDenied, "keys"},
-	{"ERR The user executing the script can't run this command or subcommand" + inScript, ErrDenied, "minimal ACL"},
-	{"ERR The user executing the script can't access at least one of the keys mentioned in the command arguments" + inScript, ErrDenied, "keys"},
-	{"ERR ACL failure in script: User leader has no permissions to run the 'get' command" + inScript, ErrDenied, "'get'"},
-	{"ERR Error running script (call to f_6d97): @user_script:2: The user executing the script can't run this command or subcommand", ErrDenied, "minimal ACL"},
-	{"CROSSSLOT Keys in request don't hash to the same slot", ErrUnfit, "CROSSSLOT"},
-	{"ERR unknown command `evalsha`, with args beginning with: `6d97`, `1`, ", ErrUnfit, "switch scripting on"},
-	{"ERR unknown command 'getrange', with args beginning with: 'incumbent:{eval}' '0'", ErrUnfit, "it lacks a command"},
-	{"ERR Unknown command 'SUBSCRIBE'", ErrUnfit, "it lacks a command"},
-	{"ERR Unknown command called from script" + inScript, ErrUnfit, "it lacks a command that the scripts need"},
-	{"ERR DB index is out of range", ErrUnfit, "no database of that number"},
-	{"ERR SELECT is not allowed in cluster mode", ErrUnfit, "redis.NewClusterClient"},
-	{"ERR This instance has cluster support disabled", ErrUnavailable, "use redis.NewClient"},
-	{"ERR unknown command 'evalsha', with args beginning with: '6d97' '1'", ErrUnfit, "switch scripting on"},
-	{"ERR Unknown command 'EVALSHA'", ErrUnfit, "switch scripting on"},
-	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -OOM command not allowed when used memory > 'maxmemory'.", ErrUnavailable, "raise maxmemory"},
-	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -READONLY You can't write against a read only replica.", ErrUnavailable, "connect to the master"},
-	{"READONLY You can't write against a read only replica." + inScript, ErrUnavailable, "connect to the master"},
-	{"OOM command not allowed when used memory > 'maxmemory'." + inScript, ErrUnavailable, "raise maxmemory"},
-	{"LOADING Redis is loading the dataset in memory", ErrUnavailable, "still loading"},
-	{"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", ErrUnavailable, "mend its disk"},
-	{"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", ErrUnavailable, "SCRIPT KILL: "},
-	{"ERR max number of clients reached", ErrUnavailable, "raise maxclients"},
-	{"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", ErrUnavailable, "MASTERDOWN"},
-	{"CLUSTERDOWN Hash slot not served", ErrUnavailable, "CLUSTERDOWN"},
-	{"TRYAGAIN Multiple keys request during rehashing of slot", ErrUnavailable, "TRYAGAIN"},
-	{"NOREPLICAS Not enough good replicas to write." + inScript, ErrUnavailable, "NOREPLICAS"},
-	{"MOVED 3999 127.0.0.1:6381", ErrUnavailable, "MOVED"},
-	{"ASK 3999 127.0.0.1:6381", ErrUnavailable, "ASK"},
-	{"NOSCRIPT No matching script. Please use EVAL.", ErrUnavailable, "NOSCRIPT"},
-	{"UNKILLABLE Sorry the script already executed write commands", ErrUnavailable, "UNKILLABLE"},
-	{"ERR something of a later version", ErrUnavailable, "later version"},
-	{"", ErrUnavailable, ""},
+	{"NOAUTH Authentication required.", errDenied, "check user and password"},
+	{"WRONGPASS invalid username-password pair or user is disabled.", errDenied, "check user and password"},
+	{"NOPERM this user has no permissions to run the 'evalsha' command", errDenied, "minimal ACL"},
+	{"NOPERM User leader has no permissions to run the 'evalsha' command", errDenied, "'evalsha'"},
+	{"NOPERM this user has no permissions to access one of the keys used as arguments", errDenied, "keys"},
+	{"ERR The user executing the script can't run this command or subcommand" + inScript, errDenied, "minimal ACL"},
+	{"ERR The user executing the script can't access at least one of the keys mentioned in the command arguments" + inScript, errDenied, "keys"},
+	{"ERR ACL failure in script: User leader has no permissions to run the 'get' command" + inScript, errDenied, "'get'"},
+	{"ERR Error running script (call to f_6d97): @user_script:2: The user executing the script can't run this command or subcommand", errDenied, "minimal ACL"},
+	{"CROSSSLOT Keys in request don't hash to the same slot", errUnfit, "CROSSSLOT"},
+	{"ERR unknown command `evalsha`, with args beginning with: `6d97`, `1`, ", errUnfit, "switch scripting on"},
+	{"ERR unknown command 'getrange', with args beginning with: 'incumbent:{eval}' '0'", errUnfit, "it lacks a command"},
+	{"ERR Unknown command 'SUBSCRIBE'", errUnfit, "it lacks a command"},
+	{"ERR Unknown command called from script" + inScript, errUnfit, "it lacks a command that the scripts need"},
+	{"ERR DB index is out of range", errUnfit, "no database of that number"},
+	{"ERR SELECT is not allowed in cluster mode", errUnfit, "redis.NewClusterClient"},
+	{"ERR This instance has cluster support disabled", errUnavailable, "use redis.NewClient"},
+	{"ERR unknown command 'evalsha', with args beginning with: '6d97' '1'", errUnfit, "switch scripting on"},
+	{"ERR Unknown command 'EVALSHA'", errUnfit, "switch scripting on"},
+	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -OOM command not allowed when used memory > 'maxmemory'.", errUnavailable, "raise maxmemory"},
+	{"ERR Error running script (call to f_6d97): @user_script:8: @user_script: 8: -READONLY You can't write against a read only replica.", errUnavailable, "connect to the master"},
+	{"READONLY You can't write against a read only replica." + inScript, errUnavailable, "connect to the master"},
+	{"OOM command not allowed when used memory > 'maxmemory'." + inScript, errUnavailable, "raise maxmemory"},
+	{"LOADING Redis is loading the dataset in memory", errUnavailable, "still loading"},
+	{"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", errUnavailable, "mend its disk"},
+	{"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", errUnavailable, "SCRIPT KILL: "},
+	{"ERR max number of clients reached", errUnavailable, "raise maxclients"},
+	{"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", errUnavailable, "MASTERDOWN"},
+	{"CLUSTERDOWN Hash slot not served", errUnavailable, "CLUSTERDOWN"},
+	{"TRYAGAIN Multiple keys request during rehashing of slot", errUnavailable, "TRYAGAIN"},
+	{"NOREPLICAS Not enough good replicas to write." + inScript, errUnavailable, "NOREPLICAS"},
+	{"MOVED 3999 127.0.0.1:6381", errUnavailable, "MOVED"},
+	{"ASK 3999 127.0.0.1:6381", errUnavailable, "ASK"},
+	{"NOSCRIPT No matching script. Please use EVAL.", errUnavailable, "NOSCRIPT"},
+	{"UNKILLABLE Sorry the script already executed write commands", errUnavailable, "UNKILLABLE"},
+	{"ERR something of a later version", errUnavailable, "later version"},
+	{"", errUnavailable, ""},
 }
 
 func TestServersAnswersAreClassified(t *testing.T) {
@@ -80,8 +79,8 @@ func TestServersAnswersAreClassified(t *testing.T) {
 			if !errors.Is(got, err) {
 				t.Errorf("%s %q: the cause is lost in %v", how, c.answer, got)
 			}
-			if wantPermanent := c.want != ErrUnavailable; Permanent(got) != wantPermanent {
-				t.Errorf("%s %q: permanent %v, want %v", how, c.answer, Permanent(got), wantPermanent)
+			if wantPermanent := c.want != errUnavailable; persistent(got) != wantPermanent {
+				t.Errorf("%s %q: permanent %v, want %v", how, c.answer, persistent(got), wantPermanent)
 			}
 		}
 	}
@@ -107,72 +106,8 @@ func TestErrorsOfTheNetworkAreClassified(t *testing.T) {
 		"unknown command":                            errors.New("unknown command in a proxy's own words"),
 	} {
 		got := classify(err)
-		if !errors.Is(got, ErrUnavailable) || Permanent(got) || !strings.Contains(got.Error(), says) {
-			t.Errorf("%v is %v, want %v that says %q", err, got, ErrUnavailable, says)
-		}
-	}
-}
-
-func TestPermanentErrors(t *testing.T) {
-	all := map[error]bool{
-		ErrForeignRecord: true, ErrDenied: true, ErrUnfit: true, ErrConfig: true, ErrClosed: true,
-		ErrUnavailable: false, ErrHeld: false, ErrNoLeader: false, ErrNoElection: false, ErrRunning: false,
-		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrWorkEnded: false, io.EOF: false, nil: false,
-	}
-	for err, want := range all {
-		if Permanent(err) != want {
-			t.Errorf("Permanent(%v) = %v", err, !want)
-		}
-		if err != nil && (Permanent(fmt.Errorf("more: %w", err)) != want || Permanent(errors.Join(io.EOF, err)) != want) {
-			t.Errorf("Permanent(%v, wrapped) = %v", err, !want)
-		}
-	}
-}
-
-func TestReasons(t *testing.T) {
-	for want, errs := range map[string][]error{
-		"lost":      {ErrLost, &LostError{Election: "x"}, fmt.Errorf("more: %w", &LostError{})},
-		"expired":   {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
-		"step_down": {ErrStepDown},
-		"work":      {ErrWorkEnded},
-		"caller":    {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
-	} {
-		for _, err := range errs {
-			if got := Reason(err); got != want {
-				t.Errorf("Reason(%v) = %s, want %s", err, got, want)
-			}
-		}
-	}
-}
-
-func TestTypedErrors(t *testing.T) {
-	for want, err := range map[string]error{
-		`election: office lost: election "x": its record is gone`:             &LostError{Election: "x", Why: "its record is gone"},
-		`election: held by another: election "x" by "evil\n\x1b[31m", term 7`: &HeldError{Election: "x", By: Leader{ID: "evil\n\x1b[31m", Term: 7}},
-	} {
-		if err.Error() != want {
-			t.Errorf("%T says\n%s, want\n%s", err, err, want)
-		}
-	}
-	for err, is := range map[error]error{&LostError{}: ErrLost, &HeldError{}: ErrHeld} {
-		if !errors.Is(err, is) {
-			t.Errorf("%T does not wrap %v", err, is)
-		}
-	}
-}
-
-// Every sentinel says where it comes from, and none says the same as another.
-func TestSentinelsAreToldApart(t *testing.T) {
-	sentinels := []error{
-		ErrLost, ErrExpired, ErrStepDown, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
-		ErrNoLeader, ErrNoElection, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
-	}
-	for i, err := range sentinels {
-		if !strings.HasPrefix(err.Error(), "election: ") {
-			t.Errorf("%q lacks its origin", err)
-		}
-		if slices.ContainsFunc(sentinels[i+1:], func(other error) bool { return errors.Is(other, err) || other.Error() == err.Error() }) {
-			t.Errorf("%q is there twice", err)
+		if !errors.Is(got, errUnavailable) || persistent(got) || !strings.Contains(got.Error(), says) {
+			t.Errorf("%v is %v, want %v that says %q", err, got, errUnavailable, says)
 		}
 	}
 }
@@ -189,8 +124,8 @@ func TestAdviceDoesNotComeFromNames(t *testing.T) {
 		}
 	}
 	for answer, want := range map[string]error{
-		"ERR unknown command 'evalsha', with args beginning with: '6d97' '1' 'incumbent:{noperm}'": ErrUnfit,
-		"ERR value of 'incumbent:{noauth}' is odd":                                                 ErrUnavailable,
+		"ERR unknown command 'evalsha', with args beginning with: '6d97' '1' 'incumbent:{noperm}'": errUnfit,
+		"ERR value of 'incumbent:{noauth}' is odd":                                                 errUnavailable,
 	} {
 		if err := classify(serverError(answer)); !errors.Is(err, want) {
 			t.Errorf("%q is %v, want %v", answer, err, want)
@@ -203,8 +138,8 @@ func TestCommandsThatAServerLacksInsideScripts(t *testing.T) {
 		"ERR Unknown Redis command called from script" + inScript,
 		"ERR Error running script (call to f_6d97): @user_script:2: Unknown Redis command called from Lua script",
 	} {
-		if err := classify(serverError(answer)); !errors.Is(err, ErrUnfit) {
-			t.Errorf("%q is %v, want %v", answer, err, ErrUnfit)
+		if err := classify(serverError(answer)); !errors.Is(err, errUnfit) {
+			t.Errorf("%q is %v, want %v", answer, err, errUnfit)
 		}
 	}
 }

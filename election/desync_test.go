@@ -12,7 +12,7 @@ import (
 func TestRefusedWritesShiftNoAnswers(t *testing.T) {
 	server := redistest.Start(t)
 	admin := server.Client()
-	r := newRegister(admin, seam.NewSystem(), noWarmer)
+	r := newRegister(admin, seam.NewSystem(), unwarmed)
 	at := func(s string) place { return place{key: "incumbent:{" + s + "}"} }
 	const mine, other = "1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - -", "1 L 9 9 2000 LQ ZZZZBBBBCCCCDDDD - -"
 	next := "1 L 3 5 2000 LQ AAAABBBBCCCCDDDD - -"

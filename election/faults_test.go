@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -255,4 +256,32 @@ func TestStandbyIsHealthy(t *testing.T) {
 			w.Errorf("Check = %v without Redis", b.Check())
 		}
 	})
+}
+
+// Whatever asks, and however Redis is silent: the error has the address. Who was answered
+// before is not asked for TLS.
+func TestEverySilenceNamesTheAddress(t *testing.T) {
+	for name, o := range outages {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				a, b := w.candidate("a"), w.candidate("b")
+				a.leader(obey)
+				b.lead(obey)
+				time.Sleep(time.Minute)
+				o.begin(a)
+				o.begin(b)
+				time.Sleep(20 * time.Second)
+				for what, err := range map[string]error{
+					"a beat": a.event(BeatFailed).Err, "a look": b.event(Unreachable).Err,
+					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context()),
+				} {
+					if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), link.Addr) || strings.Contains(err.Error(), "TLS") {
+						w.Errorf("%s: %v, want %s in it", what, err, link.Addr)
+					}
+				}
+				o.end(a)
+				o.end(b)
+			})
+		})
+	}
 }

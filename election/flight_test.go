@@ -3,8 +3,6 @@ package election
 import (
 	"container/heap"
 	"context"
-	"errors"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -28,77 +26,7 @@ func (s *hangingStore) Do(ctx context.Context, requests ...request) []reply {
 	return s.store.Do(ctx, requests...)
 }
 
-// A client's calls that outlive their contexts hold up others for an attempt, and
-// no longer.
-func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const attempt = time.Second
-		var calls sync.WaitGroup
-		clock := seam.NewSystem()
-		s := &hangingStore{store: &instantStore{clock: clock}, open: make(chan struct{})}
-		s.hangs.Store(packetsFlying)
-		p := &packets{store: s, calls: &calls, late: new(atomic.Bool)}
-		for range packetsFlying {
-			go p.do(t.Context(), attempt, request{})
-			synctest.Wait()
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		began := time.Now()
-		if r := p.do(ctx, attempt, request{}); r.err != nil || time.Since(began) != attempt {
-			t.Errorf("answered with %v after %v, want %v", r.err, time.Since(began), attempt)
-		}
-		close(s.open)
-		calls.Wait()
-		if p.flying != 0 {
-			t.Errorf("%d packets fly for ever", p.flying)
-		}
-	})
-}
-
-// knowingStore gives up with its context, and knows why.
-type knowingStore struct {
-	store
-	why error
-}
-
-func (s knowingStore) Do(ctx context.Context, requests ...request) []reply {
-	<-ctx.Done()
-	replies := make([]reply, len(requests))
-	for i := range replies {
-		replies[i].err = s.why
-	}
-	return replies
-}
-
-// What the client knows when it gives up is told, rather than that there was no answer.
-func TestTheClientsLastWordsAreHeard(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const attempt = time.Second
-		var calls sync.WaitGroup
-		refused := errors.New("connection refused")
-		for _, c := range []struct {
-			s    store
-			want error
-			took time.Duration
-		}{
-			{knowingStore{why: refused}, refused, attempt},
-			{&hangingStore{store: knowingStore{why: refused}, open: make(chan struct{})}, ErrUnavailable, attempt + lastWords},
-		} {
-			if h, ok := c.s.(*hangingStore); ok {
-				h.hangs.Store(1)
-				defer close(h.open)
-			}
-			p := &packets{store: c.s, calls: &calls, late: new(atomic.Bool)}
-			began := time.Now()
-			if r := p.do(t.Context(), attempt, request{}); !errors.Is(r.err, c.want) || time.Since(began) != c.took {
-				t.Errorf("%v after %v, want %v after %v", r.err, time.Since(began), c.want, c.took)
-			}
-		}
-	})
-}
-
-// The same of beats: those of other terms go on after an attempt.
+// Beats that hang hold up nothing else: those of other terms go on after an attempt.
 func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := seam.NewSystem()

@@ -95,7 +95,7 @@ type swapCase struct {
 
 func (c swapCase) check(t *testing.T, s swapServer) {
 	t.Helper()
-	r := newRegister(s.Client, seam.NewSystem(), noWarmer)
+	r := newRegister(s.Client, seam.NewSystem(), unwarmed)
 	key := c.before
 	if err := s.Del(t.Context(), fuzzed.key).Err(); err != nil {
 		t.Fatal(err)

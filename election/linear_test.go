@@ -165,8 +165,8 @@ func getThenSet(rdb *redis.Client) func(context.Context, []linear.Ask) []linear.
 func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Client, linear.Network)) linear.Server {
 	t.Helper()
 	s := linear.Server{
-		Put:     func(key, bytes string) { set(t, admin, key, contents{true, bytes}) },
-		Drop:    func(key string) { set(t, admin, key, contents{}) },
+		Put:     func(key, bytes string) { put(t, admin, key, contents{true, bytes}) },
+		Drop:    func(key string) { put(t, admin, key, contents{}) },
 		Disturb: func(*rand.Rand) { admin.ScriptFlush(t.Context()) },
 	}
 	for range 4 {

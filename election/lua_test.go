@@ -57,7 +57,7 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	r := newRegister(client, seam.NewSystem(), noWarmer)
+	r := newRegister(client, seam.NewSystem(), unwarmed)
 	at := place{key: "incumbent:{lua}"}
 	var key contents
 	applied := 0
@@ -141,6 +141,9 @@ func someContents(random *rand.Rand) contents {
 	return contents{true, string(b)}
 }
 
+// unwarmed connects nothing beside the attempts.
+func unwarmed(time.Duration, []request) {}
+
 func set(t testing.TB, client *redis.Client, key string, c contents) {
 	t.Helper()
 	var err error
@@ -181,7 +184,7 @@ func TestTheScriptPublishesWhatItWrote(t *testing.T) {
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRegister(client, seam.NewSystem(), noWarmer)
+		r := newRegister(client, seam.NewSystem(), unwarmed)
 		first := cas(t.Context(), r, at, swap{next: "first"})[0].contents
 		cas(t.Context(), r, at,
 			swap{next: "too late"},
@@ -209,7 +212,7 @@ func TestALookPublishesItsNote(t *testing.T) {
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRegister(client, seam.NewSystem(), noWarmer)
+		r := newRegister(client, seam.NewSystem(), unwarmed)
 		at := place{key: "incumbent:{lua}"}
 		for _, text := range []string{"the script is not known yet", "it is"} {
 			if a := r.Do(t.Context(), request{place: at, note: note{"note", text}})[0]; a.err != nil || a.present {
@@ -236,7 +239,7 @@ func TestALookPublishesItsNote(t *testing.T) {
 func TestEveryCommandHasAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
-		r := newRegister(stub.Client(stub.Link()), seam.NewSystem(), noWarmer)
+		r := newRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed)
 		at := place{key: "incumbent:{lua}"}
 		script := false
 		stub.Mini.Server().SetPreHook(func(_ *server.Peer, cmd string, args ...string) bool {
@@ -270,7 +273,7 @@ func TestSwapsInOnePacket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		r := newRegister(client, seam.NewSystem(), noWarmer)
+		r := newRegister(client, seam.NewSystem(), unwarmed)
 		_, _ = stub.Mini.Push("incumbent:{b}", "a list")
 		at := func(name string) place { return place{key: "incumbent:{" + name + "}"} }
 		set(t, client, at("a").key, contents{true, "0"})

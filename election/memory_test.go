@@ -152,3 +152,45 @@ func TestNamesAreForgotten(t *testing.T) {
 		t.Errorf("%d names are known, want %d", got, want)
 	}
 }
+
+// FuzzNextTerm has a candidate choose a term after whatever a look shows.
+func FuzzNextTerm(f *testing.F) {
+	const rec = "1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - -"
+	f.Add(true, rec, int64(1763692999), int64(120000))
+	f.Add(false, "", int64(1763692999), int64(120000))
+	f.Add(true, strings.Repeat("x", 1025), int64(1), int64(1))                                     // too long
+	f.Add(true, rec, int64(9223372036854775807), int64(9223372036854775807))                       // an odd clock
+	f.Add(true, rec, int64(-62135596800), int64(-1))                                               // another
+	f.Add(true, "1 V 9007194959773696 0 2000 - AAAABBBBCCCCDDDD - -", int64(1763692999), int64(1)) // the highest term
+	f.Add(true, "1 L 1 0 1000 0A 0000000000000000 0", int64(0), int64(0))                          // a server in 1970
+	f.Fuzz(func(t *testing.T, present bool, bytes string, seconds, micros int64) {
+		s := newSighting(present, bytes)
+		s.server = time.Unix(seconds, micros*int64(time.Microsecond))
+		checkTerm(t, s)
+	})
+}
+
+// checkTerm has a candidate choose the next term from what it saw.
+func checkTerm(t *testing.T, s sighting) {
+	t.Helper()
+	now := time.Duration(1_763_692_999_000_000_000)
+	m := &memory{}
+	m.Remember(s)
+	term, _, err := m.nextTerm(s, clocks{s.server, now})
+	if err != nil {
+		if !Permanent(err) {
+			t.Errorf("%+v: %v is not permanent", s, err)
+		}
+		return
+	}
+	if term < 1 || term > record.MaxTerm || s.readable() && term <= s.rec.Term {
+		t.Errorf("after %+v comes term %d", s, term)
+	}
+	if off := s.server.Sub(time.Unix(0, int64(now))).Abs(); off <= clockBound && s.server.UnixMilli() > int64(term) {
+		t.Errorf("term %d is below the server's time %v", term, s.server)
+	}
+	var j heartbeat.Judge
+	if s.readable() && !j.Looked(s.rec.Sign(s.bytes), s.sent, s.received) {
+		t.Errorf("%+v is no news to a judge", s)
+	}
+}

@@ -23,6 +23,12 @@ type packets struct {
 	flying int
 }
 
+// newPackets returns what sends to a store. Requests under way are counted in calls; late
+// says whether beats are.
+func newPackets(s store, from *target, calls *sync.WaitGroup, late *atomic.Bool) *packets {
+	return &packets{store: s, from: from, calls: calls, late: late}
+}
+
 const (
 	packetSize    = 512
 	packetsFlying = 2

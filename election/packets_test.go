@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,23 +219,6 @@ func TestAnswerAfterTrustRevivesNothing(t *testing.T) {
 			w.Errorf("record %v, want vacant", got)
 		}
 	})
-}
-
-// While beats are late, few looks go in a packet, and everything else as before.
-func TestFewLooksWhileBeatsAreLate(t *testing.T) {
-	for late, want := range map[bool]int{false: 3 + 100, true: 3 + fewLooks} {
-		p := &packets{late: new(atomic.Bool)}
-		p.late.Store(late)
-		for range 100 {
-			p.looks = append(p.looks, &posted{})
-		}
-		for range 3 {
-			p.swaps = append(p.swaps, &posted{request: request{swap: &swap{}}})
-		}
-		if got := len(p.load()); got != want {
-			t.Errorf("late %v: %d requests in a packet, want %d", late, got, want)
-		}
-	}
 }
 
 // A deadline that is further away than a time.Duration can tell is as good as none.

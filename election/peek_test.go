@@ -21,11 +21,11 @@ func TestPeekWhileARecordIsCreated(t *testing.T) {
 		const written = "1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - -"
 		stub.Mini.Server().SetPreHook(func(_ *server.Peer, cmd string, _ ...string) bool {
 			if cmd == "GET" {
-				_ = stub.Mini.Set(key, written)
+				_ = stub.Mini.Set("incumbent:{x}", written)
 			}
 			return false
 		})
-		s, err := newRegister(stub.Client(stub.Link()), seam.NewSystem(), noWarmer).Peek(t.Context(), key)
+		s, err := newRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed).Peek(t.Context(), "incumbent:{x}")
 		if err != nil || s.foreign != nil {
 			t.Errorf("peek shows %s, %v, foreign: %v", show(s.contents), err, s.foreign)
 		}
@@ -47,7 +47,7 @@ func TestAClientThatRefuses(t *testing.T) {
 	for _, given := range []error{errors.New("the circuit is open"), nil} {
 		client := redis.NewClient(&redis.Options{})
 		defer client.Close()
-		r := newRegister(refusing{client, given}, seam.NewSystem(), noWarmer)
+		r := newRegister(refusing{client, given}, seam.NewSystem(), unwarmed)
 		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record.Record{Status: record.Led})}) {
 			if answer.err == nil {
 				t.Errorf("with %v: answer %d is %+v", given, i, answer)

@@ -323,9 +323,9 @@ func TestQuarantinesNeverRepeat(t *testing.T) {
 			w.Fatalf("the record is %v, want a quarantine with the server's time", before)
 		}
 		w.flush()
-		request := before
-		request.Rest = ""
-		answer := cas(w.Context(), newRegister(c.client, c.clock, noWarmer), c.place, swap{next: request.String()})[0]
+		copied := before
+		copied.Rest = ""
+		answer := newRegister(c.client, c.clock, noWarmer).Do(w.Context(), request{place: c.place, swap: &swap{next: copied.String()}})[0]
 		if answer.err != nil || answer.rec.Grant() != before.Grant() || answer.bytes == before.String() {
 			w.Errorf("the copy wrote %q, %v; before stood %q", answer.bytes, answer.err, before)
 		}

@@ -43,7 +43,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 		s.register, s.hints, from = r, startHints(rdb, clock, log), r.target
 	}
 	s.beater = startBeater(s.register, clock)
-	s.packets = &packets{store: s.register, from: from, calls: &s.calls, late: &s.beater.late}
+	s.packets = newPackets(s.register, from, &s.calls, &s.beater.late)
 	return s
 }
 

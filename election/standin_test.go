@@ -66,7 +66,7 @@ func newSide(t *testing.T, addr string, protocol int) *side {
 	if err := tapped.Ping(t.Context()).Err(); err != nil { // greetings differ
 		t.Fatal(err)
 	}
-	s.register = newRegister(tapped, seam.NewSystem(), noWarmer)
+	s.register = newRegister(tapped, seam.NewSystem(), unwarmed)
 	channels := []string{"heir", "note", place{key: "a"}.records(), place{key: "b"}.records()}
 	s.heard = s.admin.Subscribe(t.Context(), channels...)
 	t.Cleanup(func() { _ = s.heard.Close() })

@@ -14,7 +14,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/link"
-	"example.com/incumbent/internal/record"
 )
 
 // A stopped server, which accepts connections and does not answer, holds up nobody
@@ -224,46 +223,4 @@ func TestClearingUpHasOneBudget(t *testing.T) {
 			w.Errorf("Lead returned after %v and %d releases, want %v at most", took, w.written("release"), most)
 		}
 	})
-}
-
-// counted is a client that counts what it is asked for.
-type counted struct {
-	Redis
-
-	calls atomic.Int32
-}
-
-func (c *counted) Pipelined(context.Context, func(redis.Pipeliner) error) ([]redis.Cmder, error) {
-	c.calls.Add(1)
-	return nil, nil
-}
-
-// For who leaves no connection is made: leaving would have to wait for it.
-func TestNothingIsWarmedForWhoLeaves(t *testing.T) {
-	leaves, stays, asks := request{swap: swapTo(contents{}, record.Record{Status: record.Vacant})}, request{}, request{leaves: true}
-	for _, c := range []struct {
-		requests []request
-		calls    int32
-	}{{[]request{leaves, leaves, asks}, 0}, {[]request{leaves, stays}, 1}} {
-		client := &counted{}
-		w := newWarmer(client)
-		w.warm(time.Second, c.requests)
-		w.running.Wait()
-		w.stop()
-		if n := client.calls.Load(); n != c.calls {
-			t.Errorf("%d calls for %d requests, want %d", n, len(c.requests), c.calls)
-		}
-	}
-}
-
-// What forbids to dial does not end a receive, and ends what a dialer that does not
-// look at contexts begins all the same.
-func TestReceivingForbidsToDial(t *testing.T) {
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	ctx := receiving{over}
-	until, ends := ctx.Deadline()
-	if left := time.Until(until); ctx.Err() == nil || !ends || left <= hintSilence || left > time.Minute {
-		t.Errorf("Err() = %v, Deadline() in %v, %v", ctx.Err(), left, ends)
-	}
 }

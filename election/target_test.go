@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"example.com/incumbent/internal/link"
 )
 
 // Errors name whom a client reaches, as far as it tells, and no password.
@@ -44,7 +42,7 @@ func TestErrorsNameTheAddress(t *testing.T) {
 			"loading":   from.classify(serverError("LOADING Redis is loading"), 0),
 			"unknown":   from.classify(serverError("ERR of a later version"), 0),
 		} {
-			if text := err.Error(); !errors.Is(err, ErrUnavailable) || !strings.Contains(text, c.name) || strings.Contains(text, secret) {
+			if text := err.Error(); !errors.Is(err, errUnavailable) || !strings.Contains(text, c.name) || strings.Contains(text, secret) {
 				t.Errorf("%s: %v, want %q in it", what, err, c.name)
 			}
 		}
@@ -87,44 +85,16 @@ func TestRedirections(t *testing.T) {
 		err  error
 		want error
 	}{
-		{plain, moved, ErrUnfit},
-		{struct{ *redis.Client }{plain}, moved, ErrUnfit},
-		{plain, ask, ErrUnavailable},
-		{cluster, moved, ErrUnavailable},
-		{cluster, ask, ErrUnavailable},
-		{struct{ Redis }{plain}, moved, ErrUnavailable},
+		{plain, moved, errUnfit},
+		{struct{ *redis.Client }{plain}, moved, errUnfit},
+		{plain, ask, errUnavailable},
+		{cluster, moved, errUnavailable},
+		{cluster, ask, errUnavailable},
+		{struct{ Redis }{plain}, moved, errUnavailable},
 	} {
 		err := newTarget(c.rdb).classify(c.err, 0)
-		if !errors.Is(err, c.want) || (c.want == ErrUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
+		if !errors.Is(err, c.want) || (c.want == errUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
 			t.Errorf("%T, %v: %v, want %v", c.rdb, c.err, err, c.want)
 		}
-	}
-}
-
-// Whatever asks, and however Redis is silent: the error has the address. Who was answered
-// before is not asked for TLS.
-func TestEverySilenceNamesTheAddress(t *testing.T) {
-	for name, o := range outages {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(w *world) {
-				a, b := w.candidate("a"), w.candidate("b")
-				a.leader(obey)
-				b.lead(obey)
-				time.Sleep(time.Minute)
-				o.begin(a)
-				o.begin(b)
-				time.Sleep(20 * time.Second)
-				for what, err := range map[string]error{
-					"a beat": a.event(BeatFailed).Err, "a look": b.event(Unreachable).Err,
-					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context()),
-				} {
-					if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), link.Addr) || strings.Contains(err.Error(), "TLS") {
-						w.Errorf("%s: %v, want %s in it", what, err, link.Addr)
-					}
-				}
-				o.end(a)
-				o.end(b)
-			})
-		})
 	}
 }

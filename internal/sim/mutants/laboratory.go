@@ -56,7 +56,8 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 	if err != nil {
 		return f, err
 	}
-	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v", "./election")
+	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v",
+		"./election", "./internal/register")
 	test.Dir = l.root
 	out, err := test.CombinedOutput()
 	switch {
