@@ -11,6 +11,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -18,7 +19,7 @@ import (
 // whose time has come and sends their beats in shared packets. It waits for no
 // answer; answers come back to it as they arrive.
 type beater struct {
-	register store
+	register register.Store
 	clock    seam.Clock
 	inbox    chan func() // run on the beater's goroutine
 	done     chan struct{}
@@ -40,12 +41,12 @@ const beatsSize = 1024
 // beat is one attempt of one tenure, as sent.
 type beat struct {
 	tenure *tenure
-	request
+	register.Request
 	number int
 	floor  int64
 }
 
-func startBeater(r store, clock seam.Clock) *beater {
+func startBeater(r register.Store, clock seam.Clock) *beater {
 	b := &beater{register: r, clock: clock, inbox: make(chan func(), 64), done: make(chan struct{})}
 	b.running.Go(b.run)
 	return b
@@ -126,7 +127,7 @@ func (b *beater) run() {
 // after one was set to an earlier time, the runtime looks at all that there are,
 // and every tenure has one.
 func (b *beater) alarm() <-chan time.Time {
-	if len(b.tenures) == 0 || b.flying == beatsFlying {
+	if len(b.tenures) == 0 || b.flying == register.BeatsFlying {
 		return nil
 	}
 	return time.After(b.clock.Timer(b.tenures[0].at.Mono - b.clock.Now().Mono))
@@ -137,7 +138,7 @@ func (b *beater) alarm() <-chan time.Time {
 func (b *beater) due() []beat {
 	now := b.clock.Now()
 	b.late.Store(b.isLate(now))
-	if b.flying == beatsFlying || len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
+	if b.flying == register.BeatsFlying || len(b.tenures) == 0 || b.tenures[0].at.Mono > now.Mono {
 		return nil
 	}
 	found := b.most(b.soon(now, 0, nil))
@@ -168,7 +169,7 @@ func (b *beater) soon(now heartbeat.Instant, i int, found []*tenure) []*tenure {
 
 // most leaves as many as may be sent now, those whose time came first.
 func (b *beater) most(found []*tenure) []*tenure {
-	room := (beatsFlying - b.flying) * beatsSize
+	room := (register.BeatsFlying - b.flying) * beatsSize
 	if len(found) <= room {
 		return found
 	}
@@ -219,14 +220,14 @@ func (b *beater) exchange(f *flight, attempt time.Duration) {
 		b.take(f, replies)
 	})
 	for i, bt := range f.beats { // after that: of a term that retires meanwhile, one or the other counts
-		bt.learn(replies[i])
+		bt.Learn(replies[i])
 	}
 }
 
-func (b *beater) ask(ctx context.Context, f *flight) []reply {
-	requests := make([]request, len(f.beats))
+func (b *beater) ask(ctx context.Context, f *flight) []register.Reply {
+	requests := make([]register.Request, len(f.beats))
 	for i, bt := range f.beats {
-		requests[i] = bt.request
+		requests[i] = bt.Request
 	}
 	return b.register.Do(ctx, requests...)
 }
@@ -242,11 +243,11 @@ func (b *beater) land(f *flight) {
 }
 
 // take takes in the answers to a packet.
-func (b *beater) take(f *flight, replies []reply) {
+func (b *beater) take(f *flight, replies []register.Reply) {
 	now := b.clock.Now()
 	for i, bt := range f.beats {
 		if bt.tenure.index >= 0 {
-			bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+			bt.tenure.answered(bt.number, bt.Swap.Next, bt.floor, replies[i])
 			b.reschedule(bt.tenure, now)
 		}
 	}

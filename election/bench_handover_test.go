@@ -72,11 +72,11 @@ func (c *contender) begin(b *testing.B) {
 func (c *contender) awaitHints(b *testing.B, admin *redis.Client) {
 	b.Helper()
 	for {
-		n, err := admin.PubSubNumSub(b.Context(), c.place.records()).Result()
+		n, err := admin.PubSubNumSub(b.Context(), c.place.Records()).Result()
 		if err != nil {
 			b.Fatal(err)
 		}
-		if n[c.place.records()] > 0 {
+		if n[c.place.Records()] > 0 {
 			return
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -25,38 +26,38 @@ type instantStore struct {
 	stands record.Record
 }
 
-func (s *instantStore) Do(_ context.Context, requests ...request) []reply {
+func (s *instantStore) Do(_ context.Context, requests ...register.Request) []register.Reply {
 	now := s.clock.Now()
-	replies := make([]reply, len(requests))
+	replies := make([]register.Reply, len(requests))
 	for i, q := range requests {
-		if q.swap != nil {
-			replies[i].sighting = q.swap.applied()
+		if q.Swap != nil {
+			replies[i].Observation = q.Swap.Applied()
 		} else {
-			replies[i].sighting = sighting{contents: contents{true, s.stands.String()}, rec: s.stands}
+			replies[i].Observation = register.Observation{Contents: register.Contents{Present: true, Bytes: s.stands.String()}, Rec: s.stands}
 		}
-		replies[i].sent, replies[i].received = now, now
+		replies[i].Sent, replies[i].Received = now, now
 	}
 	return replies
 }
 
-func (s *instantStore) Peek(ctx context.Context, _ string) (sighting, error) {
-	return s.Do(ctx, request{})[0].sighting, nil
+func (s *instantStore) Peek(ctx context.Context, _ string) (register.Observation, error) {
+	return s.Do(ctx, register.Request{})[0].Observation, nil
 }
 
 // noWarmer connects nothing beside the attempts.
-func noWarmer(time.Duration, []request) {}
+func noWarmer(time.Duration, []register.Request) {}
 
 // packet is how many beats the benchmarks send together.
 const packet = 64
 
 // benchTenures returns a beater that is stepped by hand and tenures that beat.
-func benchTenures(b *testing.B, n int, s store, clock seam.Clock) (*beater, []*tenure) {
+func benchTenures(b *testing.B, n int, s register.Store, clock seam.Clock) (*beater, []*tenure) {
 	b.Helper()
 	return &beater{register: s, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}, tenures(b, n, s, clock)
 }
 
 // tenures returns tenures that beat, of as many elections.
-func tenures(b testing.TB, n int, s store, clock seam.Clock) []*tenure {
+func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure {
 	b.Helper()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}) // never used; a name would be looked up
 	b.Cleanup(func() { _ = client.Close() })
@@ -96,9 +97,9 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			client, clock := server.Client(), seam.NewSystem()
-			bt, all := benchTenures(b, n, newRegister(client, clock, noWarmer), clock)
+			bt, all := benchTenures(b, n, register.NewRegister(client, clock, noWarmer), clock)
 			for _, t := range all {
-				put(b, client, t.elector.place.key, contents{true, t.bytes})
+				put(b, client, t.elector.place.Key, register.Contents{Present: true, Bytes: t.bytes})
 			}
 			benchBeats(b, bt, all)
 		})
@@ -132,7 +133,7 @@ func benchPacket(b *testing.B, bt *beater, together []*tenure) {
 	}
 	replies := bt.ask(b.Context(), &flight{beats: beats})
 	for i, bt := range beats {
-		bt.tenure.answered(bt.number, bt.swap.next, bt.floor, replies[i])
+		bt.tenure.answered(bt.number, bt.Swap.Next, bt.floor, replies[i])
 		if bt.tenure.pending != nil {
 			b.Fatal("not confirmed")
 		}
@@ -180,9 +181,9 @@ func BenchmarkJudge(b *testing.B) {
 		var j heartbeat.Judge
 		bytes := rec.String()
 		for b.Loop() {
-			s := newSighting(true, bytes)
+			s := register.NewObservation(true, bytes)
 			now := clock.Now()
-			j.Looked(s.rec.Sign(s.bytes), now, now)
+			j.Looked(s.Rec.Sign(s.Bytes), now, now)
 		}
 	})
 	b.Run("push", func(b *testing.B) {
@@ -227,10 +228,10 @@ func BenchmarkTermOnAServer(b *testing.B) {
 }
 
 // put sets or deletes a key.
-func put(t testing.TB, client *redis.Client, key string, c contents) {
+func put(t testing.TB, client *redis.Client, key string, c register.Contents) {
 	t.Helper()
-	err := client.Set(t.Context(), key, c.bytes, 0).Err()
-	if !c.present {
+	err := client.Set(t.Context(), key, c.Bytes, 0).Err()
+	if !c.Present {
 		err = client.Del(t.Context(), key).Err()
 	}
 	if err != nil {

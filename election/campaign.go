@@ -8,6 +8,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // A campaign is one call of Lead until it is elected: look, judge, wait, and CAS
@@ -62,8 +63,8 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 // way.
 func (c *campaign) ended(ctx context.Context) error {
 	var met string
-	if s := c.watch.now; s.readable() && s.rec.Held() && s.rec.Grant() != c.former {
-		met = fmt.Sprintf(" (%q holds it in term %d)", s.rec.Holder, s.rec.Term)
+	if s := c.watch.now; s.Readable() && s.Rec.Held() && s.Rec.Grant() != c.former {
+		met = fmt.Sprintf(" (%q holds it in term %d)", s.Rec.Holder, s.Rec.Term)
 	}
 	return fmt.Errorf("election: %q: campaign ended before this candidate was elected%s: %w", c.cfg.Name, met, context.Cause(ctx))
 }
@@ -75,9 +76,9 @@ func (c *campaign) ready() bool {
 		return false
 	}
 	switch s := c.watch.now; {
-	case !s.present:
+	case !s.Present:
 		return true
-	case s.rec.Status == record.Vacant:
+	case s.Rec.Status == record.Vacant:
 		return c.watch.untilTurn() <= 0
 	}
 	silent, _ := c.watch.silent()
@@ -94,10 +95,10 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	}
 	s := c.watch.now
 	c.note(s)
-	if s.foreign != nil {
+	if s.Foreign != nil {
 		return nil, c.foreign(s)
 	}
-	if s.rec.Held() && s.rec.Grant() == c.former && c.memory.mayStand(c.former) {
+	if s.Rec.Held() && s.Rec.Grant() == c.former && c.memory.mayStand(c.former) {
 		return nil, c.clearUp(ctx, s)
 	}
 	if c.decide(); c.standBackLeft() < forever || c.over(nil) != nil {
@@ -113,23 +114,23 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 // clearUp releases what is left of a former term of our own, a beat that landed late
 // for instance: its work has ended, and others wait a lease for nobody. It adopts
 // nothing: exactly these bytes become vacant, for whoever comes first.
-func (c *campaign) clearUp(ctx context.Context, s sighting) error {
-	_, err := c.swap(ctx, s, s.rec.Next(record.Vacant))
+func (c *campaign) clearUp(ctx context.Context, s register.Observation) error {
+	_, err := c.swap(ctx, s, s.Rec.Next(record.Vacant))
 	return err
 }
 
 // act does what the record calls for.
-func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
+func (c *campaign) act(ctx context.Context, s register.Observation) (*tenure, error) {
 	switch {
-	case !s.present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():
+	case !s.Present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():
 		return c.grant(ctx, s)
-	case !s.present:
+	case !s.Present:
 		return nil, c.quarantine(ctx, s)
-	case s.rec.Status == record.Vacant && c.watch.untilTurn() > 0:
+	case s.Rec.Status == record.Vacant && c.watch.untilTurn() > 0:
 		return nil, nil
-	case s.rec.Status == record.Vacant:
+	case s.Rec.Status == record.Vacant:
 		return c.grant(ctx, s)
-	case s.rec.Status == record.Quarantined && s.rec.Lease < c.longestLease():
+	case s.Rec.Status == record.Quarantined && s.Rec.Lease < c.longestLease():
 		return nil, c.lengthen(ctx, s)
 	}
 	if silent, _ := c.watch.silent(); silent {
@@ -140,7 +141,7 @@ func (c *campaign) act(ctx context.Context, s sighting) (*tenure, error) {
 
 // quarantine marks an absence: what is missing may have been forgotten, with its
 // leader at work. The record is waited for like that leader.
-func (c *campaign) quarantine(ctx context.Context, s sighting) error {
+func (c *campaign) quarantine(ctx context.Context, s register.Observation) error {
 	term, err := c.nextTerm(s)
 	if err != nil {
 		return err
@@ -155,27 +156,27 @@ func (c *campaign) longestLease() time.Duration { return max(c.cfg.Lease, c.memo
 
 // lengthen makes a quarantine as long as the longest lease that is known: its
 // author may not have known of it.
-func (c *campaign) lengthen(ctx context.Context, s sighting) error {
-	q := s.rec.Next(record.Quarantined)
+func (c *campaign) lengthen(ctx context.Context, s register.Observation) error {
+	q := s.Rec.Next(record.Quarantined)
 	q.Lease, q.Nonce = c.longestLease(), record.NewNonce()
 	_, err := c.swap(ctx, s, q)
 	return err
 }
 
 // swap executes a CAS on what was seen and takes in the answer.
-func (c *campaign) swap(ctx context.Context, s sighting, next record.Record) (sighting, error) {
-	answer, err := c.session.swap(ctx, c.Elector, s.contents, next)
+func (c *campaign) swap(ctx context.Context, s register.Observation, next record.Record) (register.Observation, error) {
+	answer, err := c.session.swap(ctx, c.Elector, s.Contents, next)
 	if err != nil {
 		return answer, err
 	}
 	c.watch.saw(answer)
-	if answer.unheard != "" {
-		c.report(Event{Kind: Unheard, Err: errors.New(answer.unheard)})
+	if answer.Unheard != "" {
+		c.report(Event{Kind: Unheard, Err: errors.New(answer.Unheard)})
 	}
 	return answer, nil
 }
 
-func (c *campaign) nextTerm(s sighting) (int64, error) {
+func (c *campaign) nextTerm(s register.Observation) (int64, error) {
 	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
 	if skewed && err == nil {
 		c.report(Event{Kind: ClockSkew, Skew: c.watch.clocks.skew()})
@@ -184,20 +185,20 @@ func (c *campaign) nextTerm(s sighting) (int64, error) {
 }
 
 // note reports a new leader, and keeps since when nobody is known to lead.
-func (c *campaign) note(s sighting) {
-	if s.readable() && s.rec.Held() {
+func (c *campaign) note(s register.Observation) {
+	if s.Readable() && s.Rec.Held() {
 		c.nobody = nil
-		c.noteLeader(s.rec)
+		c.noteLeader(s.Rec)
 		return
 	}
 	if c.nobody == nil {
 		now := c.session.clock.Now()
 		c.nobody = &now
 	}
-	if s.readable() && s.rec.Status == record.Quarantined && s.rec.Grant() != c.told.Grant() {
-		c.told = s.rec
+	if s.Readable() && s.Rec.Status == record.Quarantined && s.Rec.Grant() != c.told.Grant() {
+		c.told = s.Rec
 		c.reminder = c.session.clock.Now()
-		ev := Event{Kind: Quarantined, Wait: s.rec.Lease}
+		ev := Event{Kind: Quarantined, Wait: s.Rec.Lease}
 		if c.cfg.Bootstrap == Immediate {
 			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
 		}
@@ -272,7 +273,7 @@ const (
 // untilReminder reminds of a quarantine if that is due, and says when the next is.
 func (c *campaign) untilReminder() time.Duration {
 	s, now := c.watch.now, c.session.clock.Now()
-	if !s.readable() || s.rec.Status != record.Quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
+	if !s.Readable() || s.Rec.Status != record.Quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
 		return forever
 	}
 	if now.Mono-c.reminder.Mono >= remindEach {

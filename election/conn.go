@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -44,7 +45,7 @@ func Connect(rdb Redis, log *slog.Logger) (*Conn, error) {
 	if s, ok := rdb.(seam.Clocked); ok {
 		c.clock = s.Clock()
 	}
-	if err := patience(rdb); err != nil {
+	if err := register.Patience(rdb); err != nil {
 		log.Warn("election: slow to stop", "reason", err)
 	}
 	return c, nil
@@ -62,10 +63,10 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	e := &Elector{conn: c, cfg: cfg, timing: timing, place: newPlace(cfg.Prefix, cfg.Name, database(c.rdb))}
+	e := &Elector{conn: c, cfg: cfg, timing: timing, place: register.NewPlace(cfg.Prefix, cfg.Name, register.Database(c.rdb))}
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
-	e.memory = c.names.of(e.place.key, c.clock.Now())
-	e.place.memory = e.memory
+	e.memory = c.names.of(e.place.Key, c.clock.Now())
+	e.place.Memory = e.memory
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}
@@ -83,7 +84,7 @@ func (c *Conn) Start() error {
 		return c.closedErr()
 	}
 	c.started = true
-	c.enter().warmer.connect()
+	c.enter().warmer.Connect()
 	return nil
 }
 

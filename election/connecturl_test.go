@@ -125,15 +125,15 @@ func TestDefaultsHoldForEveryElector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.cfg.Lease != 20*time.Second || e.place.key != "acme:{x}" || e.cfg.Meta != "here" || e.cfg.Logger != quiet {
-		t.Errorf("%+v at %s", e.cfg, e.place.key)
+	if e.cfg.Lease != 20*time.Second || e.place.Key != "acme:{x}" || e.cfg.Meta != "here" || e.cfg.Logger != quiet {
+		t.Errorf("%+v at %s", e.cfg, e.place.Key)
 	}
 	e, err = c.Elector(Config{Name: "x", Lease: 5 * time.Second, Prefix: "own:"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.cfg.Lease != 5*time.Second || e.place.key != "own:{x}" || e.cfg.Meta != "here" {
-		t.Errorf("%+v at %s", e.cfg, e.place.key)
+	if e.cfg.Lease != 5*time.Second || e.place.Key != "own:{x}" || e.cfg.Meta != "here" {
+		t.Errorf("%+v at %s", e.cfg, e.place.Key)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // An Elector is one candidate for one office. Make it with [New] or
@@ -19,7 +20,7 @@ type Elector struct {
 	conn   *Conn
 	cfg    Config
 	timing heartbeat.Timing
-	place  place
+	place  register.Place
 	log    *slog.Logger
 	memory *memory
 
@@ -175,7 +176,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	e.tenure.Store(t)
 	t.watchTrust()
 	t.session.beater.add(t)
-	unhear := t.session.hints.listen(e.place.leader(), &listener{hear: t.hear})
+	unhear := t.session.hints.listen(e.place.Leader(), &listener{hear: t.hear})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try
@@ -276,19 +277,19 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 		return Leader{}, err
 	}
 	defer e.leave(s)
-	seen, err := s.ask(ctx, e, request{place: e.place, leaves: true})
+	seen, err := s.ask(ctx, e, register.Request{Place: e.place, Leaves: true})
 	if mayPeek(err) {
 		seen, err = s.peek(ctx, e)
 	}
 	switch {
 	case err != nil:
 		return Leader{}, err
-	case !seen.present:
+	case !seen.Present:
 		return Leader{}, e.absent()
-	case seen.foreign != nil:
+	case seen.Foreign != nil:
 		return Leader{}, e.foreign(seen)
 	}
-	return leaderOf(seen.rec), nil
+	return leaderOf(seen.Rec), nil
 }
 
 // stepDownTries bounds how often a request to step down may lose against a beat.
@@ -307,26 +308,26 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		return err
 	}
 	defer e.leave(s)
-	seen, err := s.ask(ctx, e, request{place: e.place, leaves: true})
+	seen, err := s.ask(ctx, e, register.Request{Place: e.place, Leaves: true})
 	for tries := 0; ; tries++ {
 		switch {
 		case err != nil:
 			return err
-		case !seen.present:
+		case !seen.Present:
 			return e.absent()
-		case seen.foreign != nil:
+		case seen.Foreign != nil:
 			return e.foreign(seen)
-		case !seen.readable() || !seen.rec.Held():
+		case !seen.Readable() || !seen.Rec.Held():
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
-		case seen.rec.Status == record.Draining:
+		case seen.Rec.Status == record.Draining:
 			if tries > 0 {
 				e.hint(ctx, s)
 			}
 			return nil
 		case tries == stepDownTries:
-			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, newTarget(e.conn.rdb).name())
+			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, register.NewTarget(e.conn.rdb).Name())
 		}
-		seen, err = s.ask(ctx, e, request{place: e.place, swap: swapTo(seen.contents, seen.rec.Next(record.Draining)), leaves: true})
+		seen, err = s.ask(ctx, e, register.Request{Place: e.place, Swap: register.SwapTo(seen.Contents, seen.Rec.Next(record.Draining)), Leaves: true})
 	}
 }
 
@@ -334,23 +335,23 @@ func (e *Elector) StepDown(ctx context.Context) error {
 // what becomes of it is nobody's concern: the next beat finds the request, too. A packet
 // without anybody who waits for it would be cut off when this is the last call of a Conn.
 func (e *Elector) hint(ctx context.Context, s *session) {
-	_, _ = s.ask(ctx, e, request{place: e.place, note: note{e.place.leader(), askedToStepDown}, leaves: true})
+	_, _ = s.ask(ctx, e, register.Request{Place: e.place, Note: register.Note{Channel: e.place.Leader(), Text: askedToStepDown}, Leaves: true})
 }
 
 // absent explains that there is no record.
 func (e *Elector) absent() error {
 	return fmt.Errorf("%w: key %s is absent at %s: nobody was ever a candidate there, or Redis lost its memory; check the name, the prefix, the database and the address",
-		ErrNoElection, e.place.key, newTarget(e.conn.rdb).name())
+		ErrNoElection, e.place.Key, register.NewTarget(e.conn.rdb).Name())
 }
 
 // foreign explains a record that is none, and how to repair it.
-func (e *Elector) foreign(s sighting) error {
-	show := fmt.Sprintf("GETRANGE '%s' 0 200", e.place.key)
-	if errors.Is(s.foreign, errWrongType) { // on which GETRANGE fails
-		show = fmt.Sprintf("TYPE '%s'", e.place.key)
+func (e *Elector) foreign(s register.Observation) error {
+	show := fmt.Sprintf("GETRANGE '%s' 0 200", e.place.Key)
+	if errors.Is(s.Foreign, register.ErrWrongType) { // on which GETRANGE fails
+		show = fmt.Sprintf("TYPE '%s'", e.place.Key)
 	}
 	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli %s, and if nothing needs it, redis-cli DEL '%s'",
-		ErrForeignRecord, e.place.key, s.foreign, show, e.place.key)
+		ErrForeignRecord, e.place.Key, s.Foreign, show, e.place.Key)
 }
 
 // leaderOf is the record as a user sees it; the zero Leader if nobody holds it.

@@ -3,6 +3,8 @@ package election
 import (
 	"errors"
 	"fmt"
+
+	"example.com/incumbent/internal/register"
 )
 
 // Causes of the end of a term, for errors.Is on context.Cause of the work's
@@ -44,13 +46,13 @@ var (
 	// it and that repair it.
 	ErrForeignRecord = errors.New("election: foreign record")
 	// ErrDenied means that Redis refuses these credentials, or a right is missing.
-	ErrDenied = errDenied
+	ErrDenied = register.ErrDenied
 	// ErrUnfit means that this server or client cannot be used as it is: no scripting,
 	// no such database, a plain client of a cluster, a clock more than a day off.
-	ErrUnfit = errUnfit
+	ErrUnfit = register.ErrUnfit
 	// ErrUnavailable means that Redis gave no usable answer. The request may have been
 	// executed or not. The message has the address, if the client tells it.
-	ErrUnavailable = errUnavailable
+	ErrUnavailable = register.ErrUnavailable
 )
 
 // Permanent reports whether err needs a person: waiting and trying again will

@@ -9,37 +9,38 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
 // hangingStore hangs in its first calls, whatever their contexts say.
 type hangingStore struct {
-	store
+	register.Store
 	hangs atomic.Int32
 	open  chan struct{} // closed to let them return
 }
 
-func (s *hangingStore) Do(ctx context.Context, requests ...request) []reply {
+func (s *hangingStore) Do(ctx context.Context, requests ...register.Request) []register.Reply {
 	if s.hangs.Add(-1) >= 0 {
 		<-s.open
 	}
-	return s.store.Do(ctx, requests...)
+	return s.Store.Do(ctx, requests...)
 }
 
 // Beats that hang hold up nothing else: those of other terms go on after an attempt.
 func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := seam.NewSystem()
-		s := &hangingStore{store: &instantStore{clock: clock}, open: make(chan struct{})}
-		s.hangs.Store(beatsFlying)
+		s := &hangingStore{Store: &instantStore{clock: clock}, open: make(chan struct{})}
+		s.hangs.Store(register.BeatsFlying)
 		b := startBeater(s, clock)
-		all := tenures(t, beatsFlying+1, s, clock)
+		all := tenures(t, register.BeatsFlying+1, s, clock)
 		for _, tn := range all {
 			tn.pulse.Hurry(clock.Now())
 			b.add(tn)
 			synctest.Wait()
 		}
-		last := all[beatsFlying]
+		last := all[register.BeatsFlying]
 		time.Sleep(last.elector.timing.Attempt)
 		synctest.Wait()
 		beats := make(chan int64, 1)
@@ -60,7 +61,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 // wait are late, until nothing waits.
 func TestTheMostOverdueBeatFirst(t *testing.T) {
 	clock := &handClock{}
-	const room = beatsFlying * beatsSize
+	const room = register.BeatsFlying * beatsSize
 	all := tenures(t, room+100, nil, clock)
 	b := &beater{clock: clock}
 	for i, tn := range all {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // strangers are what may stand in the key and is no record.
@@ -56,7 +57,7 @@ func expectForeign(w *world, what string, err error) {
 		return
 	}
 	show := "GETRANGE '" + key + "' 0 200"
-	if strings.Contains(err.Error(), errWrongType.Error()) {
+	if strings.Contains(err.Error(), register.ErrWrongType.Error()) {
 		show = "TYPE '" + key + "'"
 	}
 	for _, part := range []string{"redis-cli " + show, "redis-cli DEL '" + key + "'"} {

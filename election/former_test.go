@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // What is left of its own former term is released and then granted like any vacancy,
@@ -126,21 +127,21 @@ func TestFormerTermIsDoubtedByAnyOtherAnswer(t *testing.T) {
 	other := own
 	other.Term = 8
 	for name, c := range map[string]struct {
-		shown sighting
+		shown register.Observation
 		may   bool
 	}{
-		"its record":        {newSighting(true, own.String()), true},
-		"a later beat":      {newSighting(true, own.Next(record.Led).String()), true},
-		"asked to go":       {newSighting(true, own.Next(record.Draining).String()), true},
-		"its vacancy":       {newSighting(true, own.Next(record.Vacant).String()), false},
-		"somebody else's":   {newSighting(true, other.String()), false},
-		"nothing":           {newSighting(false, ""), false},
-		"what is no record": {newSighting(true, "else"), false},
+		"its record":        {register.NewObservation(true, own.String()), true},
+		"a later beat":      {register.NewObservation(true, own.Next(record.Led).String()), true},
+		"asked to go":       {register.NewObservation(true, own.Next(record.Draining).String()), true},
+		"its vacancy":       {register.NewObservation(true, own.Next(record.Vacant).String()), false},
+		"somebody else's":   {register.NewObservation(true, other.String()), false},
+		"nothing":           {register.NewObservation(false, ""), false},
+		"what is no record": {register.NewObservation(true, "else"), false},
 	} {
 		m := &memory{}
 		m.giveUp(own.Grant())
 		m.Remember(c.shown)
-		m.Remember(newSighting(true, own.String())) // back again
+		m.Remember(register.NewObservation(true, own.String())) // back again
 		if got := m.mayStand(own.Grant()); got != c.may {
 			t.Errorf("%s: may stand %v, want %v", name, got, c.may)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // FuzzConfig gives an elector any config: names, texts and durations. What is
@@ -98,11 +99,11 @@ func checkAccepted(t *testing.T, cfg Config, e *Elector) {
 // channel belong to one slot of a cluster.
 func checkPlace(t *testing.T, e *Elector) {
 	t.Helper()
-	m := regexp.MustCompile(`^([^{}]+)\{([^{}]+)\}$`).FindStringSubmatch(e.place.key)
-	if m == nil || m[1] != e.cfg.Prefix || m[2] != e.cfg.Name || !strings.HasPrefix(e.place.records(), e.place.key+":") {
+	m := regexp.MustCompile(`^([^{}]+)\{([^{}]+)\}$`).FindStringSubmatch(e.place.Key)
+	if m == nil || m[1] != e.cfg.Prefix || m[2] != e.cfg.Name || !strings.HasPrefix(e.place.Records(), e.place.Key+":") {
 		t.Errorf("%q in %q lives at %+v", e.cfg.Name, e.cfg.Prefix, e.place)
 	}
-	if a, b := newPlace(e.cfg.Prefix, e.cfg.Name, 1), newPlace(e.cfg.Prefix, e.cfg.Name, 12); a.key != b.key || a.records() == b.records() || a.records() == e.place.records() {
+	if a, b := register.NewPlace(e.cfg.Prefix, e.cfg.Name, 1), register.NewPlace(e.cfg.Prefix, e.cfg.Name, 12); a.Key != b.Key || a.Records() == b.Records() || a.Records() == e.place.Records() {
 		t.Errorf("databases share a channel: %+v, %+v", a, b)
 	}
 }

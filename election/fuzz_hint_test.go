@@ -71,12 +71,12 @@ func checkMailbox(t *testing.T, box *mailbox, heard []string, subscribed bool) {
 			continue
 		}
 		readable++
-		later := rec.Term > kept.rec.Term || rec.Term == kept.rec.Term && rec.Beat > kept.rec.Beat
+		later := rec.Term > kept.Rec.Term || rec.Term == kept.Rec.Term && rec.Beat > kept.Rec.Beat
 		if !full || later {
-			t.Errorf("%q was heard, %q kept", text, kept.bytes)
+			t.Errorf("%q was heard, %q kept", text, kept.Bytes)
 		}
 	}
-	if full != (readable > 0) || full && (!kept.readable() || !slices.Contains(heard, kept.bytes) || kept.rank != 0) {
+	if full != (readable > 0) || full && (!kept.Readable() || !slices.Contains(heard, kept.Bytes) || kept.rank != 0) {
 		t.Errorf("kept %+v of %q", kept, heard)
 	}
 }
@@ -97,8 +97,8 @@ func FuzzRank(f *testing.F) {
 		if !full {
 			return
 		}
-		if p.rank < 1 || p.rank > maxHeirs || !p.readable() || string(rune('0'+p.rank))+" "+p.bytes != text {
-			t.Errorf("%q was heard as %d, %q", text, p.rank, p.rec)
+		if p.rank < 1 || p.rank > maxHeirs || !p.Readable() || string(rune('0'+p.rank))+" "+p.Bytes != text {
+			t.Errorf("%q was heard as %d, %q", text, p.rank, p.Rec)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // grant tries to take the office from exactly the bytes that were seen. It
@@ -13,7 +14,7 @@ import (
 //
 // The new bytes are frozen, and trust counts from their first send, however often
 // they are sent: a lost reply may hide that the first packet was executed.
-func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
+func (c *campaign) grant(ctx context.Context, s register.Observation) (*tenure, error) {
 	term, err := c.nextTerm(s)
 	if err != nil {
 		return nil, err
@@ -29,19 +30,19 @@ func (c *campaign) grant(ctx context.Context, s sighting) (*tenure, error) {
 	}
 	c.reached()
 	switch {
-	case !answer.readable() || answer.rec.Grant() != next.Grant():
+	case !answer.Readable() || answer.Rec.Grant() != next.Grant():
 		return nil, nil // another was faster
 	case ctx.Err() != nil:
 		c.giveUp(next)
-		c.giveBack(context.Background(), answer.rec, first)
+		c.giveBack(context.Background(), answer.Rec, first)
 		return nil, context.Cause(ctx)
-	case answer.rec.Status != record.Led || answer.rec.Beat != next.Beat || c.tooLate(first):
+	case answer.Rec.Status != record.Led || answer.Rec.Beat != next.Beat || c.tooLate(first):
 		c.giveUp(next)
-		c.giveBack(context.Background(), answer.rec, first)
+		c.giveBack(context.Background(), answer.Rec, first)
 		c.backAway()
 		return nil, nil
 	}
-	return c.elected(ctx, answer.rec, first, why), nil // the server may have added to the bytes
+	return c.elected(ctx, answer.Rec, first, why), nil // the server may have added to the bytes
 }
 
 // beginning is why a term begins, and since when that was so.
@@ -50,13 +51,13 @@ type beginning struct {
 	since  heartbeat.Instant
 }
 
-func (c *campaign) beginning(s sighting) beginning {
+func (c *campaign) beginning(s register.Observation) beginning {
 	switch {
-	case !s.present:
+	case !s.Present:
 		return beginning{reason: "bootstrap"}
-	case s.rec.Status == record.Vacant:
+	case s.Rec.Status == record.Vacant:
 		return beginning{"vacancy", *c.nobody}
-	case s.rec.Status == record.Quarantined:
+	case s.Rec.Status == record.Quarantined:
 		return beginning{reason: "quarantine"}
 	}
 	return beginning{"silence", c.watch.judge.Since()}
@@ -80,14 +81,14 @@ func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbea
 
 // claim sends the same CAS until it is answered. It ends with an error only when
 // the campaign does.
-func (c *campaign) claim(ctx context.Context, s sighting, next record.Record) (sighting, error) {
+func (c *campaign) claim(ctx context.Context, s register.Observation, next record.Record) (register.Observation, error) {
 	for {
 		answer, err := c.swap(ctx, s, next)
 		if err == nil || Permanent(err) || c.over(err) != nil {
 			return answer, err
 		}
 		if err := c.retry(ctx, err); err != nil {
-			return sighting{}, err
+			return register.Observation{}, err
 		}
 	}
 }
@@ -105,7 +106,7 @@ func (c *campaign) backAway() {
 	c.notBefore = c.session.clock.Now().Add(d)
 	c.report(Event{Kind: LateGrant, Wait: d})
 	if c.single != nil {
-		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, newTarget(c.conn.rdb).name())
+		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, register.NewTarget(c.conn.rdb).Name())
 	}
 }
 
@@ -126,7 +127,7 @@ func (c *campaign) giveBack(ctx context.Context, rec record.Record, first heartb
 // candidate, and everybody would wait a lease for nobody. It looks; a grant of
 // ours is released, for which an attempt is kept, and if the expected bytes still
 // stand they are replaced, so that the packet fails.
-func (c *campaign) settle(expected sighting, next record.Record, first heartbeat.Instant) {
+func (c *campaign) settle(expected register.Observation, next record.Record, first heartbeat.Instant) {
 	budget := c.session.clock.Timer(c.cfg.ReleaseTimeout)
 	last, cancelLast := context.WithTimeout(context.Background(), budget+c.session.clock.Timer(c.timing.Attempt))
 	defer cancelLast()
@@ -134,16 +135,16 @@ func (c *campaign) settle(expected sighting, next record.Record, first heartbeat
 	defer cancel()
 	cure := c.cure(expected, next)
 	for {
-		seen, err := c.session.look(ctx, c.Elector, note{})
-		if err == nil && seen.contents == expected.contents {
-			seen, err = c.session.swap(ctx, c.Elector, expected.contents, cure)
+		seen, err := c.session.look(ctx, c.Elector, register.Note{})
+		if err == nil && seen.Contents == expected.Contents {
+			seen, err = c.session.swap(ctx, c.Elector, expected.Contents, cure)
 			if Permanent(err) {
 				return // the claim was refused like its cure
 			}
 		}
 		if err == nil {
-			if seen.readable() && seen.rec.Held() && seen.rec.Grant() == next.Grant() {
-				c.giveBack(last, seen.rec, first)
+			if seen.Readable() && seen.Rec.Held() && seen.Rec.Grant() == next.Grant() {
+				c.giveBack(last, seen.Rec, first)
 			}
 			return // the expected bytes are gone, and never come back
 		}
@@ -159,13 +160,13 @@ func (c *campaign) settle(expected sighting, next record.Record, first heartbeat
 
 // cure replaces the expected bytes: by a vacancy, since a claim is made only
 // when the wait for them was served, or absence by a quarantine.
-func (c *campaign) cure(expected sighting, next record.Record) record.Record {
-	if !expected.present {
+func (c *campaign) cure(expected register.Observation, next record.Record) record.Record {
+	if !expected.Present {
 		q := next
 		q.Status, q.Nonce, q.Meta = record.Quarantined, record.NewNonce(), ""
 		return q
 	}
-	v := expected.rec.Next(record.Vacant)
+	v := expected.Rec.Next(record.Vacant)
 	v.Nonce = record.NewNonce()
 	return v
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -36,7 +37,7 @@ type hinter interface {
 // The client's PubSub keeps a mutex while it dials. Whoever makes it dial or
 // write holds the turn, a semaphore, so that nobody waits on that mutex.
 type hints struct {
-	rdb     client
+	rdb     register.Client
 	clock   seam.Clock
 	log     *slog.Logger
 	ctx     context.Context // ends with stop
@@ -69,7 +70,7 @@ const (
 	hintBatch     = 500             // channels a SUBSCRIBE
 )
 
-func startHints(rdb client, clock seam.Clock, log *slog.Logger) *hints {
+func startHints(rdb register.Client, clock seam.Clock, log *slog.Logger) *hints {
 	ctx, cancel := context.WithCancel(context.Background())
 	h := &hints{
 		rdb:     rdb,
@@ -131,7 +132,7 @@ func (h *hints) run() {
 	pause := hintRetry
 	for h.ctx.Err() == nil {
 		began := h.clock.Now()
-		err := classify(h.converse())
+		err := register.Classify(h.converse())
 		pause = nextPause(pause, h.clock.Now().Mono-began.Mono, err)
 		h.tell(err)
 		h.rest(pause)
@@ -142,7 +143,7 @@ func (h *hints) run() {
 // that.
 func nextPause(last, lasted time.Duration, err error) time.Duration {
 	switch {
-	case persistent(err):
+	case register.Persistent(err):
 		return hintDenied
 	case lasted > hintSilence:
 		return hintRetry
@@ -153,7 +154,7 @@ func nextPause(last, lasted time.Duration, err error) time.Duration {
 // tell says once that the server refuses.
 func (h *hints) tell(err error) {
 	h.log.Debug("election: no hints for now, looking instead", "error", err)
-	if persistent(err) && !h.denied {
+	if register.Persistent(err) && !h.denied {
 		h.denied = true
 		h.log.Warn("election: no hints: handover waits for the next look", "error", err)
 	}
@@ -183,7 +184,7 @@ func (h *hints) converse() error {
 		case err == nil:
 			silences = 0
 			h.dispatch(msg)
-		case isTimeout(err):
+		case register.IsTimeout(err):
 			silences++
 			h.ping(ps)
 		default:

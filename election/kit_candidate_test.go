@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -142,7 +143,7 @@ func (c *candidate) own(client *redis.Client) *redis.Client {
 	if c.plain {
 		return client
 	}
-	made, _ := dedicated(client)
+	made, _ := register.Derive(client)
 	o := *made.Options()
 	_ = made.Close()
 	o.PoolSize, o.PipelinePoolSize, o.MaxRetries = 100, -1, -1 // what was off reads as 0

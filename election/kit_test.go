@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/register"
 )
 
 const aNonce = "AAAABBBBCCCCDDDD"
@@ -76,7 +77,7 @@ func bubble(t *testing.T, f func(w *world)) {
 // loadScripts has the server know the scripts, so that each request is one packet.
 func (w *world) loadScripts() {
 	client := w.stub.Client(w.stub.Link())
-	for _, source := range []string{lookSource, casSource} {
+	for _, source := range []string{register.LookSource, register.CasSource} {
 		if err := client.ScriptLoad(w.Context(), source).Err(); err != nil {
 			w.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/incumbent/internal/register"
 )
 
 // While nothing runs nothing is left: no goroutine (the bubble sees to that), no
@@ -18,10 +20,10 @@ func TestNothingIsLeftWhenNothingRuns(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
-		if n := a.link.Conns(); n > connections+1 {
+		if n := a.link.Conns(); n > register.Connections+1 {
 			w.Errorf("the leader has %d connections", n)
 		}
-		if n := b.link.Conns(); n > connections+1 {
+		if n := b.link.Conns(); n > register.Connections+1 {
 			w.Errorf("the standby has %d connections", n)
 		}
 		_ = ra.stop()

@@ -16,6 +16,7 @@ import (
 	"example.com/incumbent/internal/linear"
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -99,7 +100,7 @@ func TestLinearizableWithAClientThatRetries(t *testing.T) {
 		})
 		for i := range s.Clients {
 			l := stub.Link()
-			r := newRegister(stub.Client(l, func(o *redis.Options) {
+			r := register.NewRegister(stub.Client(l, func(o *redis.Options) {
 				o.MaxRetries, o.ContextTimeoutEnabled, o.ReadTimeout = 2, true, 10*time.Millisecond
 				o.MinRetryBackoff, o.MaxRetryBackoff = time.Millisecond, 4*time.Millisecond
 			}), seam.NewSystem(), noWarmer)
@@ -165,39 +166,39 @@ func getThenSet(rdb *redis.Client) func(context.Context, []linear.Ask) []linear.
 func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Client, linear.Network)) linear.Server {
 	t.Helper()
 	s := linear.Server{
-		Put:     func(key, bytes string) { put(t, admin, key, contents{true, bytes}) },
-		Drop:    func(key string) { put(t, admin, key, contents{}) },
+		Put:     func(key, bytes string) { put(t, admin, key, register.Contents{Present: true, Bytes: bytes}) },
+		Drop:    func(key string) { put(t, admin, key, register.Contents{}) },
 		Disturb: func(*rand.Rand) { admin.ScriptFlush(t.Context()) },
 	}
 	for range 4 {
 		client, network := connect()
-		own, _ := dedicated(client)
+		own, _ := register.Derive(client)
 		t.Cleanup(func() { _ = own.Close() })
-		s.Clients = append(s.Clients, registerUser(newRegister(own, seam.NewSystem(), noWarmer), network))
+		s.Clients = append(s.Clients, registerUser(register.NewRegister(own, seam.NewSystem(), noWarmer), network))
 	}
 	return s
 }
 
 // registerUser is a register as package linear uses it.
-func registerUser(r *register, network linear.Network) linear.Client {
-	seen := func(s sighting, err error) linear.Seen {
-		return linear.Seen{Contents: seam.Contents{Present: s.present, Bytes: s.bytes}, Err: err}
+func registerUser(r *register.Register, network linear.Network) linear.Client {
+	seen := func(s register.Observation, err error) linear.Seen {
+		return linear.Seen{Contents: seam.Contents{Present: s.Present, Bytes: s.Bytes}, Err: err}
 	}
 	return linear.Client{
 		Do: func(ctx context.Context, asks []linear.Ask) (all []linear.Seen) {
-			var requests []request
+			var requests []register.Request
 			for _, a := range asks {
-				q := request{place: place{key: a.Key}}
+				q := register.Request{Place: register.Place{Key: a.Key}}
 				if !a.Look {
-					q.swap = &swap{expect: contents{a.Expect.Present, a.Expect.Bytes}, next: a.Next}
+					q.Swap = &register.Swap{Expect: register.Contents{Present: a.Expect.Present, Bytes: a.Expect.Bytes}, Next: a.Next}
 				}
 				if a.Apart {
-					q.swap.heirs = []string{"nobody listens"}
+					q.Swap.Heirs = []string{"nobody listens"}
 				}
 				requests = append(requests, q)
 			}
 			for _, a := range r.Do(ctx, requests...) {
-				all = append(all, seen(a.sighting, a.err))
+				all = append(all, seen(a.Observation, a.Err))
 			}
 			return all
 		},

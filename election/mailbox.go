@@ -5,11 +5,12 @@ import (
 	"sync"
 
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // A push is a record that was published by the script that wrote it.
 type push struct {
-	sighting
+	register.Observation
 	rank int // 1 for who is told of a vacancy first, and so on; 0: all are told
 }
 
@@ -49,16 +50,16 @@ func (m *mailbox) hearFirst(msg message) {
 
 // put keeps a push if it is later than what is kept: only the latest counts.
 func (m *mailbox) put(msg message, bytes string, rank int) {
-	p := push{sighting: newSighting(true, bytes), rank: rank}
-	p.received = msg.received
-	if !p.readable() {
+	p := push{Observation: register.NewObservation(true, bytes), rank: rank}
+	p.Received = msg.received
+	if !p.Readable() {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.full || p.rec.Term > m.best.rec.Term || p.rec.Term == m.best.rec.Term && p.rec.Beat > m.best.rec.Beat {
+	if !m.full || p.Rec.Term > m.best.Rec.Term || p.Rec.Term == m.best.Rec.Term && p.Rec.Beat > m.best.Rec.Beat {
 		m.best, m.full = p, true
-		if p.rec.Status != record.Led || p.rec.Grant() != m.leader {
+		if p.Rec.Status != record.Led || p.Rec.Grant() != m.leader {
 			wake(m.wake)
 		}
 	}

@@ -31,8 +31,8 @@ func TestBeatsOfTheKnownLeaderWakeNobody(t *testing.T) {
 			if woken := len(m.wake) > 0; woken != tc.wakes {
 				t.Errorf("woken: %v, want %v", woken, tc.wakes)
 			}
-			if p, pushed, _ := m.take(); !pushed || p.bytes != tc.push.String() {
-				t.Errorf("kept %v %q", pushed, p.bytes)
+			if p, pushed, _ := m.take(); !pushed || p.Bytes != tc.push.String() {
+				t.Errorf("kept %v %q", pushed, p.Bytes)
 			}
 		})
 	}

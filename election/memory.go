@@ -8,6 +8,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // memory is what a Conn knows of an election beyond its present record. It is
@@ -27,18 +28,18 @@ type memory struct {
 }
 
 // Remember takes in an answer.
-func (m *memory) Remember(s sighting) {
+func (m *memory) Remember(s register.Observation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.former = slices.DeleteFunc(m.former, func(o record.Grant) bool {
-		return !s.readable() || !s.rec.Held() || s.rec.Grant() != o
+		return !s.Readable() || !s.Rec.Held() || s.Rec.Grant() != o
 	})
-	if !s.readable() {
+	if !s.Readable() {
 		return
 	}
 	m.seen = true
-	m.term = max(m.term, s.rec.Term)
-	m.lease = max(m.lease, s.rec.Lease)
+	m.term = max(m.term, s.Rec.Term)
+	m.lease = max(m.lease, s.Rec.Lease)
 }
 
 // names are the memories of a Conn, by key. One that nobody has asked for within
@@ -141,15 +142,15 @@ const clockBound = 24 * time.Hour
 // and not below the server's time in milliseconds, so that terms go on rising
 // after Redis has lost everything. A server clock that is more than a day off is
 // not used; without a record there is no term then, and the error says why.
-func (m *memory) nextTerm(s sighting, c clocks) (term int64, skewed bool, err error) {
+func (m *memory) nextTerm(s register.Observation, c clocks) (term int64, skewed bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	term = m.term + 1
-	if s.readable() {
-		term = max(term, s.rec.Term+1)
+	if s.Readable() {
+		term = max(term, s.Rec.Term+1)
 	}
 	skewed = c.skew().Abs() > clockBound
-	if skewed && !s.readable() {
+	if skewed && !s.Readable() {
 		return 0, true, fmt.Errorf("%w: its clock says %v, ours %v: set the wrong one right, or terms could repeat",
 			ErrUnfit, c.server.UTC().Format(time.RFC3339), time.Unix(0, int64(c.ours)).UTC().Format(time.RFC3339))
 	}

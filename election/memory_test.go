@@ -9,6 +9,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // now is the time that both clocks show in these tests, in milliseconds.
@@ -21,11 +22,11 @@ func skewed(ahead time.Duration) clocks {
 }
 
 // seeing is a sighting of a record, nothing if the term is 0.
-func seeing(term Term) sighting {
+func seeing(term Term) register.Observation {
 	if term == 0 {
-		return newSighting(false, "")
+		return register.NewObservation(false, "")
 	}
-	return newSighting(true, (record.Record{Status: record.Vacant, Term: int64(term), Lease: 2 * time.Second, Nonce: aNonce, ID: "-"}).String())
+	return register.NewObservation(true, (record.Record{Status: record.Vacant, Term: int64(term), Lease: 2 * time.Second, Nonce: aNonce, ID: "-"}).String())
 }
 
 func TestNextTerm(t *testing.T) {
@@ -87,7 +88,7 @@ func TestNextTermWithAClockThatIsFarOff(t *testing.T) {
 
 func TestForeignRecordsAreNoRecordForTerms(t *testing.T) {
 	var m memory
-	foreign := newSighting(true, "mylock")
+	foreign := register.NewObservation(true, "mylock")
 	if _, _, err := m.nextTerm(foreign, skewed(48*time.Hour)); !errors.Is(err, ErrUnfit) {
 		t.Errorf("a term on top of a foreign record with a clock far off: %v", err)
 	}
@@ -124,7 +125,7 @@ func TestMemoryKeepsTheLargest(t *testing.T) {
 		{Status: record.Vacant, Term: 7, Lease: 2 * time.Second},
 	} {
 		r.Nonce, r.ID = aNonce, "-"
-		m.Remember(newSighting(true, r.String()))
+		m.Remember(register.NewObservation(true, r.String()))
 	}
 	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {
 		t.Errorf("remembers %+v", &m)
@@ -164,33 +165,33 @@ func FuzzNextTerm(f *testing.F) {
 	f.Add(true, "1 V 9007194959773696 0 2000 - AAAABBBBCCCCDDDD - -", int64(1763692999), int64(1)) // the highest term
 	f.Add(true, "1 L 1 0 1000 0A 0000000000000000 0", int64(0), int64(0))                          // a server in 1970
 	f.Fuzz(func(t *testing.T, present bool, bytes string, seconds, micros int64) {
-		s := newSighting(present, bytes)
-		s.server = time.Unix(seconds, micros*int64(time.Microsecond))
+		s := register.NewObservation(present, bytes)
+		s.Server = time.Unix(seconds, micros*int64(time.Microsecond))
 		checkTerm(t, s)
 	})
 }
 
 // checkTerm has a candidate choose the next term from what it saw.
-func checkTerm(t *testing.T, s sighting) {
+func checkTerm(t *testing.T, s register.Observation) {
 	t.Helper()
 	now := time.Duration(1_763_692_999_000_000_000)
 	m := &memory{}
 	m.Remember(s)
-	term, _, err := m.nextTerm(s, clocks{s.server, now})
+	term, _, err := m.nextTerm(s, clocks{s.Server, now})
 	if err != nil {
 		if !Permanent(err) {
 			t.Errorf("%+v: %v is not permanent", s, err)
 		}
 		return
 	}
-	if term < 1 || term > record.MaxTerm || s.readable() && term <= s.rec.Term {
+	if term < 1 || term > record.MaxTerm || s.Readable() && term <= s.Rec.Term {
 		t.Errorf("after %+v comes term %d", s, term)
 	}
-	if off := s.server.Sub(time.Unix(0, int64(now))).Abs(); off <= clockBound && s.server.UnixMilli() > int64(term) {
-		t.Errorf("term %d is below the server's time %v", term, s.server)
+	if off := s.Server.Sub(time.Unix(0, int64(now))).Abs(); off <= clockBound && s.Server.UnixMilli() > int64(term) {
+		t.Errorf("term %d is below the server's time %v", term, s.Server)
 	}
 	var j heartbeat.Judge
-	if s.readable() && !j.Looked(s.rec.Sign(s.bytes), s.sent, s.received) {
+	if s.Readable() && !j.Looked(s.Rec.Sign(s.Bytes), s.Sent, s.Received) {
 		t.Errorf("%+v is no news to a judge", s)
 	}
 }

@@ -53,7 +53,7 @@ func (o *observer) step(ctx context.Context) bool {
 		return true
 	case err != nil && o.watch.mayPeek(err):
 		return true
-	case err == nil && o.watch.now.foreign != nil:
+	case err == nil && o.watch.now.Foreign != nil:
 		err = o.elector.foreign(o.watch.now)
 	}
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/incumbent/internal/register"
 )
 
 // sight is what an Observe yielded, and when.
@@ -216,7 +218,7 @@ func TestObserveUnderADeadline(t *testing.T) {
 			for l, err := range c.Observe(ctx) {
 				w.Fatalf("yielded %v, %v", l, err)
 			}
-			if took := w.since() - at; took > c.Timing().Attempt/2+afterwards {
+			if took := w.since() - at; took > c.Timing().Attempt/2+register.Afterwards {
 				w.Errorf("took %v", took)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // A beat that arrives when a successor is in office changes nothing.
@@ -83,7 +84,7 @@ const repetition = "a repetition"
 
 // repeat sends a request again; the traps don't notice.
 func (w *world) repeat(network *redis.Client, r arrival) {
-	args := []any{"EVAL", casSource}
+	args := []any{"EVAL", register.CasSource}
 	for _, arg := range r.args[1:] {
 		args = append(args, arg)
 	}

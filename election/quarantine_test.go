@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // Redis forgets everything while somebody leads: the leader stops at its next
@@ -325,9 +326,9 @@ func TestQuarantinesNeverRepeat(t *testing.T) {
 		w.flush()
 		copied := before
 		copied.Rest = ""
-		answer := newRegister(c.client, c.clock, noWarmer).Do(w.Context(), request{place: c.place, swap: &swap{next: copied.String()}})[0]
-		if answer.err != nil || answer.rec.Grant() != before.Grant() || answer.bytes == before.String() {
-			w.Errorf("the copy wrote %q, %v; before stood %q", answer.bytes, answer.err, before)
+		answer := register.NewRegister(c.client, c.clock, noWarmer).Do(w.Context(), register.Request{Place: c.place, Swap: &register.Swap{Next: copied.String()}})[0]
+		if answer.Err != nil || answer.Rec.Grant() != before.Grant() || answer.Bytes == before.String() {
+			w.Errorf("the copy wrote %q, %v; before stood %q", answer.Bytes, answer.Err, before)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/register"
 )
 
 // A queueing is a candidate's part in an orderly handover: it makes itself known
@@ -42,11 +43,11 @@ func (q *queueing) untilIntroduction(now heartbeat.Instant) time.Duration {
 }
 
 // note is what goes with a look.
-func (q *queueing) note(p place, now heartbeat.Instant) note {
+func (q *queueing) note(p register.Place, now heartbeat.Instant) register.Note {
 	if !q.listening {
-		return note{}
+		return register.Note{}
 	}
-	return note{p.leader(), announcement(q.token, max(0, now.Mono-q.since.Mono))}
+	return register.Note{Channel: p.Leader(), Text: announcement(q.token, max(0, now.Mono-q.since.Mono))}
 }
 
 // told sets the turn of who is told of a vacancy with that rank.

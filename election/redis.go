@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -56,14 +57,14 @@ func checkRedis(rdb Redis) error {
 }
 
 // lastConnection is how long stopping may wait for a connection that a client makes which
-// is used as it is: see [hintPatience] and [warmPatience]. A test's client is taken for a
+// is used as it is: see [hintPatience] and [register.WarmPatience]. A test's client is taken for a
 // plain one, so that tests see the budget of production.
 func lastConnection(rdb Redis) time.Duration {
 	if _, ok := rdb.(seam.Clocked); ok {
 		return 0
 	}
-	if derivable(rdb) {
+	if register.Derivable(rdb) {
 		return 0
 	}
-	return max(hintPatience, warmPatience)
+	return max(hintPatience, register.WarmPatience)
 }

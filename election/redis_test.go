@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -43,7 +44,7 @@ func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
 	defer cluster.Close()
 	wrapper := struct{ *redis.Client }{aClient(t)}
 	for name, given := range map[string]Redis{"failover": failover, "cluster": cluster, "wrapper": wrapper} {
-		if own, _ := dedicated(given); own != nil {
+		if own, _ := register.Derive(given); own != nil {
 			t.Errorf("%s: another client is used", name)
 		}
 		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), newReporter())

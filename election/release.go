@@ -6,6 +6,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // release writes a vacancy over our own record. It reports whether it is known what
@@ -20,15 +21,15 @@ func (e *Elector) release(ctx context.Context, s *session, rec record.Record, la
 	var unanswered bool
 	trust := heartbeat.ForLease(rec.Lease).Trust
 	for {
-		sw := swapTo(contents{true, rec.String()}, rec.Next(record.Vacant), heirs...)
-		answer, err := s.ask(ctx, e, request{place: e.place, swap: sw})
+		sw := register.SwapTo(register.Contents{Present: true, Bytes: rec.String()}, rec.Next(record.Vacant), heirs...)
+		answer, err := s.ask(ctx, e, register.Request{Place: e.place, Swap: sw})
 		switch {
-		case err == nil && (!answer.readable() || answer.rec.Grant() != rec.Grant()):
+		case err == nil && (!answer.Readable() || answer.Rec.Grant() != rec.Grant()):
 			return true, unanswered && follows(answer, rec) && s.clock.Now().Mono-landed.Mono < trust
-		case err == nil && !answer.rec.Held():
+		case err == nil && !answer.Rec.Held():
 			return true, true
-		case err == nil && answer.bytes != rec.String():
-			rec = answer.rec
+		case err == nil && answer.Bytes != rec.String():
+			rec = answer.Rec
 			continue
 		}
 		unanswered = true
@@ -40,8 +41,8 @@ func (e *Elector) release(ctx context.Context, s *session, rec record.Record, la
 
 // follows says that a record is of a later term. While that of another may still be
 // trusted, it follows a vacancy.
-func follows(s sighting, rec record.Record) bool {
-	return s.readable() && s.rec.Held() && s.rec.Term > rec.Term
+func follows(s register.Observation, rec record.Record) bool {
+	return s.Readable() && s.Rec.Held() && s.Rec.Term > rec.Term
 }
 
 // releaseBudget leaves room for one attempt in any case: a compare-and-set on our

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -14,9 +15,9 @@ import (
 // that beats, and the subscription.
 type session struct {
 	clock    seam.Clock
-	register store
-	packets  *packets
-	warmer   *warmer
+	register register.Store
+	packets  *register.Packets
+	warmer   *register.Warmer
 	cut      func()       // ends the connections of a client of our own
 	close    func() error // and closes it
 	beater   *beater
@@ -28,22 +29,22 @@ type session struct {
 // startSession starts one that reports to the Conn's reporter.
 func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *session {
 	s := &session{clock: clock, reporter: r}
-	own, cut := dedicated(rdb)
+	own, cut := register.Derive(rdb)
 	s.cut, s.close = cut, func() error { return nil }
 	if own != nil {
 		rdb, s.close = own, own.Close
 	}
-	s.warmer = newWarmer(rdb)
-	var from *target
+	s.warmer = register.NewWarmer(rdb)
+	var from *register.Target
 	if sim, ok := rdb.(seam.Registered); ok {
-		in := newSimulated(sim.Register(), clock)
-		s.register, s.hints, s.cut = in, newSimulatedHints(sim.Register(), clock), in.cancel
+		in := register.NewSimulated(sim.Register(), clock)
+		s.register, s.hints, s.cut = in, newSimulatedHints(sim.Register(), clock), in.Cancel
 	} else {
-		r := newRegister(rdb, clock, s.warmer.warm)
-		s.register, s.hints, from = r, startHints(rdb, clock, log), r.target
+		r := register.NewRegister(rdb, clock, s.warmer.Warm)
+		s.register, s.hints, from = r, startHints(rdb, clock, log), r.Target
 	}
 	s.beater = startBeater(s.register, clock)
-	s.packets = newPackets(s.register, from, &s.calls, &s.beater.late)
+	s.packets = register.NewPackets(s.register, from, &s.calls, &s.beater.late)
 	return s
 }
 
@@ -52,46 +53,46 @@ func (s *session) stop() {
 	s.hints.stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.calls.Wait()
-	s.warmer.stop()
+	s.warmer.Stop()
 	_ = s.close() // of our own client: nothing that could be lost
 }
 
 // target is whom the session's client reaches; nil in a simulation.
-func (s *session) target() *target {
+func (s *session) target() *register.Target {
 	if s == nil || s.packets == nil {
 		return nil
 	}
-	return s.packets.from
+	return s.packets.From
 }
 
 // look and swap ask the register, for as long as one attempt may take.
 
-func (s *session) look(ctx context.Context, e *Elector, n note) (sighting, error) {
-	return s.ask(ctx, e, request{place: e.place, note: n})
+func (s *session) look(ctx context.Context, e *Elector, n register.Note) (register.Observation, error) {
+	return s.ask(ctx, e, register.Request{Place: e.place, Note: n})
 }
 
-func (s *session) swap(ctx context.Context, e *Elector, expect contents, next record.Record) (sighting, error) {
-	return s.ask(ctx, e, request{place: e.place, swap: swapTo(expect, next)})
+func (s *session) swap(ctx context.Context, e *Elector, expect register.Contents, next record.Record) (register.Observation, error) {
+	return s.ask(ctx, e, register.Request{Place: e.place, Swap: register.SwapTo(expect, next)})
 }
 
-func (s *session) ask(ctx context.Context, e *Elector, q request) (sighting, error) {
-	r := s.packets.do(ctx, s.clock.Timer(e.timing.Attempt), q)
-	return r.sighting, r.err
+func (s *session) ask(ctx context.Context, e *Elector, q register.Request) (register.Observation, error) {
+	r := s.packets.Do(ctx, s.clock.Timer(e.timing.Attempt), q)
+	return r.Observation, r.Err
 }
 
 // peek is a look in plain commands, alone in its packet.
-func (s *session) peek(ctx context.Context, e *Elector) (sighting, error) {
+func (s *session) peek(ctx context.Context, e *Elector) (register.Observation, error) {
 	attempt := s.clock.Timer(e.timing.Attempt)
-	answer := make(chan reply, 1)
+	answer := make(chan register.Reply, 1)
 	s.calls.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), attempt)
 		defer cancel()
-		seen, err := s.register.Peek(ctx, e.place.key)
-		request{place: e.place}.learn(reply{seen, err})
-		answer <- reply{seen, err}
+		seen, err := s.register.Peek(ctx, e.place.Key)
+		register.Request{Place: e.place}.Learn(register.Reply{Observation: seen, Err: err})
+		answer <- register.Reply{Observation: seen, Err: err}
 	})
-	r, _ := await(ctx, attempt, answer, s.packets.from)
-	return r.sighting, r.err
+	r, _ := register.Await(ctx, attempt, answer, s.packets.From)
+	return r.Observation, r.Err
 }
 
 // pause waits for d of the session's clock, or until wake or ctx ends it early.

@@ -1,6 +1,9 @@
 package election
 
-import "example.com/incumbent/internal/record"
+import (
+	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
+)
 
 // single is what a campaign keeps that makes a single attempt: see [Elector.TryLead].
 type single struct {
@@ -11,21 +14,21 @@ type single struct {
 // alive reports whether what an answer shows proves that somebody else leads: a grant
 // or a beat since the attempt began. A request to step down proves nothing, since
 // anybody may write it, and neither does a push.
-func (a *single) alive(s sighting) bool {
+func (a *single) alive(s register.Observation) bool {
 	if a.first == nil {
-		a.first = &s.rec // the zero record if there is none
+		a.first = &s.Rec // the zero record if there is none
 		return false
 	}
 	switch was := *a.first; {
-	case !s.readable() || !s.rec.Held():
+	case !s.Readable() || !s.Rec.Held():
 		return false
-	case !was.Held() || s.rec.Grant() != was.Grant():
+	case !was.Held() || s.Rec.Grant() != was.Grant():
 		return true
-	case s.rec.Status != was.Status:
-		a.first = &s.rec
+	case s.Rec.Status != was.Status:
+		a.first = &s.Rec
 		return false
 	default:
-		return s.rec.Beat > was.Beat
+		return s.Rec.Beat > was.Beat
 	}
 }
 
@@ -33,8 +36,8 @@ func (a *single) alive(s sighting) bool {
 // is none.
 func (c *campaign) decide() {
 	s := c.watch.now
-	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.rec.Grant() != c.former {
-		c.single.decided = &HeldError{Election: c.cfg.Name, By: leaderOf(s.rec)}
+	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.Rec.Grant() != c.former {
+		c.single.decided = &HeldError{Election: c.cfg.Name, By: leaderOf(s.Rec)}
 	}
 }
 

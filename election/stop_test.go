@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/register"
 )
 
 // A stopped server, which accepts connections and does not answer, holds up nobody
@@ -85,7 +86,7 @@ func TestAskingObeysItsContext(t *testing.T) {
 				w.Errorf("%s = %v", what, err)
 			}
 			cancel()
-			if took := w.since() - at; took > time.Second+afterwards {
+			if took := w.since() - at; took > time.Second+register.Afterwards {
 				w.Errorf("%s took %v, its context 1 s", what, took)
 			}
 		}

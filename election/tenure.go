@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -51,7 +52,7 @@ type tenure struct {
 // attempt is a beat on the way. The swap and the instant of its first send stay
 // the same however often it is sent.
 type attempt struct {
-	swap     swap // from the bytes as last confirmed
+	swap     register.Swap // from the bytes as last confirmed
 	first    heartbeat.Instant
 	begun    heartbeat.Instant // this send
 	inFlight bool
@@ -165,31 +166,31 @@ func (t *tenure) early() time.Duration { return min(t.elector.timing.Beat/50, 10
 
 // step looks at the clocks first, then reports what is late, then says what to
 // send, if anything. What is due within early is due.
-func (t *tenure) step(early time.Duration) (request, int, bool) {
+func (t *tenure) step(early time.Duration) (register.Request, int, bool) {
 	now := t.clock.Now()
 	t.checkTrust(now)
 	t.checkOverrun(now)
 	if t.gone {
-		return request{}, 0, false
+		return register.Request{}, 0, false
 	}
 	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
-		t.failed(t.session.target().silent(t.elector.timing.Attempt))
+		t.failed(t.session.target().Silent(t.elector.timing.Attempt))
 	}
 	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now.Add(early)) {
-		return request{}, 0, false
+		return register.Request{}, 0, false
 	}
 	return t.send(now), t.pending.number, true
 }
 
 // send begins an attempt: the bytes on the way if there are some, else new ones.
-func (t *tenure) send(now heartbeat.Instant) request {
+func (t *tenure) send(now heartbeat.Instant) register.Request {
 	if t.pending == nil {
 		next := t.rec.Next(t.rec.Status)
-		t.pending = &attempt{swap: swap{expect: contents{true, t.bytes}, next: next.String(), rec: next}, first: now}
+		t.pending = &attempt{swap: register.Swap{Expect: register.Contents{Present: true, Bytes: t.bytes}, Next: next.String(), Rec: next}, first: now}
 	}
 	p := t.pending
 	p.begun, p.inFlight, p.number = now, true, p.number+1
-	return request{place: t.elector.place, swap: &p.swap}
+	return register.Request{Place: t.elector.place, Swap: &p.swap}
 }
 
 func (t *tenure) checkTrust(now heartbeat.Instant) {
@@ -269,7 +270,7 @@ func (t *tenure) hear(m message) {
 func (t *tenure) heirs() []string {
 	tokens := t.roster.heirs(t.elector.timing.Lease*6/5, t.clock.Now())
 	for i, token := range tokens {
-		tokens[i] = t.elector.place.waiter(token)
+		tokens[i] = t.elector.place.Waiter(token)
 	}
 	return tokens
 }

@@ -3,6 +3,8 @@ package election
 import (
 	"context"
 	"time"
+
+	"example.com/incumbent/internal/register"
 )
 
 // A Term numbers a period in office. It is a fencing token: strictly increasing
@@ -126,5 +128,5 @@ func (e *Elector) isLed(w *workContext) bool {
 // on the same Redis. An election of that name on another Redis is another one, and
 // may be led inside this one to move it there.
 func (e *Elector) sameElection(other *Elector) bool {
-	return e.place.key == other.place.key && e.place.suffix == other.place.suffix && sameRedis(e.conn.rdb, other.conn.rdb)
+	return e.place.Key == other.place.Key && e.place.Suffix == other.place.Suffix && register.SameRedis(e.conn.rdb, other.conn.rdb)
 }

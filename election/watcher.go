@@ -7,6 +7,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 )
 
 // A watcher follows an election's record: by looks, which are the truth, and by
@@ -22,11 +23,11 @@ type watcher struct {
 	queue   queueing
 
 	judge  heartbeat.Judge
-	now    sighting      // the last that the judge counted
-	clocks clocks        // of the last look
-	jitter float64       // of the time to the next look
-	spread time.Duration // before a takeover, random
-	trip   time.Duration // of the last look, there and back
+	now    register.Observation // the last that the judge counted
+	clocks clocks               // of the last look
+	jitter float64              // of the time to the next look
+	spread time.Duration        // before a takeover, random
+	trip   time.Duration        // of the last look, there and back
 }
 
 // clocks are the server's and our wall clock at the same look.
@@ -70,10 +71,10 @@ func (w *watcher) listen() {
 		return
 	}
 	place, hints := w.elector.place, w.session.hints
-	all := hints.listen(place.records(), &listener{w.mail.hear})
+	all := hints.listen(place.Records(), &listener{w.mail.hear})
 	w.deafen = all
 	if w.queue.token != "" {
-		first := hints.listen(place.waiter(w.queue.token), &listener{w.mail.hearFirst})
+		first := hints.listen(place.Waiter(w.queue.token), &listener{w.mail.hearFirst})
 		w.deafen = func() { first(); all() }
 		w.queue.listening = true
 	}
@@ -83,11 +84,11 @@ func (w *watcher) listen() {
 func (w *watcher) refresh(ctx context.Context) error {
 	p, pushed, look := w.mail.take()
 	switch {
-	case pushed && (!w.pushes || !w.now.readable()):
+	case pushed && (!w.pushes || !w.now.Readable()):
 		look = true // a push begins nothing: there is no wait that it could prolong
-	case pushed && w.judge.Pushed(p.rec.Sign(p.bytes), p.received):
-		w.track(p.sighting)
-		w.queue.told(p.rank, p.received, w.trip)
+	case pushed && w.judge.Pushed(p.Rec.Sign(p.Bytes), p.Received):
+		w.track(p.Observation)
+		w.queue.told(p.rank, p.Received, w.trip)
 	}
 	if look || w.untilLook() <= 0 {
 		if err := w.look(ctx); err != nil {
@@ -105,14 +106,14 @@ func (w *watcher) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.trip = s.roundTrip()
-	w.clocks = clocks{s.server, s.received.Wall}
+	w.trip = s.RoundTrip()
+	w.clocks = clocks{s.Server, s.Received.Wall}
 	w.jitter = w.session.clock.Float64()
 	w.saw(s)
 	return nil
 }
 
-func (w *watcher) ask(ctx context.Context) (sighting, error) {
+func (w *watcher) ask(ctx context.Context) (register.Observation, error) {
 	defer func() { w.queue.introduce = nil }()
 	if w.plain {
 		return w.session.peek(ctx, w.elector)
@@ -122,43 +123,43 @@ func (w *watcher) ask(ctx context.Context) (sighting, error) {
 
 // introduction is the note that goes with a look. Who stands back does not wait
 // for the office.
-func (w *watcher) introduction() note {
+func (w *watcher) introduction() register.Note {
 	now := w.session.clock.Now()
 	if w.queue.token == "" || now.Mono < w.elector.notBefore.Mono {
-		return note{}
+		return register.Note{}
 	}
 	return w.queue.note(w.elector.place, now)
 }
 
 // saw takes in an answer, of a look or of a CAS.
-func (w *watcher) saw(s sighting) {
+func (w *watcher) saw(s register.Observation) {
 	switch {
-	case !s.readable():
-		w.judge.LookedInVain(s.received)
+	case !s.Readable():
+		w.judge.LookedInVain(s.Received)
 		w.now = s
-	case w.judge.Looked(s.rec.Sign(s.bytes), s.sent, s.received):
+	case w.judge.Looked(s.Rec.Sign(s.Bytes), s.Sent, s.Received):
 		w.track(s)
-		w.queue.told(0, s.received, w.trip)
+		w.queue.told(0, s.Received, w.trip)
 	}
 }
 
-func (w *watcher) track(s sighting) {
-	isNew := s.rec.Held() && s.rec.Grant() != w.now.rec.Grant()
+func (w *watcher) track(s register.Observation) {
+	isNew := s.Rec.Held() && s.Rec.Grant() != w.now.Rec.Grant()
 	w.now = s
 	if w.queue.token == "" {
 		return
 	}
-	limit := max(heartbeat.ForLease(s.rec.Lease).Spread(), min(10*s.roundTrip(), s.rec.Lease/10))
+	limit := max(heartbeat.ForLease(s.Rec.Lease).Spread(), min(10*s.RoundTrip(), s.Rec.Lease/10))
 	w.spread = time.Duration(w.session.clock.Float64() * float64(limit))
 	if isNew {
-		w.queue.meet(s.received, w.session.clock.Float64())
+		w.queue.meet(s.Received, w.session.clock.Float64())
 	}
 }
 
 // timing is of the record that is tracked, or our own if there is none.
 func (w *watcher) timing() heartbeat.Timing {
-	if w.now.readable() {
-		return heartbeat.ForLease(w.now.rec.Lease)
+	if w.now.Readable() {
+		return heartbeat.ForLease(w.now.Rec.Lease)
 	}
 	return w.elector.timing
 }
@@ -194,10 +195,10 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 		d = min(d, turn)
 	}
 	var beating record.Grant
-	if w.now.readable() && w.now.rec.Status != record.Vacant {
+	if w.now.Readable() && w.now.Rec.Status != record.Vacant {
 		if silent, left := w.silent(); !silent {
 			d = min(d, left)
-			beating = w.now.rec.Grant()
+			beating = w.now.Rec.Grant()
 		}
 	}
 	if !w.pushes {
@@ -213,13 +214,13 @@ func (w *watcher) untilTurn() time.Duration { return w.queue.untilTurn(w.session
 // leader is who holds the office as far as can be told: nobody, when the record
 // has been silent for its lease.
 func (w *watcher) leader() Leader {
-	if !w.now.readable() {
+	if !w.now.Readable() {
 		return Leader{}
 	}
 	if silent, _ := w.judge.Silent(w.session.clock.Now()); silent {
 		return Leader{}
 	}
-	return leaderOf(w.now.rec)
+	return leaderOf(w.now.Rec)
 }
 
 // mayPeek reports whether an error calls for plain looks, and switches to them.

@@ -4,36 +4,36 @@ package main
 func campaign() []mutant {
 	return []mutant{
 		one("grab from absence", "an absent office is taken at once",
-			campaignFile, "case !s.present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():", "case !s.present:"),
+			campaignFile, "case !s.Present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():", "case !s.Present:"),
 		one("granted from absence", "an absent office is waited for like a silent leader's, but not marked, and taken from absence",
-			campaignFile, "	case !s.present:\n		return nil, c.quarantine(ctx, s)\n",
-			"	case !s.present && c.session.clock.Now().Mono-c.nobody.Mono >= c.cfg.Lease:\n		return c.grant(ctx, s)\n	case !s.present:\n		_ = c.session.pause(ctx, c.timing.Beat/2, nil)\n		return nil, nil\n"),
+			campaignFile, "	case !s.Present:\n		return nil, c.quarantine(ctx, s)\n",
+			"	case !s.Present && c.session.clock.Now().Mono-c.nobody.Mono >= c.cfg.Lease:\n		return c.grant(ctx, s)\n	case !s.Present:\n		_ = c.session.pause(ctx, c.timing.Beat/2, nil)\n		return nil, nil\n"),
 		one("own lease forgotten", "a quarantine is not lengthened to the candidate's own lease",
-			campaignFile, "s.rec.Lease < c.longestLease():", "s.rec.Lease < c.memory.longestLease():"),
+			campaignFile, "s.Rec.Lease < c.longestLease():", "s.Rec.Lease < c.memory.longestLease():"),
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
-			campaignFile, "	case s.rec.Status == record.Vacant:\n		return c.grant(ctx, s)", "	case s.rec.Status == record.Vacant, s.rec.Status == record.Quarantined:\n		return c.grant(ctx, s)"),
+			campaignFile, "	case s.Rec.Status == record.Vacant:\n		return c.grant(ctx, s)", "	case s.Rec.Status == record.Vacant, s.Rec.Status == record.Quarantined:\n		return c.grant(ctx, s)"),
 		{name: "own quarantine", what: "a quarantine is as long as the author's own lease, and nobody lengthens it", edits: []edit{
 			{campaignFile, "{ return max(c.cfg.Lease, c.memory.longestLease()) }", "{ return c.cfg.Lease }"},
-			{campaignFile, "case s.rec.Status == record.Quarantined && s.rec.Lease < c.longestLease():", "case false:"},
+			{campaignFile, "case s.Rec.Status == record.Quarantined && s.Rec.Lease < c.longestLease():", "case false:"},
 		}},
 		one("not settled", "Lead returns without clearing up an unsettled grant",
 			grantFile, "c.settle(s, next, first)", "_ = c.settle"),
 		one("settled by looking", "clearing up leaves the expected bytes where they are",
-			grantFile, "if err == nil && seen.contents == expected.contents {", "if false {"),
+			grantFile, "if err == nil && seen.Contents == expected.Contents {", "if false {"),
 		one("late grant kept", "a grant that came too late is not released",
-			grantFile, "		c.giveBack(context.Background(), answer.rec, first)\n		c.backAway()", "		c.backAway()"),
+			grantFile, "		c.giveBack(context.Background(), answer.Rec, first)\n		c.backAway()", "		c.backAway()"),
 		one("back-off without a cap", "pauses while Redis gives no answer grow to an hour",
 			pausesFile, "backoff.WithMaxInterval(max(t.Beat, 500*time.Millisecond)),", "backoff.WithMaxInterval(time.Hour),"),
 		one("no cool-down", "who was asked to step down campaigns again at once",
 			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
 		one("looks end", "after the first look only pushes tell of the record",
-			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.present {\n		return forever\n	}\n"),
+			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.Present {\n		return forever\n	}\n"),
 		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",
-			campaignFile, "s.rec.Grant() == c.former && c.memory.mayStand(c.former) {", "s.rec.Grant() == c.former {"),
+			campaignFile, "s.Rec.Grant() == c.former && c.memory.mayStand(c.former) {", "s.Rec.Grant() == c.former {"),
 		one("former record left", "what is left of a former term is waited for",
-			campaignFile, "	if s.rec.Held() && s.rec.Grant() == c.former && c.memory.mayStand(c.former) {", "	if false {").inTest("TestLateBeatAfterAnOutageIsReleased"),
+			campaignFile, "	if s.Rec.Held() && s.Rec.Grant() == c.former && c.memory.mayStand(c.former) {", "	if false {").inTest("TestLateBeatAfterAnOutageIsReleased"),
 		one("adoption by ID", "a record with our ID counts as ours",
-			verdictFile, "case !s.readable() || s.rec.Grant() != t.owner || !s.rec.Held()", "case !s.readable() || s.rec.Holder != t.rec.Holder || !s.rec.Held()").within(250), // one run in ten has twins
+			verdictFile, "case !s.Readable() || s.Rec.Grant() != t.owner || !s.Rec.Held()", "case !s.Readable() || s.Rec.Holder != t.rec.Holder || !s.Rec.Held()").within(250), // one run in ten has twins
 	}
 }
 
@@ -41,8 +41,8 @@ func campaign() []mutant {
 func terms() []mutant {
 	return []mutant{
 		one("term from the record only", "after a loss of memory terms begin at 1",
-			memoryFile, "	term = m.term + 1\n	if s.readable() {\n		term = max(term, s.rec.Term+1)\n	}",
-			"	term = 1\n	if s.readable() {\n		return s.rec.Term + 1, false, nil\n	}\n	return 1, false, nil"),
+			memoryFile, "	term = m.term + 1\n	if s.Readable() {\n		term = max(term, s.Rec.Term+1)\n	}",
+			"	term = 1\n	if s.Readable() {\n		return s.Rec.Term + 1, false, nil\n	}\n	return 1, false, nil"),
 		one("term drawn again", "a grant that is sent again has another term",
 			grantFile, "		answer, err := c.swap(ctx, s, next)\n", "		answer, err := c.swap(ctx, s, next)\n		next.Term++\n"),
 		one("nonce reused", "all nonces are the same",

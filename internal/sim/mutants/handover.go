@@ -13,7 +13,7 @@ func handover() []mutant {
 	return append(scripted, []mutant{
 		one("hint believed", "who is told of a vacancy leads without a compare-and-set",
 			grantFile, "	answer, err := c.claim(ctx, s, next)\n",
-			"	answer, err := sighting{contents: contents{true, next.String()}, rec: next}, error(nil)\n	if s.sent != (heartbeat.Instant{}) {\n		answer, err = c.claim(ctx, s, next)\n	}\n"),
+			"	answer, err := register.Observation{Contents: register.Contents{Present: true, Bytes: next.String()}, Rec: next}, error(nil)\n	if s.Sent != (heartbeat.Instant{}) {\n		answer, err = c.claim(ctx, s, next)\n	}\n"),
 		one("turns ignored", "who is told second or third tries at once, too",
 			queueFile, "	if rank > 1 {", "	if rank > maxHeirs {"),
 		one("turn without an end", "who is told second or third waits for an hour",
@@ -37,14 +37,14 @@ func packets() []mutant {
 		one("answers of another beat", "in a packet of beats answers are handed out from behind",
 			beaterFile, "bt.floor, replies[i])", "bt.floor, replies[len(replies)-1-i])").inTest("TestElectorsShareAConn"),
 		mutant{name: "wrong index", what: "the answer of a script for several records is read from behind", edits: []edit{
-			{callFile, "values[i].(string); ok && text == sw.next", "values[len(values)-1-i].(string); ok && text == sw.next"},
+			{callFile, "values[i].(string); ok && text == sw.Next", "values[len(values)-1-i].(string); ok && text == sw.Next"},
 			{callFile, "return readAnswer(values[i], nil)", "return readAnswer(values[len(values)-1-i], nil)"},
 		}}.inTest("TestElectorsShareAConn"),
 		one("first answer for all", "of a script for several records only the first answer is read",
 			callFile, "return readAnswer(values[i], nil)", "return readAnswer(values[0], nil)").inTest("TestLinearizable"),
 		one("one error for all", "an error of one record is taken for that of all in the script",
-			callFile, "	if text, ok := values[i].(string); ok && text == sw.next {",
-			"	for _, v := range values {\n		if text, ok := v.(string); ok && text[0] > '9' {\n			return readAnswer(nil, scriptError(text))\n		}\n	}\n	if text, ok := values[i].(string); ok && text == sw.next {").inTest("TestSwapsInOnePacket"),
+			callFile, "	if text, ok := values[i].(string); ok && text == sw.Next {",
+			"	for _, v := range values {\n		if text, ok := v.(string); ok && text[0] > '9' {\n			return readAnswer(nil, scriptError(text))\n		}\n	}\n	if text, ok := values[i].(string); ok && text == sw.Next {").inTest("TestSwapsInOnePacket"),
 		one("script that fails as a whole", "an error of one record ends the script for all",
 			casFile, "local bytes = redis.pcall(", "local bytes = redis.call(").inTest("TestSwapsInOnePacket"),
 	}

@@ -28,9 +28,9 @@ const (
 	pausesFile   = "election/pauses.go"
 	queueFile    = "election/queue.go"
 	rosterFile   = "election/roster.go"
-	packetsFile  = "election/packets.go"
-	callFile     = "election/call.go"
+	packetsFile  = "internal/register/packets.go"
+	callFile     = "internal/register/call.go"
 	beaterFile   = "election/beater.go"
 	hooksFile    = "singleton/hooks.go"
-	casFile      = "election/lua/cas.lua"
+	casFile      = "internal/register/lua/cas.lua"
 )

@@ -16,7 +16,7 @@ func trust() []mutant {
 		one("anchor at reply", "trust counts from the answer",
 			verdictFile, "t.pulse.Confirm(p.first, now,", "t.pulse.Confirm(now, now,"),
 		one("grant anchored at reply", "the trust of a grant counts from the answer",
-			grantFile, "return c.elected(ctx, answer.rec, first, why), nil", "return c.elected(ctx, answer.rec, c.session.clock.Now(), why), nil"),
+			grantFile, "return c.elected(ctx, answer.Rec, first, why), nil", "return c.elected(ctx, answer.Rec, c.session.clock.Now(), why), nil"),
 		one("smaller clock", "the leader believes the clock that says less",
 			instantFile, "return max(to.Mono-from.Mono, to.Wall-from.Wall)", "return min(to.Mono-from.Mono, to.Wall-from.Wall)"),
 		one("monotonic clock only", "the leader does not look at its wall clock",
@@ -38,6 +38,6 @@ func trust() []mutant {
 		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
 			tenureFile, "; left+t.leeway <= 0 && !t.overran.late {", "; left+t.leeway <= 0 && !t.overran.late && (t.stopping == nil || t.reason(context.Cause(t.inner)) != \"caller\") {"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
-			grantFile, "answer.rec.Beat != next.Beat || c.tooLate(first)", "answer.rec.Beat != next.Beat"),
+			grantFile, "answer.Rec.Beat != next.Beat || c.tooLate(first)", "answer.Rec.Beat != next.Beat"),
 	}
 }

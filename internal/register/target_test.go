@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func TestErrorsNameTheAddress(t *testing.T) {
 	}
 	sentinel := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "m", SentinelAddrs: []string{"s:26379"}, Password: secret, SentinelPassword: secret})
 	for _, c := range []struct {
-		rdb  Redis
+		rdb  Client
 		name string
 	}{
 		{plain, "redis-0:6379"},
@@ -31,18 +31,18 @@ func TestErrorsNameTheAddress(t *testing.T) {
 		{cluster("a:1", "b:2"), "the cluster at a:1, b:2"},
 		{cluster("a:1", "b:2", "c:3", "d:4", "e:5"), "the cluster at a:1, b:2, c:3 and 2 more"},
 		{cluster(), "the cluster"},
-		{struct{ Redis }{plain}, "the server"},
+		{struct{ Client }{plain}, "the server"},
 	} {
-		from := newTarget(c.rdb)
+		from := NewTarget(c.rdb)
 		for what, err := range map[string]error{
-			"silence":   from.silent(1500 * time.Millisecond),
+			"silence":   from.Silent(1500 * time.Millisecond),
 			"the end":   from.ended(context.Canceled),
 			"a timeout": from.classify(context.DeadlineExceeded, time.Second),
 			"refusal":   from.classify(errors.New("connection refused"), 0),
 			"loading":   from.classify(serverError("LOADING Redis is loading"), 0),
 			"unknown":   from.classify(serverError("ERR of a later version"), 0),
 		} {
-			if text := err.Error(); !errors.Is(err, errUnavailable) || !strings.Contains(text, c.name) || strings.Contains(text, secret) {
+			if text := err.Error(); !errors.Is(err, ErrUnavailable) || !strings.Contains(text, c.name) || strings.Contains(text, secret) {
 				t.Errorf("%s: %v, want %q in it", what, err, c.name)
 			}
 		}
@@ -59,9 +59,9 @@ func TestSilenceAsksForTLS(t *testing.T) {
 		asks   string
 	}{{nil, "want TLS?"}, {&tls.Config{}, "speak TLS?"}} { //nolint:gosec // never used
 		rdb := redis.NewClient(&redis.Options{Addr: "redis-0:6379", TLSConfig: c.config})
-		from := newTarget(rdb)
+		from := NewTarget(rdb)
 		for range 2 {
-			for _, err := range []error{from.silent(time.Second), from.classify(io.EOF, 0), from.classify(context.DeadlineExceeded, 0)} {
+			for _, err := range []error{from.Silent(time.Second), from.classify(io.EOF, 0), from.classify(context.DeadlineExceeded, 0)} {
 				if asks := strings.Contains(err.Error(), c.asks); asks == from.answered.Load() {
 					t.Errorf("answered %v: %v", !asks, err)
 				}
@@ -81,19 +81,19 @@ func TestRedirections(t *testing.T) {
 	defer cluster.Close()
 	moved, ask := serverError("MOVED 9620 127.0.0.1:7001"), serverError("ASK 9620 127.0.0.1:7001")
 	for _, c := range []struct {
-		rdb  Redis
+		rdb  Client
 		err  error
 		want error
 	}{
-		{plain, moved, errUnfit},
-		{struct{ *redis.Client }{plain}, moved, errUnfit},
-		{plain, ask, errUnavailable},
-		{cluster, moved, errUnavailable},
-		{cluster, ask, errUnavailable},
-		{struct{ Redis }{plain}, moved, errUnavailable},
+		{plain, moved, ErrUnfit},
+		{struct{ *redis.Client }{plain}, moved, ErrUnfit},
+		{plain, ask, ErrUnavailable},
+		{cluster, moved, ErrUnavailable},
+		{cluster, ask, ErrUnavailable},
+		{struct{ Client }{plain}, moved, ErrUnavailable},
 	} {
-		err := newTarget(c.rdb).classify(c.err, 0)
-		if !errors.Is(err, c.want) || (c.want == errUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
+		err := NewTarget(c.rdb).classify(c.err, 0)
+		if !errors.Is(err, c.want) || (c.want == ErrUnfit) != strings.Contains(err.Error(), "use redis.NewClusterClient") {
 			t.Errorf("%T, %v: %v, want %v", c.rdb, c.err, err, c.want)
 		}
 	}

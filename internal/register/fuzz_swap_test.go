@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -46,13 +46,13 @@ func FuzzSwap(f *testing.F) {
 		if len(current)+len(expect)+len(next) > 64<<10 {
 			return
 		}
-		c := swapCase{before: contents{present, string(current)}, list: list}
-		c.swap = swap{expect: contents{expects, string(expect)}, next: string(next)}
+		c := swapCase{before: Contents{present, string(current)}, list: list}
+		c.swap = Swap{Expect: Contents{expects, string(expect)}, Next: string(next)}
 		if !present {
-			c.before.bytes = ""
+			c.before.Bytes = ""
 		}
 		if !expects {
-			c.swap.expect.bytes = ""
+			c.swap.Expect.Bytes = ""
 		}
 		for _, s := range servers {
 			c.check(t, s)
@@ -61,7 +61,7 @@ func FuzzSwap(f *testing.F) {
 }
 
 // fuzzed is where the swaps are.
-var fuzzed = place{key: "incumbent:{fuzz}"}
+var fuzzed = Place{Key: "incumbent:{fuzz}"}
 
 // swapServer is a server as one client reaches it.
 type swapServer struct {
@@ -88,63 +88,63 @@ func swapServers(f *testing.F) (clients []swapServer) {
 
 // swapCase is a key and what is done to it.
 type swapCase struct {
-	before contents
+	before Contents
 	list   bool // the key holds a list
-	swap   swap
+	swap   Swap
 }
 
 func (c swapCase) check(t *testing.T, s swapServer) {
 	t.Helper()
-	r := newRegister(s.Client, seam.NewSystem(), unwarmed)
+	r := NewRegister(s.Client, seam.NewSystem(), unwarmed)
 	key := c.before
-	if err := s.Del(t.Context(), fuzzed.key).Err(); err != nil {
+	if err := s.Del(t.Context(), fuzzed.Key).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if c.list {
 		c.checkList(t, s, r)
 		return
 	}
-	set(t, s.Client, fuzzed.key, key)
+	set(t, s.Client, fuzzed.Key, key)
 	answer := cas(t.Context(), r, fuzzed, c.swap)[0]
-	want := modelCAS(&key, c.swap, answer.contents)
-	if answer.err != nil || answer.contents != want || answer.unheard != "" {
-		t.Errorf("%s: from %s, %s to %.40q: answered %s, %v, %q; want %s", s.name, show(c.before), show(c.swap.expect), c.swap.next, show(answer.contents), answer.err, answer.unheard, show(want))
+	want := modelCAS(&key, c.swap, answer.Contents)
+	if answer.Err != nil || answer.Contents != want || answer.Unheard != "" {
+		t.Errorf("%s: from %s, %s to %.40q: answered %s, %v, %q; want %s", s.name, show(c.before), show(c.swap.Expect), c.swap.Next, show(answer.Contents), answer.Err, answer.Unheard, show(want))
 	}
-	if got := get(t, s.Client, fuzzed.key); got != key {
-		t.Errorf("%s: from %s, %s to %.40q left %s, want %s", s.name, show(c.before), show(c.swap.expect), c.swap.next, show(got), show(key))
+	if got := get(t, s.Client, fuzzed.Key); got != key {
+		t.Errorf("%s: from %s, %s to %.40q left %s, want %s", s.name, show(c.before), show(c.swap.Expect), c.swap.Next, show(got), show(key))
 	}
 	compareSightings(t, s.name, r, key)
 }
 
 // compareSightings looks in both ways.
-func compareSightings(t *testing.T, server string, r *register, key contents) {
+func compareSightings(t *testing.T, server string, r *Register, key Contents) {
 	t.Helper()
-	want := contents{key.present, key.bytes[:min(len(key.bytes), maxShown)]}
-	rec, err := record.Parse(want.bytes)
-	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": looker(r), "peek": r.Peek} {
+	want := Contents{key.Present, key.Bytes[:min(len(key.Bytes), maxShown)]}
+	rec, err := record.Parse(want.Bytes)
+	for name, look := range map[string]func(context.Context, string) (Observation, error){"look": looker(r), "peek": r.Peek} {
 		s, lookErr := look(t.Context(), "incumbent:{fuzz}")
-		if lookErr != nil || s.contents != want || s.readable() != (want.present && err == nil) || s.readable() && s.rec != rec {
-			t.Errorf("%s: %s of %s shows %s as %+v, %v", server, name, show(key), show(s.contents), s.rec, lookErr)
+		if lookErr != nil || s.Contents != want || s.Readable() != (want.Present && err == nil) || s.Readable() && s.Rec != rec {
+			t.Errorf("%s: %s of %s shows %s as %+v, %v", server, name, show(key), show(s.Contents), s.Rec, lookErr)
 		}
 	}
 }
 
 // checkList checks that a key of another type is never changed, and is shown as
 // foreign.
-func (c swapCase) checkList(t *testing.T, server swapServer, r *register) {
+func (c swapCase) checkList(t *testing.T, server swapServer, r *Register) {
 	t.Helper()
-	if err := server.RPush(t.Context(), fuzzed.key, c.before.bytes).Err(); err != nil {
+	if err := server.RPush(t.Context(), fuzzed.Key, c.before.Bytes).Err(); err != nil {
 		t.Fatal(err)
 	}
 	answer := cas(t.Context(), r, fuzzed, c.swap)[0]
-	look, err1 := looker(r)(t.Context(), fuzzed.key)
-	peek, err2 := r.Peek(t.Context(), fuzzed.key)
-	for _, s := range []sighting{answer.sighting, look, peek} {
-		if answer.err != nil || err1 != nil || err2 != nil || !s.present || s.foreign != errWrongType {
-			t.Errorf("%s: a list is shown as %+v, %v, %v, %v", server.name, s, answer.err, err1, err2)
+	look, err1 := looker(r)(t.Context(), fuzzed.Key)
+	peek, err2 := r.Peek(t.Context(), fuzzed.Key)
+	for _, s := range []Observation{answer.Observation, look, peek} {
+		if answer.Err != nil || err1 != nil || err2 != nil || !s.Present || s.Foreign != ErrWrongType {
+			t.Errorf("%s: a list is shown as %+v, %v, %v, %v", server.name, s, answer.Err, err1, err2)
 		}
 	}
-	if got, err := server.LRange(t.Context(), fuzzed.key, 0, -1).Result(); err != nil || len(got) != 1 || got[0] != c.before.bytes {
+	if got, err := server.LRange(t.Context(), fuzzed.Key, 0, -1).Result(); err != nil || len(got) != 1 || got[0] != c.before.Bytes {
 		t.Errorf("%s: a list became %q, %v", server.name, got, err)
 	}
 }

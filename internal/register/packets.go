@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// packets sends requests that are made at about the same time together. A request
+// Packets sends requests that are made at about the same time together. A request
 // goes at once while few packets are under way; what comes while more are goes
 // with the next one, so that packets grow with the distance to Redis. Beats have
-// packets of their own: see [beater].
-type packets struct {
-	store store
-	from  *target // for errors
+// packets of their own, which their sender sends.
+type Packets struct {
+	store Store
+	From  *Target // for errors
 	calls *sync.WaitGroup
 	late  *atomic.Bool // beats are late
 
@@ -23,16 +23,16 @@ type packets struct {
 	flying int
 }
 
-// newPackets returns what sends to a store. Requests under way are counted in calls; late
+// NewPackets returns what sends to a store. Requests under way are counted in calls; late
 // says whether beats are.
-func newPackets(s store, from *target, calls *sync.WaitGroup, late *atomic.Bool) *packets {
-	return &packets{store: s, from: from, calls: calls, late: late}
+func NewPackets(s Store, from *Target, calls *sync.WaitGroup, late *atomic.Bool) *Packets {
+	return &Packets{store: s, From: from, calls: calls, late: late}
 }
 
 const (
 	packetSize    = 512
 	packetsFlying = 2
-	beatsFlying   = 2 // beside them
+	BeatsFlying   = 2 // beside them
 
 	// fewLooks is how many looks a packet holds when beats are late: who can't keep
 	// what it has must not take on more.
@@ -41,27 +41,27 @@ const (
 
 // posted is a request and who waits for its answer.
 type posted struct {
-	request
+	Request
 
 	attempt time.Duration // of real time
-	answer  chan reply
+	answer  chan Reply
 	sent    time.Time // zero until then
 	gone    bool      // nobody waits any more
 }
 
-// afterwards is how long after its caller's deadline a packet ends. If it ended with
+// Afterwards is how long after its caller's deadline a packet ends. If it ended with
 // it, that would look like trouble with Redis now and then.
-const afterwards = time.Millisecond
+const Afterwards = time.Millisecond
 
-// do sends a request and waits for its answer; see [await].
-func (p *packets) do(ctx context.Context, attempt time.Duration, q request) reply {
-	w := &posted{request: q, attempt: attempt, answer: make(chan reply, 1)}
+// Do sends a request and waits for its answer; see [Await].
+func (p *Packets) Do(ctx context.Context, attempt time.Duration, q Request) Reply {
+	w := &posted{Request: q, attempt: attempt, answer: make(chan Reply, 1)}
 	if d, ok := ctx.Deadline(); ok {
-		w.attempt = min(attempt-afterwards, time.Until(d)) + afterwards // a sum that cannot overflow
+		w.attempt = min(attempt-Afterwards, time.Until(d)) + Afterwards // a sum that cannot overflow
 	}
 	p.post(w)
 	for left := attempt; ; left = p.left(w) {
-		r, came := await(ctx, left, w.answer, p.from)
+		r, came := Await(ctx, left, w.answer, p.From)
 		if came || ctx.Err() != nil || p.left(w) <= 0 {
 			p.abandon(w)
 			return r
@@ -71,7 +71,7 @@ func (p *packets) do(ctx context.Context, attempt time.Duration, q request) repl
 
 // left is what is left of a request's attempt, which begins when it is sent: else
 // a crowd of requests would give each other up, and ask again, for ever.
-func (p *packets) left(w *posted) time.Duration {
+func (p *Packets) left(w *posted) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if w.sent.IsZero() {
@@ -80,10 +80,10 @@ func (p *packets) left(w *posted) time.Duration {
 	return w.attempt - time.Since(w.sent)
 }
 
-// await waits for an answer, for an attempt or as long as ctx lasts. A client's
+// Await waits for an answer, for an attempt or as long as ctx lasts. A client's
 // call can outlive its context by many seconds, so its return decides nothing. One that
 // gives up with the attempt knows why, which is worth a moment.
-func await(ctx context.Context, attempt time.Duration, answer <-chan reply, from *target) (r reply, came bool) {
+func Await(ctx context.Context, attempt time.Duration, answer <-chan Reply, from *Target) (r Reply, came bool) {
 	r, came = receive(ctx, attempt, answer)
 	if !came && ctx.Err() == nil {
 		r, came = receive(ctx, lastWords, answer)
@@ -92,16 +92,16 @@ func await(ctx context.Context, attempt time.Duration, answer <-chan reply, from
 	case came:
 		return r, true
 	case ctx.Err() != nil:
-		return reply{err: from.ended(context.Cause(ctx))}, false
+		return Reply{Err: from.ended(context.Cause(ctx))}, false
 	}
-	return reply{err: from.silent(attempt)}, false
+	return Reply{Err: from.Silent(attempt)}, false
 }
 
 // lastWords is how long after an attempt the client's own error is waited for.
 const lastWords = 20 * time.Millisecond
 
 // receive waits for an answer for so long.
-func receive(ctx context.Context, d time.Duration, answer <-chan reply) (r reply, came bool) {
+func receive(ctx context.Context, d time.Duration, answer <-chan Reply) (r Reply, came bool) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	select {
@@ -113,14 +113,14 @@ func receive(ctx context.Context, d time.Duration, answer <-chan reply) (r reply
 	case r = <-answer: // both at once
 		return r, true
 	default:
-		return reply{}, false
+		return Reply{}, false
 	}
 }
 
-func (p *packets) post(w *posted) {
+func (p *Packets) post(w *posted) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.swap != nil {
+	if w.Swap != nil {
 		p.swaps = append(p.swaps, w)
 	} else {
 		p.looks = append(p.looks, w)
@@ -132,14 +132,14 @@ func (p *packets) post(w *posted) {
 }
 
 // abandon has a request that was not sent stay so.
-func (p *packets) abandon(w *posted) {
+func (p *Packets) abandon(w *posted) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.gone = true
 }
 
 // fly sends packets until nothing waits.
-func (p *packets) fly() {
+func (p *Packets) fly() {
 	for together := p.load(); len(together) > 0; together = p.load() {
 		if !p.exchange(together) {
 			return
@@ -150,11 +150,11 @@ func (p *packets) fly() {
 // exchange sends a packet and waits for the answers. It reports whether they came
 // within an attempt. If not, another goroutine flies in this one's place: a client's
 // call that outlives its context must not hold up the next.
-func (p *packets) exchange(together []*posted) (inTime bool) {
+func (p *Packets) exchange(together []*posted) (inTime bool) {
 	var attempt time.Duration
-	requests := make([]request, len(together))
+	requests := make([]Request, len(together))
 	for i, w := range together {
-		requests[i] = w.request
+		requests[i] = w.Request
 		attempt = max(attempt, w.attempt)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), attempt)
@@ -162,7 +162,7 @@ func (p *packets) exchange(together []*posted) (inTime bool) {
 	replaced := make(chan struct{})
 	timer := time.AfterFunc(attempt, func() { p.calls.Go(p.fly); close(replaced) })
 	for i, r := range p.store.Do(ctx, requests...) {
-		together[i].learn(r) // also if nobody waits any more
+		together[i].Learn(r) // also if nobody waits any more
 		together[i].answer <- r
 	}
 	if inTime = timer.Stop(); !inTime {
@@ -172,7 +172,7 @@ func (p *packets) exchange(together []*posted) (inTime bool) {
 }
 
 // load takes what goes into the next packet; nothing, and there is none.
-func (p *packets) load() []*posted {
+func (p *Packets) load() []*posted {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -185,7 +185,7 @@ func (p *packets) load() []*posted {
 }
 
 // room is how many looks the next packet may hold.
-func (p *packets) room() int {
+func (p *Packets) room() int {
 	if p.late.Load() {
 		return fewLooks
 	}

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -10,29 +10,29 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// client is what is needed of one: see the public interface Redis of package election.
-type client interface {
+// Client is what is needed of one: see the public interface Redis of package election.
+type Client interface {
 	// Pipelined runs the scripts, also a single one.
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
 	// Subscribe brings the hints.
 	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
 }
 
-// connections is the pool of a derived client: a packet never waits for one, so
+// Connections is the pool of a derived client: a packet never waits for one, so
 // that a grant or a release does not queue behind beats, nor does the warmer.
-const connections = beatsFlying + packetsFlying + 1
+const Connections = BeatsFlying + packetsFlying + 1
 
-// database is the number of the database that a client uses.
-func database(rdb client) int {
+// Database is the number of the database that a client uses.
+func Database(rdb Client) int {
 	if c, ok := rdb.(interface{ Options() *redis.Options }); ok { // wrappers of a client have it, too
 		return c.Options().DB
 	}
 	return 0
 }
 
-// sameRedis reports whether two clients are for the same Redis, as far as they
+// SameRedis reports whether two clients are for the same Redis, as far as they
 // say so: they are one client, or their addresses are equal.
-func sameRedis(a, b client) bool {
+func SameRedis(a, b Client) bool {
 	if reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b {
 		return true
 	}
@@ -42,7 +42,7 @@ func sameRedis(a, b client) bool {
 
 // addresses are those that a client was configured with, sorted; none if it does
 // not say.
-func addresses(rdb client) []string {
+func addresses(rdb Client) []string {
 	switch c := rdb.(type) {
 	case interface{ Options() *redis.Options }:
 		if o := c.Options(); o.Addr != "FailoverClient" { // whose master is not named in the options
@@ -54,19 +54,19 @@ func addresses(rdb client) []string {
 	return nil
 }
 
-// derivable reports whether a client of our own can be made of the caller's.
-func derivable(rdb client) bool {
+// Derivable reports whether a client of our own can be made of the caller's.
+func Derivable(rdb Client) bool {
 	c, ok := rdb.(*redis.Client)
 	return ok && c.Options().Addr != sentinelAddr
 }
 
-// dedicated returns a client of our own with the address and credentials of the
+// Derive returns a client of our own with the address and credentials of the
 // caller's; nil if there can be none. Clients other than a plain one are used as
 // they are: a copied failover client would keep its connections to the old master.
 // Calling cut ends its connections, those that are being made too.
-func dedicated(rdb client) (own *redis.Client, cut func()) {
+func Derive(rdb Client) (own *redis.Client, cut func()) {
 	c, _ := rdb.(*redis.Client)
-	if !derivable(rdb) {
+	if !Derivable(rdb) {
 		return nil, func() {}
 	}
 	ctx, cut := context.WithCancel(context.Background())
@@ -75,7 +75,7 @@ func dedicated(rdb client) (own *redis.Client, cut func()) {
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
 	o.ReadTimeout, o.WriteTimeout = -1, -1 // every request has a context that ends
-	o.PoolSize, o.PipelinePoolSize = connections, -1
+	o.PoolSize, o.PipelinePoolSize = Connections, -1
 	o.Dialer = dialer{o.Dialer, ctx}.connect
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
 	o.DisableIdentity = true // a round trip less to connect: an attempt has few
@@ -86,10 +86,10 @@ func dedicated(rdb client) (own *redis.Client, cut func()) {
 	return redis.NewClient(&o), cut
 }
 
-// patience says, for a client that is used as it is, whether it may outlive its
+// Patience says, for a client that is used as it is, whether it may outlive its
 // contexts: then an attempt's goroutine lives as long as the client's own
 // time-outs allow, and closing waits for it.
-func patience(rdb client) error {
+func Patience(rdb Client) error {
 	var honours bool
 	switch c := rdb.(type) {
 	case *redis.Client:

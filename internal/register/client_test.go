@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func TestDerivedClient(t *testing.T) {
 	})
 	defer given.Close()
 	before := *given.Options()
-	own, _ := dedicated(given)
+	own, _ := Derive(given)
 	if own == nil || own == given {
 		t.Fatalf("derived %v", own)
 	}
@@ -39,7 +39,7 @@ func TestDerivedClient(t *testing.T) {
 	if o.MaxRetries != 0 || o.DialerRetries != 1 || !o.ContextTimeoutEnabled || o.ReadTimeout != 0 || o.WriteTimeout != 0 {
 		t.Errorf("retries %d, dialer retries %d, deadlines %v, time-outs %v and %v", o.MaxRetries, o.DialerRetries, o.ContextTimeoutEnabled, o.ReadTimeout, o.WriteTimeout)
 	}
-	if o.PoolSize != connections || o.MinIdleConns != 0 || o.Limiter != nil || o.MaintNotificationsConfig.Mode != maintnotifications.ModeDisabled {
+	if o.PoolSize != Connections || o.MinIdleConns != 0 || o.Limiter != nil || o.MaintNotificationsConfig.Mode != maintnotifications.ModeDisabled {
 		t.Errorf("pool %d, idle %d, limiter %v, maintenance %v", o.PoolSize, o.MinIdleConns, o.Limiter, o.MaintNotificationsConfig.Mode)
 	}
 	if o.ClientSideCacheConfig != nil || o.ClientSideCache != nil {
@@ -142,7 +142,7 @@ func TestAFailedDialDoesNotLast(t *testing.T) {
 	}
 	given := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", Dialer: answering, Protocol: 2, DisableIdentity: true})
 	defer given.Close()
-	own, _ := dedicated(given)
+	own, _ := Derive(given)
 	defer own.Close()
 	for range 50 {
 		if err := own.Ping(t.Context()).Err(); !errors.Is(err, refused) {

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"bytes"
@@ -25,14 +25,14 @@ const maxShown = 1025
 
 // modelCAS is what lua/cas.lua should do, in Go. What replaces absence ends with
 // the server's time, which the answer shows.
-func modelCAS(key *contents, s swap, answer contents) contents {
-	shown := contents{key.present, key.bytes[:min(len(key.bytes), maxShown)]}
-	if shown != s.expect {
+func modelCAS(key *Contents, s Swap, answer Contents) Contents {
+	shown := Contents{key.Present, key.Bytes[:min(len(key.Bytes), maxShown)]}
+	if shown != s.Expect {
 		return shown
 	}
-	*key = contents{true, s.next}
-	if !s.expect.present {
-		key.bytes += cmp.Or(serverTime.FindString(answer.bytes), " and the server's time")
+	*key = Contents{true, s.Next}
+	if !s.Expect.Present {
+		key.Bytes += cmp.Or(serverTime.FindString(answer.Bytes), " and the server's time")
 	}
 	return *key
 }
@@ -57,98 +57,98 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	r := newRegister(client, seam.NewSystem(), unwarmed)
-	at := place{key: "incumbent:{lua}"}
-	var key contents
+	r := NewRegister(client, seam.NewSystem(), unwarmed)
+	at := Place{Key: "incumbent:{lua}"}
+	var key Contents
 	applied := 0
 	for range swaps {
 		if random.IntN(8) == 0 {
 			key = someContents(random)
-			set(t, client, at.key, key)
+			set(t, client, at.Key, key)
 		}
-		s := swap{expect: someContents(random), next: someContents(random).bytes}
+		s := Swap{Expect: someContents(random), Next: someContents(random).Bytes}
 		if random.IntN(2) == 0 {
-			s.expect = key
+			s.Expect = key
 		}
 		before := key
 		answer := cas(t.Context(), r, at, s)[0]
-		want := modelCAS(&key, s, answer.contents)
-		if answer.err != nil || answer.contents != want || answer.unheard != "" {
-			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.expect), s.next, show(answer.contents), answer.err, answer.unheard, show(want))
+		want := modelCAS(&key, s, answer.Contents)
+		if answer.Err != nil || answer.Contents != want || answer.Unheard != "" {
+			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.Expect), s.Next, show(answer.Contents), answer.Err, answer.Unheard, show(want))
 		}
 		if key != before {
 			applied++
 		}
-		if got := get(t, client, at.key); got != key {
-			t.Fatalf("from %s, %s to %.40q left %s, want %s", show(before), show(s.expect), s.next, show(got), show(key))
+		if got := get(t, client, at.Key); got != key {
+			t.Fatalf("from %s, %s to %.40q left %s, want %s", show(before), show(s.Expect), s.Next, show(got), show(key))
 		}
-		compareLooks(t, r, at.key, key)
+		compareLooks(t, r, at.Key, key)
 	}
 	if applied < swaps/10 {
 		t.Errorf("only %d of %d swaps changed anything", applied, swaps)
 	}
 }
 
-func compareLooks(t *testing.T, r *register, key string, is contents) {
+func compareLooks(t *testing.T, r *Register, key string, is Contents) {
 	t.Helper()
-	want := contents{is.present, is.bytes[:min(len(is.bytes), maxShown)]}
-	for name, look := range map[string]func(context.Context, string) (sighting, error){"look": looker(r), "peek": r.Peek} {
+	want := Contents{is.Present, is.Bytes[:min(len(is.Bytes), maxShown)]}
+	for name, look := range map[string]func(context.Context, string) (Observation, error){"look": looker(r), "peek": r.Peek} {
 		s, err := look(t.Context(), key)
-		if err != nil || s.contents != want || s.readable() {
-			t.Fatalf("%s of %s shows %s, %v", name, show(is), show(s.contents), err)
+		if err != nil || s.Contents != want || s.Readable() {
+			t.Fatalf("%s of %s shows %s, %v", name, show(is), show(s.Contents), err)
 		}
-		if off := time.Since(s.server).Abs(); name == "look" && off > time.Minute {
+		if off := time.Since(s.Server).Abs(); name == "look" && off > time.Minute {
 			t.Fatalf("%s tells that the server's clock is off by %v", name, off)
 		}
 	}
 }
 
-func looker(r *register) func(context.Context, string) (sighting, error) {
-	return func(ctx context.Context, key string) (sighting, error) {
-		a := r.Do(ctx, request{place: place{key: key}})[0]
-		return a.sighting, a.err
+func looker(r *Register) func(context.Context, string) (Observation, error) {
+	return func(ctx context.Context, key string) (Observation, error) {
+		a := r.Do(ctx, Request{Place: Place{Key: key}})[0]
+		return a.Observation, a.Err
 	}
 }
 
 // cas executes swaps in one packet.
-func cas(ctx context.Context, r *register, at place, swaps ...swap) []reply {
-	var requests []request
+func cas(ctx context.Context, r *Register, at Place, swaps ...Swap) []Reply {
+	var requests []Request
 	for _, s := range swaps {
-		requests = append(requests, request{place: at, swap: &s})
+		requests = append(requests, Request{Place: at, Swap: &s})
 	}
 	return r.Do(ctx, requests...)
 }
 
 // someContents is nothing, an empty text, random bytes, something long, something
 // too long, and often the same as some time before.
-func someContents(random *rand.Rand) contents {
+func someContents(random *rand.Rand) Contents {
 	switch random.IntN(6) {
 	case 0:
-		return contents{}
+		return Contents{}
 	case 1:
-		return contents{present: true}
+		return Contents{Present: true}
 	case 2:
-		return contents{true, strings.Repeat("x", maxShown-2+random.IntN(4))}
+		return Contents{true, strings.Repeat("x", maxShown-2+random.IntN(4))}
 	case 3:
-		return contents{true, strings.Repeat("x", random.IntN(5000))}
+		return Contents{true, strings.Repeat("x", random.IntN(5000))}
 	case 4:
-		return contents{true, fmt.Sprint(random.IntN(3))}
+		return Contents{true, fmt.Sprint(random.IntN(3))}
 	}
 	b := make([]byte, random.IntN(40))
 	for i := range b {
 		b[i] = byte(random.Uint32())
 	}
-	return contents{true, string(b)}
+	return Contents{true, string(b)}
 }
 
 // unwarmed connects nothing beside the attempts.
-func unwarmed(time.Duration, []request) {}
+func unwarmed(time.Duration, []Request) {}
 
-func set(t testing.TB, client *redis.Client, key string, c contents) {
+func set(t testing.TB, client *redis.Client, key string, c Contents) {
 	t.Helper()
 	var err error
-	if c.present {
-		err = client.Set(t.Context(), key, c.bytes, 0).Err()
+	if c.Present {
+		err = client.Set(t.Context(), key, c.Bytes, 0).Err()
 	} else {
 		err = client.Del(t.Context(), key).Err()
 	}
@@ -157,20 +157,20 @@ func set(t testing.TB, client *redis.Client, key string, c contents) {
 	}
 }
 
-func get(t *testing.T, client *redis.Client, key string) contents {
+func get(t *testing.T, client *redis.Client, key string) Contents {
 	t.Helper()
 	b, err := client.Get(t.Context(), key).Bytes()
 	if err != nil && err != redis.Nil {
 		t.Fatal(err)
 	}
-	return contents{err == nil, string(b)}
+	return Contents{err == nil, string(b)}
 }
 
-func show(c contents) string {
-	if !c.present {
+func show(c Contents) string {
+	if !c.Present {
 		return "nothing"
 	}
-	return fmt.Sprintf("%d bytes %.40q", len(c.bytes), c.bytes)
+	return fmt.Sprintf("%d bytes %.40q", len(c.Bytes), c.Bytes)
 }
 
 // A swap is published by the script that wrote it, and only if it wrote.
@@ -178,20 +178,20 @@ func TestTheScriptPublishesWhatItWrote(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		at := place{key: "incumbent:{lua}"}
-		sub := client.Subscribe(t.Context(), at.records())
+		at := Place{Key: "incumbent:{lua}"}
+		sub := client.Subscribe(t.Context(), at.Records())
 		defer sub.Close()
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRegister(client, seam.NewSystem(), unwarmed)
-		first := cas(t.Context(), r, at, swap{next: "first"})[0].contents
+		r := NewRegister(client, seam.NewSystem(), unwarmed)
+		first := cas(t.Context(), r, at, Swap{Next: "first"})[0].Contents
 		cas(t.Context(), r, at,
-			swap{next: "too late"},
-			swap{expect: first, next: "\x00second\r\n"},
-			swap{expect: first, next: "too late again"},
+			Swap{Next: "too late"},
+			Swap{Expect: first, Next: "\x00second\r\n"},
+			Swap{Expect: first, Next: "too late again"},
 		)
-		for _, want := range []string{first.bytes, "\x00second\r\n"} {
+		for _, want := range []string{first.Bytes, "\x00second\r\n"} {
 			if m, err := sub.ReceiveMessage(t.Context()); err != nil || m.Payload != want {
 				t.Errorf("heard %v, %v; want %q", m, err, want)
 			}
@@ -212,10 +212,10 @@ func TestALookPublishesItsNote(t *testing.T) {
 		if _, err := sub.Receive(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		r := newRegister(client, seam.NewSystem(), unwarmed)
-		at := place{key: "incumbent:{lua}"}
+		r := NewRegister(client, seam.NewSystem(), unwarmed)
+		at := Place{Key: "incumbent:{lua}"}
 		for _, text := range []string{"the script is not known yet", "it is"} {
-			if a := r.Do(t.Context(), request{place: at, note: note{"note", text}})[0]; a.err != nil || a.present {
+			if a := r.Do(t.Context(), Request{Place: at, Note: Note{"note", text}})[0]; a.Err != nil || a.Present {
 				t.Errorf("%s: looked and saw %+v", text, a)
 			}
 			if m, err := sub.ReceiveMessage(t.Context()); err != nil || m.Payload != text {
@@ -228,7 +228,7 @@ func TestALookPublishesItsNote(t *testing.T) {
 			}
 			return cmd == "PUBLISH"
 		})
-		if a := r.Do(t.Context(), request{place: at, note: note{"note", "refused"}})[0]; a.err != nil || a.server.IsZero() {
+		if a := r.Do(t.Context(), Request{Place: at, Note: Note{"note", "refused"}})[0]; a.Err != nil || a.Server.IsZero() {
 			t.Errorf("a look with a refused note: %+v", a)
 		}
 	})
@@ -239,28 +239,28 @@ func TestALookPublishesItsNote(t *testing.T) {
 func TestEveryCommandHasAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
-		r := newRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed)
-		at := place{key: "incumbent:{lua}"}
+		r := NewRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed)
+		at := Place{Key: "incumbent:{lua}"}
 		script := false
 		stub.Mini.Server().SetPreHook(func(_ *server.Peer, cmd string, args ...string) bool {
 			switch {
 			case strings.HasPrefix(cmd, "EVAL"):
 				script = true // what follows is called by it
-				if args[1] != "1" || args[2] != at.key {
+				if args[1] != "1" || args[2] != at.Key {
 					t.Errorf("%s of %q", cmd, args)
 				}
-			case !script && (len(args) == 0 || args[0] != at.key) && cmd != "HELLO" && cmd != "CLIENT":
+			case !script && (len(args) == 0 || args[0] != at.Key) && cmd != "HELLO" && cmd != "CLIENT":
 				t.Errorf("%s %q", cmd, args)
 			}
 			return false
 		})
-		if _, err := r.Peek(t.Context(), at.key); err != nil {
+		if _, err := r.Peek(t.Context(), at.Key); err != nil {
 			t.Error(err)
 		}
 		for range 2 {
-			for _, a := range r.Do(t.Context(), request{place: at, note: note{"note", "x"}}, request{place: at, swap: &swap{expect: contents{true, "no"}, next: "x"}}) {
-				if a.err != nil {
-					t.Error(a.err)
+			for _, a := range r.Do(t.Context(), Request{Place: at, Note: Note{"note", "x"}}, Request{Place: at, Swap: &Swap{Expect: Contents{true, "no"}, Next: "x"}}) {
+				if a.Err != nil {
+					t.Error(a.Err)
 				}
 			}
 		}
@@ -273,21 +273,21 @@ func TestSwapsInOnePacket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		r := newRegister(client, seam.NewSystem(), unwarmed)
+		r := NewRegister(client, seam.NewSystem(), unwarmed)
 		_, _ = stub.Mini.Push("incumbent:{b}", "a list")
-		at := func(name string) place { return place{key: "incumbent:{" + name + "}"} }
-		set(t, client, at("a").key, contents{true, "0"})
-		set(t, client, at("c").key, contents{true, "0"})
+		at := func(name string) Place { return Place{Key: "incumbent:{" + name + "}"} }
+		set(t, client, at("a").Key, Contents{true, "0"})
+		set(t, client, at("c").Key, Contents{true, "0"})
 		for round, next := range []string{"1", "2"} { // the second time the server knows the script
-			expect := contents{true, fmt.Sprint(round)}
+			expect := Contents{true, fmt.Sprint(round)}
 			replies := r.Do(t.Context(),
-				request{place: at("a"), swap: &swap{expect: expect, next: next}},
-				request{place: at("b"), swap: &swap{next: next}},
-				request{place: at("c"), swap: &swap{expect: expect, next: next}})
-			if replies[0].err != nil || replies[0].bytes != next || replies[2].err != nil || replies[2].bytes != next {
+				Request{Place: at("a"), Swap: &Swap{Expect: expect, Next: next}},
+				Request{Place: at("b"), Swap: &Swap{Next: next}},
+				Request{Place: at("c"), Swap: &Swap{Expect: expect, Next: next}})
+			if replies[0].Err != nil || replies[0].Bytes != next || replies[2].Err != nil || replies[2].Bytes != next {
 				t.Errorf("round %d: %+v", round, replies)
 			}
-			if list := replies[1]; list.err != nil || !list.present || list.foreign == nil || list.readable() {
+			if list := replies[1]; list.Err != nil || !list.Present || list.Foreign == nil || list.Readable() {
 				t.Errorf("round %d: a list was answered as %+v", round, list)
 			}
 		}
@@ -296,7 +296,7 @@ func TestSwapsInOnePacket(t *testing.T) {
 
 // The header of each script says what it takes and returns.
 func TestScriptsHaveHeaders(t *testing.T) {
-	for name, source := range map[string]string{"look": lookSource, "cas": casSource} {
+	for name, source := range map[string]string{"look": LookSource, "cas": CasSource} {
 		head, _, _ := strings.Cut(source, "\n")
 		if !strings.HasPrefix(head, "-- "+name+": KEYS[1]") {
 			t.Errorf("%s begins with %q", name, head)

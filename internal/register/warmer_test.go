@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // counted is a client that counts what it is asked for.
 type counted struct {
-	client
+	Client
 
 	calls atomic.Int32
 }
@@ -25,16 +25,16 @@ func (c *counted) Pipelined(context.Context, func(redis.Pipeliner) error) ([]red
 
 // For who leaves no connection is made: leaving would have to wait for it.
 func TestNothingIsWarmedForWhoLeaves(t *testing.T) {
-	leaves, stays, asks := request{swap: swapTo(contents{}, record.Record{Status: record.Vacant})}, request{}, request{leaves: true}
+	leaves, stays, asks := Request{Swap: SwapTo(Contents{}, record.Record{Status: record.Vacant})}, Request{}, Request{Leaves: true}
 	for _, c := range []struct {
-		requests []request
+		requests []Request
 		calls    int32
-	}{{[]request{leaves, leaves, asks}, 0}, {[]request{leaves, stays}, 1}} {
+	}{{[]Request{leaves, leaves, asks}, 0}, {[]Request{leaves, stays}, 1}} {
 		client := &counted{}
-		w := newWarmer(client)
-		w.warm(time.Second, c.requests)
+		w := NewWarmer(client)
+		w.Warm(time.Second, c.requests)
 		w.running.Wait()
-		w.stop()
+		w.Stop()
 		if n := client.calls.Load(); n != c.calls {
 			t.Errorf("%d calls for %d requests, want %d", n, len(c.requests), c.calls)
 		}

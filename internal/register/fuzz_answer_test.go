@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -40,20 +40,20 @@ func FuzzAnswer(f *testing.F) {
 			c.err = errors.New("the pipeline's")
 		}
 		seen, err := c.read(0, nil)
-		seen.sent, seen.received = clock.Now(), clock.Now()
+		seen.Sent, seen.Received = clock.Now(), clock.Now()
 		if err != nil {
-			err = classify(err)
+			err = Classify(err)
 		}
-		got := reply{seen, err}
+		got := Reply{seen, err}
 		switch {
-		case got.err != nil:
+		case got.Err != nil:
 			checkFailure(t, got, failure)
 		case strings.HasPrefix(types, "E"):
-			if got.foreign != errWrongType || !says(cmd.Err(), "WRONGTYPE") {
+			if got.Foreign != ErrWrongType || !says(cmd.Err(), "WRONGTYPE") {
 				t.Errorf("%v was read as %+v", cmd.Err(), got)
 			}
 		default:
-			checkSighting(t, got.sighting, values)
+			checkSighting(t, got.Observation, values)
 		}
 	})
 }
@@ -102,38 +102,38 @@ func value(kind byte, number int64, text string) any {
 
 // checkFailure checks that a failure has one class, keeps what the server said,
 // and that only what the server said is permanent.
-func checkFailure(t *testing.T, got reply, failure string) {
+func checkFailure(t *testing.T, got Reply, failure string) {
 	t.Helper()
 	classes := 0
-	for _, class := range []error{errDenied, errUnfit, errUnavailable} {
-		if errors.Is(got.err, class) {
+	for _, class := range []error{ErrDenied, ErrUnfit, ErrUnavailable} {
+		if errors.Is(got.Err, class) {
 			classes++
 		}
 	}
-	said, isServers := errors.AsType[redis.Error](got.err)
+	said, isServers := errors.AsType[redis.Error](got.Err)
 	if classes != 1 || isServers && !strings.Contains(failure, said.Error()) {
-		t.Errorf("%v is of %d classes", got.err, classes)
+		t.Errorf("%v is of %d classes", got.Err, classes)
 	}
-	if got.present || got.bytes != "" || got.readable() {
-		t.Errorf("a failure shows %+v", got.sighting)
+	if got.Present || got.Bytes != "" || got.Readable() {
+		t.Errorf("a failure shows %+v", got.Observation)
 	}
-	if persistent(got.err) && !isServers {
-		t.Errorf("%v is permanent", got.err)
+	if Persistent(got.Err) && !isServers {
+		t.Errorf("%v is permanent", got.Err)
 	}
 }
 
 // checkSighting compares what was read with the values.
-func checkSighting(t *testing.T, s sighting, values []any) {
+func checkSighting(t *testing.T, s Observation, values []any) {
 	t.Helper()
-	rec, err := record.Parse(s.bytes)
+	rec, err := record.Parse(s.Bytes)
 	switch {
-	case s.present != (values[0] == int64(1)) || s.bytes != values[1]:
+	case s.Present != (values[0] == int64(1)) || s.Bytes != values[1]:
 		t.Errorf("%v was read as %+v", values, s)
-	case s.readable() != (s.present && err == nil) || s.readable() && s.rec != rec:
-		t.Errorf("%q was read as %+v, %v", s.bytes, s.rec, s.foreign)
-	case len(values) == 3 && (s.unheard != values[2] || !s.server.IsZero()):
-		t.Errorf("%v: the hint failed with %q, at %v", values, s.unheard, s.server)
-	case len(values) > 3 && s.unheard != "":
-		t.Errorf("%v: the hint of a look failed with %q", values, s.unheard)
+	case s.Readable() != (s.Present && err == nil) || s.Readable() && s.Rec != rec:
+		t.Errorf("%q was read as %+v, %v", s.Bytes, s.Rec, s.Foreign)
+	case len(values) == 3 && (s.Unheard != values[2] || !s.Server.IsZero()):
+		t.Errorf("%v: the hint failed with %q, at %v", values, s.Unheard, s.Server)
+	case len(values) > 3 && s.Unheard != "":
+		t.Errorf("%v: the hint of a look failed with %q", values, s.Unheard)
 	}
 }

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"errors"
@@ -30,10 +30,10 @@ func FuzzBatch(f *testing.F) {
 		}
 		c.value = values
 		for i := range c.requests {
-			seen, err := c.read(i, &swap{next: next})
+			seen, err := c.read(i, &Swap{Next: next})
 			switch {
 			case err != nil:
-				checkFailure(t, reply{seen, classify(err)}, text)
+				checkFailure(t, Reply{seen, Classify(err)}, text)
 				if len(kinds) == len(c.requests) && kinds[i] == 'N' {
 					t.Errorf("%q: %d is %v", kinds, i, err)
 				}
@@ -58,18 +58,18 @@ func batched(kind byte, number int64, text, next string) any {
 }
 
 // checkBatched checks that a record was read from what was said of it.
-func checkBatched(t *testing.T, said any, text, next string, seen sighting) {
+func checkBatched(t *testing.T, said any, text, next string, seen Observation) {
 	t.Helper()
-	want := contents{true, next}
+	want := Contents{true, next}
 	if values, ok := said.([]any); ok && len(values) > 2 {
-		want = contents{values[0] == int64(1), text}
+		want = Contents{values[0] == int64(1), text}
 	} else if said != next {
-		want = contents{present: true}
-		if !strings.Contains(strings.ToUpper(text), "WRONGTYPE") || !errors.Is(seen.foreign, errWrongType) {
+		want = Contents{Present: true}
+		if !strings.Contains(strings.ToUpper(text), "WRONGTYPE") || !errors.Is(seen.Foreign, ErrWrongType) {
 			t.Errorf("%v was read as %+v", said, seen)
 		}
 	}
-	if seen.contents != want {
-		t.Errorf("%v was read as %+v, want %+v", said, seen.contents, want)
+	if seen.Contents != want {
+		t.Errorf("%v was read as %+v, want %+v", said, seen.Contents, want)
 	}
 }

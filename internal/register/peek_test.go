@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -25,9 +25,9 @@ func TestPeekWhileARecordIsCreated(t *testing.T) {
 			}
 			return false
 		})
-		s, err := newRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed).Peek(t.Context(), "incumbent:{x}")
-		if err != nil || s.foreign != nil {
-			t.Errorf("peek shows %s, %v, foreign: %v", show(s.contents), err, s.foreign)
+		s, err := NewRegister(stub.Client(stub.Link()), seam.NewSystem(), unwarmed).Peek(t.Context(), "incumbent:{x}")
+		if err != nil || s.Foreign != nil {
+			t.Errorf("peek shows %s, %v, foreign: %v", show(s.Contents), err, s.Foreign)
 		}
 	})
 }
@@ -47,9 +47,9 @@ func TestAClientThatRefuses(t *testing.T) {
 	for _, given := range []error{errors.New("the circuit is open"), nil} {
 		client := redis.NewClient(&redis.Options{})
 		defer client.Close()
-		r := newRegister(refusing{client, given}, seam.NewSystem(), unwarmed)
-		for i, answer := range r.Do(t.Context(), request{}, request{swap: swapTo(contents{}, record.Record{Status: record.Led})}) {
-			if answer.err == nil {
+		r := NewRegister(refusing{client, given}, seam.NewSystem(), unwarmed)
+		for i, answer := range r.Do(t.Context(), Request{}, Request{Swap: SwapTo(Contents{}, record.Record{Status: record.Led})}) {
+			if answer.Err == nil {
 				t.Errorf("with %v: answer %d is %+v", given, i, answer)
 			}
 		}

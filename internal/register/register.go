@@ -1,4 +1,7 @@
-package election
+// Package register keeps the records of elections in Redis: looks, and compare-and-sets of
+// exact bytes. It has the scripts, the packets in which requests go, the client and its
+// connections, and what the errors of a server mean.
+package register
 
 import (
 	"context"
@@ -15,41 +18,47 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
+// LookSource is the script of a look.
+//
 //go:embed lua/look.lua
-var lookSource string
+var LookSource string
 
+// CasSource is the script of compare-and-sets.
+//
 //go:embed lua/cas.lua
-var casSource string
+var CasSource string
 
-// store is where records are: see [register].
-type store interface {
-	Do(ctx context.Context, requests ...request) []reply
-	Peek(ctx context.Context, key string) (sighting, error)
+// Store is where records are: see [Register].
+type Store interface {
+	Do(ctx context.Context, requests ...Request) []Reply
+	Peek(ctx context.Context, key string) (Observation, error)
 }
 
-// A register is one key used as a compare-and-set register. Look and CAS are the
+// A Register is one key used as a compare-and-set register. Look and CAS are the
 // whole store: contending, beating, taking over, releasing and stepping down are
 // all a CAS of exact bytes that never repeat, so a request that is sent twice,
 // or arrives late, changes nothing more. Absence has no bytes that could differ:
 // what replaces it is made unique by the server, which adds its time.
-type register struct {
-	rdb        client
-	target     *target
+type Register struct {
+	rdb        Client
+	Target     *Target
 	clock      seam.Clock
 	look, cas  *redis.Script
 	apart      bool                                            // keys may live on several servers: a script for each
-	unanswered func(attempt time.Duration, requests []request) // called with packets that had no answer; must not block
+	unanswered func(attempt time.Duration, requests []Request) // called with packets that had no answer; must not block
 }
 
-func newRegister(rdb client, clock seam.Clock, unanswered func(time.Duration, []request)) *register {
+// NewRegister returns the register that a client reaches. It calls unanswered with packets
+// that had no answer, and for how long they were tried; that must not block.
+func NewRegister(rdb Client, clock seam.Clock, unanswered func(time.Duration, []Request)) *Register {
 	_, one := rdb.(*redis.Client)
-	return &register{rdb: rdb, target: newTarget(rdb), clock: clock, look: redis.NewScript(lookSource), cas: redis.NewScript(casSource), apart: !one, unanswered: unanswered}
+	return &Register{rdb: rdb, Target: NewTarget(rdb), clock: clock, look: redis.NewScript(LookSource), cas: redis.NewScript(CasSource), apart: !one, unanswered: unanswered}
 }
 
 // Do executes requests in one packet. Each answer stands for itself: one that was
 // lost is unknown for its request only. A look is a script too, so that no client
 // sends it to a replica.
-func (r *register) Do(ctx context.Context, requests ...request) []reply {
+func (r *Register) Do(ctx context.Context, requests ...Request) []Reply {
 	calls := r.calls(requests)
 	began, sent := time.Now(), r.clock.Now()
 	answered := r.send(ctx, calls, func(p redis.Pipeliner, c *call) *redis.Cmd {
@@ -67,20 +76,20 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 		attempt = until.Sub(began)
 	}
 	if answered {
-		r.target.heard()
+		r.Target.heard()
 	} else if attempt > 0 {
 		r.reload()
 		r.unanswered(attempt, requests)
 	}
-	replies := make([]reply, len(requests))
+	replies := make([]Reply, len(requests))
 	for _, c := range calls {
 		for i, n := range c.requests {
-			seen, err := c.read(i, requests[n].swap)
+			seen, err := c.read(i, requests[n].Swap)
 			if err != nil {
-				err = r.target.classify(err, attempt)
+				err = r.Target.classify(err, attempt)
 			}
-			seen.sent, seen.received = sent, received
-			replies[n] = reply{seen, err}
+			seen.Sent, seen.Received = sent, received
+			replies[n] = Reply{seen, err}
 		}
 	}
 	return replies
@@ -89,7 +98,7 @@ func (r *register) Do(ctx context.Context, requests ...request) []reply {
 // reload asks a client that keeps a map of a cluster to read it anew. By itself it does
 // so once a minute, or when a node redirects it, which a dead master never does: packets
 // would go to that master until then. It does not block.
-func (r *register) reload() {
+func (r *Register) reload() {
 	if c, ok := r.rdb.(interface{ ReloadState(ctx context.Context) }); ok {
 		c.ReloadState(context.Background())
 	}
@@ -98,72 +107,72 @@ func (r *register) reload() {
 // Peek is a look in plain commands, for observers without the right to run
 // scripts. It does not ask for the server's time, which only candidates need: a
 // command without a key goes to any node of a cluster, and one may hang.
-func (r *register) Peek(ctx context.Context, key string) (sighting, error) {
+func (r *Register) Peek(ctx context.Context, key string) (Observation, error) {
 	sent := r.clock.Now()
 	bytes := &redis.StringCmd{} // as it stays if the client refuses
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		bytes = p.GetRange(ctx, key, 0, 2*record.MaxSize)
 		return nil
 	})
-	is := contents{err == nil, bytes.Val()}
-	if err == nil && is.bytes == "" { // absent and empty look alike to GETRANGE
+	is := Contents{err == nil, bytes.Val()}
+	if err == nil && is.Bytes == "" { // absent and empty look alike to GETRANGE
 		is, err = r.get(ctx, key)
 	}
-	var s sighting
+	var s Observation
 	switch {
 	case says(err, "WRONGTYPE"):
-		s = sighting{contents: contents{present: true}, foreign: errWrongType}
+		s = Observation{Contents: Contents{Present: true}, Foreign: ErrWrongType}
 	case err != nil:
 		if _, said := errors.AsType[redis.Error](err); !said {
 			r.reload()
 		}
-		return sighting{}, r.target.classify(err, 0)
+		return Observation{}, r.Target.classify(err, 0)
 	default:
-		s = newSighting(is.present, is.bytes)
+		s = NewObservation(is.Present, is.Bytes)
 	}
-	s.sent, s.received = sent, r.clock.Now()
+	s.Sent, s.Received = sent, r.clock.Now()
 	return s, nil
 }
 
 // get tells nothing from nothing, and from what was written a moment ago.
-func (r *register) get(ctx context.Context, key string) (contents, error) {
+func (r *Register) get(ctx context.Context, key string) (Contents, error) {
 	bytes := &redis.StringCmd{}
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		bytes = p.Get(ctx, key)
 		return nil
 	})
 	if errors.Is(err, redis.Nil) {
-		return contents{}, nil
+		return Contents{}, nil
 	}
-	return contents{err == nil, bytes.Val()[:min(len(bytes.Val()), 2*record.MaxSize+1)]}, err
+	return Contents{err == nil, bytes.Val()[:min(len(bytes.Val()), 2*record.MaxSize+1)]}, err
 }
 
-// errWrongType says why a key of another type is no record.
-var errWrongType = errors.New("a key of another type than string")
+// ErrWrongType says why a key of another type is no record.
+var ErrWrongType = errors.New("a key of another type than string")
 
 // decode reads the answer of a script: {present, bytes, hint error} of cas or
 // {present, bytes, seconds, microseconds} of look.
-func decode(values []any) (sighting, error) {
+func decode(values []any) (Observation, error) {
 	if len(values) < 3 {
-		return sighting{}, fmt.Errorf("answer of %d values", len(values))
+		return Observation{}, fmt.Errorf("answer of %d values", len(values))
 	}
 	present, ok1 := values[0].(int64)
 	bytes, ok2 := values[1].(string)
 	third, ok3 := values[2].(string)
 	if !ok1 || !ok2 || !ok3 {
-		return sighting{}, fmt.Errorf("answer of unexpected types %T, %T, %T", values[0], values[1], values[2])
+		return Observation{}, fmt.Errorf("answer of unexpected types %T, %T, %T", values[0], values[1], values[2])
 	}
-	s := newSighting(present == 1, bytes)
+	s := NewObservation(present == 1, bytes)
 	if len(values) == 3 {
-		s.unheard = third
+		s.Unheard = third
 		return s, nil
 	}
 	micros, _ := values[3].(string)
 	sec, err1 := strconv.ParseInt(third, 10, 64)
 	usec, err2 := strconv.ParseInt(micros, 10, 64)
 	if err1 != nil || err2 != nil {
-		return sighting{}, fmt.Errorf("unreadable server time %q, %q", third, micros)
+		return Observation{}, fmt.Errorf("unreadable server time %q, %q", third, micros)
 	}
-	s.server = time.Unix(sec, usec*int64(time.Microsecond))
+	s.Server = time.Unix(sec, usec*int64(time.Microsecond))
 	return s, nil
 }

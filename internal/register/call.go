@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -25,14 +25,14 @@ const callSize = 128
 
 // calls are what the requests amount to. Swaps share a call where their keys are
 // on one server, but for those with heirs, whose channels come last.
-func (r *register) calls(requests []request) []*call {
+func (r *Register) calls(requests []Request) []*call {
 	var calls []*call
 	var shared *call
 	for i, q := range requests {
 		switch {
-		case q.swap == nil:
+		case q.Swap == nil:
 			calls = append(calls, newCall(r.look, 1))
-		case r.apart || len(q.swap.heirs) > 0:
+		case r.apart || len(q.Swap.Heirs) > 0:
 			calls = append(calls, newCall(r.cas, 1))
 		case shared == nil || len(shared.keys) == callSize:
 			calls = append(calls, newCall(r.cas, min(callSize, len(requests)-i)))
@@ -42,7 +42,7 @@ func (r *register) calls(requests []request) []*call {
 		}
 		c := calls[len(calls)-1]
 		c.add(i, q)
-		if q.swap != nil && len(q.swap.heirs) == 0 {
+		if q.Swap != nil && len(q.Swap.Heirs) == 0 {
 			shared = c
 		}
 	}
@@ -55,29 +55,29 @@ func newCall(script *redis.Script, n int) *call {
 }
 
 // add has the call do a request as well.
-func (c *call) add(i int, q request) {
+func (c *call) add(i int, q Request) {
 	c.requests = append(c.requests, i)
-	c.keys = append(c.keys, q.place.key)
-	if q.swap == nil {
+	c.keys = append(c.keys, q.Place.Key)
+	if q.Swap == nil {
 		c.args = append(c.args, "0") // no identity is wanted
-		if q.note.channel != "" {
-			c.args = append(c.args, q.note.channel, q.note.text)
+		if q.Note.Channel != "" {
+			c.args = append(c.args, q.Note.Channel, q.Note.Text)
 		}
 		return
 	}
 	var present any = "0"
-	if q.swap.expect.present {
+	if q.Swap.Expect.Present {
 		present = "1"
 	}
-	c.args = append(c.args, present, q.swap.expect.bytes, q.swap.next, q.place.records())
-	for _, h := range q.swap.heirs {
+	c.args = append(c.args, present, q.Swap.Expect.Bytes, q.Swap.Next, q.Place.Records())
+	for _, h := range q.Swap.Heirs {
 		c.args = append(c.args, h)
 	}
 }
 
 // send executes calls in one packet and reports whether the server has answered. A command without an error of its own that never ran has the
 // pipeline's.
-func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) (answered bool) {
+func (r *Register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) (answered bool) {
 	cmds := make([]*redis.Cmd, len(calls))
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, c := range calls {
@@ -98,16 +98,16 @@ func (r *register) send(ctx context.Context, calls []*call, queue func(redis.Pip
 }
 
 // read reads the answer to one of the call's requests. An error is the client's own.
-func (c *call) read(i int, sw *swap) (sighting, error) {
+func (c *call) read(i int, sw *Swap) (Observation, error) {
 	if c.err != nil || sw == nil {
 		return readAnswer(c.value, c.err)
 	}
 	values, _ := c.value.([]any)
 	if len(values) != len(c.requests) {
-		return sighting{}, fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests))
+		return Observation{}, fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests))
 	}
-	if text, ok := values[i].(string); ok && text == sw.next {
-		return sw.applied(), nil
+	if text, ok := values[i].(string); ok && text == sw.Next {
+		return sw.Applied(), nil
 	} else if ok {
 		return readAnswer(nil, scriptError(text))
 	}
@@ -123,24 +123,24 @@ func (e scriptError) Error() string { return string(e) }
 func (scriptError) RedisError() {}
 
 // readAnswer reads what a script says of one record.
-func readAnswer(value any, err error) (sighting, error) {
+func readAnswer(value any, err error) (Observation, error) {
 	if says(err, "WRONGTYPE") {
-		return sighting{contents: contents{present: true}, foreign: errWrongType}, nil
+		return Observation{Contents: Contents{Present: true}, Foreign: ErrWrongType}, nil
 	}
 	values, ok := value.([]any)
 	if err == nil && !ok {
 		err = fmt.Errorf("an answer of unexpected type %T", value)
 	}
 	if err != nil {
-		return sighting{}, err
+		return Observation{}, err
 	}
 	return decode(values)
 }
 
-// applied is the record as the swap makes it.
-func (sw *swap) applied() sighting {
-	if sw.rec.Status == 0 {
-		return newSighting(true, sw.next)
+// Applied is the record as the swap makes it.
+func (sw *Swap) Applied() Observation {
+	if sw.Rec.Status == 0 {
+		return NewObservation(true, sw.Next)
 	}
-	return sighting{contents: contents{true, sw.next}, rec: sw.rec}
+	return Observation{Contents: Contents{true, sw.Next}, Rec: sw.Rec}
 }

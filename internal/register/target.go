@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A target is whom a client reaches, as far as that is known. Errors name it and say what
+// A Target is whom a client reaches, as far as that is known. Errors name it and say what
 // to do. It never holds a password.
-type target struct {
+type Target struct {
 	addr     string // for people; empty: unknown
 	plain    bool   // a client of one server, which follows no redirection
 	sentinel bool   // which Sentinel names
@@ -20,22 +20,22 @@ type target struct {
 	answered atomic.Bool // Redis has answered at least once
 }
 
-// newTarget asks a client, or a wrapper of one, for its options. The addresses of
+// NewTarget asks a client, or a wrapper of one, for its options. The addresses of
 // Sentinels are not among them.
-func newTarget(rdb client) *target {
+func NewTarget(rdb Client) *Target {
 	switch c := rdb.(type) {
 	case interface{ Options() *redis.Options }:
 		o := c.Options()
-		t := &target{addr: o.Addr, plain: true, sentinel: o.Addr == sentinelAddr, tls: o.TLSConfig != nil}
+		t := &Target{addr: o.Addr, plain: true, sentinel: o.Addr == sentinelAddr, tls: o.TLSConfig != nil}
 		if t.sentinel {
 			t.addr = "the master that Sentinel names"
 		}
 		return t
 	case interface{ Options() *redis.ClusterOptions }:
 		o := c.Options()
-		return &target{addr: clusterName(o.Addrs), tls: o.TLSConfig != nil}
+		return &Target{addr: clusterName(o.Addrs), tls: o.TLSConfig != nil}
 	}
-	return &target{}
+	return &Target{}
 }
 
 // sentinelAddr is the address that the options of a failover client have.
@@ -53,8 +53,8 @@ func clusterName(addrs []string) string {
 	return "the cluster at " + strings.Join(addrs, ", ")
 }
 
-// name is for sentences.
-func (t *target) name() string {
+// Name is for sentences.
+func (t *Target) Name() string {
 	if t == nil || t.addr == "" {
 		return "the server"
 	}
@@ -62,32 +62,32 @@ func (t *target) name() string {
 }
 
 // heard notes that Redis has answered.
-func (t *target) heard() {
+func (t *Target) heard() {
 	if !t.answered.Load() {
 		t.answered.Store(true)
 	}
 }
 
-// silent is the error of a request that had no answer within that time.
-func (t *target) silent(within time.Duration) error {
-	return fmt.Errorf("%w: %s", errUnavailable, t.noAnswer(within))
+// Silent is the error of a request that had no answer within that time.
+func (t *Target) Silent(within time.Duration) error {
+	return fmt.Errorf("%w: %s", ErrUnavailable, t.noAnswer(within))
 }
 
 // ended is the error of a request whose caller did not wait any longer.
-func (t *target) ended(cause error) error {
-	return fmt.Errorf("%w: no answer from %s before the call ended (%w)", errUnavailable, t.name(), cause)
+func (t *Target) ended(cause error) error {
+	return fmt.Errorf("%w: no answer from %s before the call ended (%w)", ErrUnavailable, t.Name(), cause)
 }
 
-func (t *target) noAnswer(within time.Duration) string {
+func (t *Target) noAnswer(within time.Duration) string {
 	until := "in time"
 	if within > 0 {
 		until = fmt.Sprint("within ", within.Round(time.Millisecond))
 	}
-	return fmt.Sprintf("no answer from %s %s; %s?", t.name(), until, t.question())
+	return fmt.Sprintf("no answer from %s %s; %s?", t.Name(), until, t.question())
 }
 
 // question is what to find out first when there was no answer.
-func (t *target) question() string {
+func (t *Target) question() string {
 	q := "is Redis running there"
 	if t != nil && t.sentinel {
 		q = "are Redis and the Sentinels running"
@@ -99,7 +99,7 @@ func (t *target) question() string {
 }
 
 // aboutTLS asks for what is often the reason when nobody there has ever spoken Redis.
-func (t *target) aboutTLS() string {
+func (t *Target) aboutTLS() string {
 	switch {
 	case t == nil || t.addr == "" || t.answered.Load():
 		return ""
@@ -110,8 +110,8 @@ func (t *target) aboutTLS() string {
 }
 
 // closed is said of a connection that ended without an answer.
-func (t *target) closed() string {
-	said := t.name() + " closed the connection"
+func (t *Target) closed() string {
+	said := t.Name() + " closed the connection"
 	if about := t.aboutTLS(); about != "" {
 		said += "; " + about + "?"
 	}

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -12,23 +12,23 @@ import (
 
 // stuckStore hangs in its first calls, whatever their contexts say.
 type stuckStore struct {
-	store
+	Store
 	hangs atomic.Int32
 	open  chan struct{} // closed to let them return
 }
 
-func (s *stuckStore) Do(ctx context.Context, requests ...request) []reply {
+func (s *stuckStore) Do(ctx context.Context, requests ...Request) []Reply {
 	if s.hangs.Add(-1) >= 0 {
 		<-s.open
 	}
-	return s.store.Do(ctx, requests...)
+	return s.Store.Do(ctx, requests...)
 }
 
 // answering answers everything at once.
-type answering struct{ store }
+type answering struct{ Store }
 
-func (answering) Do(_ context.Context, requests ...request) []reply {
-	return make([]reply, len(requests))
+func (answering) Do(_ context.Context, requests ...Request) []Reply {
+	return make([]Reply, len(requests))
 }
 
 // A client's calls that outlive their contexts hold up others for an attempt, and
@@ -37,18 +37,18 @@ func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const attempt = time.Second
 		var calls sync.WaitGroup
-		s := &stuckStore{store: answering{}, open: make(chan struct{})}
+		s := &stuckStore{Store: answering{}, open: make(chan struct{})}
 		s.hangs.Store(packetsFlying)
-		p := &packets{store: s, calls: &calls, late: new(atomic.Bool)}
+		p := &Packets{store: s, calls: &calls, late: new(atomic.Bool)}
 		for range packetsFlying {
-			go p.do(t.Context(), attempt, request{})
+			go p.Do(t.Context(), attempt, Request{})
 			synctest.Wait()
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		if r := p.do(ctx, attempt, request{}); r.err != nil || time.Since(began) != attempt {
-			t.Errorf("answered with %v after %v, want %v", r.err, time.Since(began), attempt)
+		if r := p.Do(ctx, attempt, Request{}); r.Err != nil || time.Since(began) != attempt {
+			t.Errorf("answered with %v after %v, want %v", r.Err, time.Since(began), attempt)
 		}
 		close(s.open)
 		calls.Wait()
@@ -60,15 +60,15 @@ func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 
 // knowingStore gives up with its context, and knows why.
 type knowingStore struct {
-	store
+	Store
 	why error
 }
 
-func (s knowingStore) Do(ctx context.Context, requests ...request) []reply {
+func (s knowingStore) Do(ctx context.Context, requests ...Request) []Reply {
 	<-ctx.Done()
-	replies := make([]reply, len(requests))
+	replies := make([]Reply, len(requests))
 	for i := range replies {
-		replies[i].err = s.why
+		replies[i].Err = s.why
 	}
 	return replies
 }
@@ -80,21 +80,21 @@ func TestTheClientsLastWordsAreHeard(t *testing.T) {
 		var calls sync.WaitGroup
 		refused := errors.New("connection refused")
 		for _, c := range []struct {
-			s    store
+			s    Store
 			want error
 			took time.Duration
 		}{
 			{knowingStore{why: refused}, refused, attempt},
-			{&stuckStore{store: knowingStore{why: refused}, open: make(chan struct{})}, errUnavailable, attempt + lastWords},
+			{&stuckStore{Store: knowingStore{why: refused}, open: make(chan struct{})}, ErrUnavailable, attempt + lastWords},
 		} {
 			if h, ok := c.s.(*stuckStore); ok {
 				h.hangs.Store(1)
 				defer close(h.open)
 			}
-			p := &packets{store: c.s, calls: &calls, late: new(atomic.Bool)}
+			p := &Packets{store: c.s, calls: &calls, late: new(atomic.Bool)}
 			began := time.Now()
-			if r := p.do(t.Context(), attempt, request{}); !errors.Is(r.err, c.want) || time.Since(began) != c.took {
-				t.Errorf("%v after %v, want %v after %v", r.err, time.Since(began), c.want, c.took)
+			if r := p.Do(t.Context(), attempt, Request{}); !errors.Is(r.Err, c.want) || time.Since(began) != c.took {
+				t.Errorf("%v after %v, want %v after %v", r.Err, time.Since(began), c.want, c.took)
 			}
 		}
 	})
@@ -103,13 +103,13 @@ func TestTheClientsLastWordsAreHeard(t *testing.T) {
 // While beats are late, few looks go in a packet, and everything else as before.
 func TestFewLooksWhileBeatsAreLate(t *testing.T) {
 	for late, want := range map[bool]int{false: 3 + 100, true: 3 + fewLooks} {
-		p := &packets{late: new(atomic.Bool)}
+		p := &Packets{late: new(atomic.Bool)}
 		p.late.Store(late)
 		for range 100 {
 			p.looks = append(p.looks, &posted{})
 		}
 		for range 3 {
-			p.swaps = append(p.swaps, &posted{request: request{swap: &swap{}}})
+			p.swaps = append(p.swaps, &posted{Request: Request{Swap: &Swap{}}})
 		}
 		if got := len(p.load()); got != want {
 			t.Errorf("late %v: %d requests in a packet, want %d", late, got, want)

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"context"
@@ -14,44 +14,44 @@ import (
 
 // What the errors of a server amount to. They are public in package election.
 var (
-	errDenied      = errors.New("election: redis denies access")
-	errUnfit       = errors.New("election: unfit server")
-	errUnavailable = errors.New("election: redis unavailable")
+	ErrDenied      = errors.New("election: redis denies access")
+	ErrUnfit       = errors.New("election: unfit server")
+	ErrUnavailable = errors.New("election: redis unavailable")
 )
 
-// persistent reports whether err is one of a server's that needs a person.
-func persistent(err error) bool { return errors.Is(err, errDenied) || errors.Is(err, errUnfit) }
+// Persistent reports whether err is one of a server's that needs a person.
+func Persistent(err error) bool { return errors.Is(err, ErrDenied) || errors.Is(err, ErrUnfit) }
 
-// classify is for errors of a client of which nothing is known.
-func classify(err error) error { return (*target)(nil).classify(err, 0) }
+// Classify is for errors of a client of which nothing is known.
+func Classify(err error) error { return (*Target)(nil).classify(err, 0) }
 
 // classify turns a client's error into one that says what to do. Credentials, rights,
 // and servers or clients that cannot be used as they are need a person. All the rest,
 // known or not, is errUnavailable and tells nothing about what was executed. The request
 // had that long, if it is known.
-func (t *target) classify(err error, within time.Duration) error {
+func (t *Target) classify(err error, within time.Duration) error {
 	switch {
 	case redis.IsAuthError(err), says(err, "NOAUTH"), says(err, "WRONGPASS"), says(err, "invalid password"):
-		return fmt.Errorf("%w: check user and password: %w", errDenied, err)
+		return fmt.Errorf("%w: check user and password: %w", ErrDenied, err)
 	case says(err, "NOPERM"), says(err, "user executing the script can't"), says(err, "ACL failure in script:"):
-		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", errDenied, err)
+		return fmt.Errorf("%w: grant the missing right, docs/operations.md has the minimal ACL: %w", ErrDenied, err)
 	}
 	if why := t.unfit(err); why != "" && !isSentinels(err) {
-		return fmt.Errorf("%w: %s: %w", errUnfit, why, err)
+		return fmt.Errorf("%w: %s: %w", ErrUnfit, why, err)
 	}
 	if why := adviceOnAnswers(err); why != "" {
-		return fmt.Errorf("%w: %s %s: %w", errUnavailable, t.name(), why, err)
+		return fmt.Errorf("%w: %s %s: %w", ErrUnavailable, t.Name(), why, err)
 	}
 	if why := t.adviceOnNetwork(err, within); why != "" {
-		return fmt.Errorf("%w: %s (%w)", errUnavailable, why, err)
+		return fmt.Errorf("%w: %s (%w)", ErrUnavailable, why, err)
 	}
-	return fmt.Errorf("%w: %s: %w", errUnavailable, t.name(), err)
+	return fmt.Errorf("%w: %s: %w", ErrUnavailable, t.Name(), err)
 }
 
 // unfit says what must change before the server and the client fit; nothing if that is
 // not the trouble. A client of a cluster follows redirections itself: when one comes
 // through all the same, the cluster is changing, and that passes.
-func (t *target) unfit(err error) string {
+func (t *Target) unfit(err error) string {
 	switch {
 	case says(err, "CROSSSLOT"):
 		return "the keys of a script are in different slots"
@@ -105,29 +105,29 @@ func adviceOnAnswers(err error) string {
 }
 
 // adviceOnNetwork does so when there was no answer of Redis at all.
-func (t *target) adviceOnNetwork(err error, within time.Duration) string {
+func (t *Target) adviceOnNetwork(err error, within time.Duration) string {
 	_, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case isSentinels(err):
 		return "no Sentinel answers; check their addresses"
 	case isDNS:
-		return "the name of " + t.name() + " is not known; check the address"
+		return "the name of " + t.Name() + " is not known; check the address"
 	case isText(err, "first record does not look like a TLS handshake"):
-		return t.name() + " does not speak TLS; connect without it, or to its TLS port"
+		return t.Name() + " does not speak TLS; connect without it, or to its TLS port"
 	case isText(err, "x509: "):
-		return "the certificate of " + t.name() + " is not trusted; check the client's TLSConfig"
+		return "the certificate of " + t.Name() + " is not trusted; check the client's TLSConfig"
 	case isText(err, "refused"):
-		return "nothing listens on " + t.name() + "; start redis-server there, or check the address"
+		return "nothing listens on " + t.Name() + "; start redis-server there, or check the address"
 	case errors.Is(err, redis.ErrPoolTimeout):
-		return "the client's pool has no connection to " + t.name() + " left; give the election a client of its own"
-	case isTimeout(err):
+		return "the client's pool has no connection to " + t.Name() + " left; give the election a client of its own"
+	case IsTimeout(err):
 		return t.noAnswer(within)
 	case errors.Is(err, context.Canceled):
-		return "no answer from " + t.name() + " before the call ended"
+		return "no answer from " + t.Name() + " before the call ended"
 	case errors.Is(err, io.EOF), isText(err, "connection reset"):
 		return t.closed()
 	case isText(err, "redis: can't parse"):
-		return "what answers at " + t.name() + " is no Redis; check the address"
+		return "what answers at " + t.Name() + " is no Redis; check the address"
 	}
 	return ""
 }
@@ -139,7 +139,8 @@ func isText(err error, words string) bool {
 	return err != nil && !isReply && strings.Contains(err.Error(), words)
 }
 
-func isTimeout(err error) bool {
+// IsTimeout reports whether an error says that time ran out.
+func IsTimeout(err error) bool {
 	t, ok := errors.AsType[net.Error](err)
 	return ok && t.Timeout()
 }

@@ -1,4 +1,4 @@
-package election
+package register
 
 import (
 	"cmp"
@@ -45,15 +45,15 @@ func TestStandInAnswersAsRedisDoes(t *testing.T) {
 // side is a server, with a register whose connection is listened in to.
 type side struct {
 	admin    *redis.Client
-	register *register
+	register *Register
 	heard    *redis.PubSub
 	tap      *tap
-	now      map[string]contents // of the keys
+	now      map[string]Contents // of the keys
 }
 
 func newSide(t *testing.T, addr string, protocol int) *side {
 	t.Helper()
-	s := &side{tap: &tap{}, now: map[string]contents{}}
+	s := &side{tap: &tap{}, now: map[string]Contents{}}
 	client := func(change func(*redis.Options)) *redis.Client {
 		o := &redis.Options{Addr: addr, Protocol: protocol, MaxRetries: -1, PoolSize: 1, PipelinePoolSize: -1}
 		change(o)
@@ -66,8 +66,8 @@ func newSide(t *testing.T, addr string, protocol int) *side {
 	if err := tapped.Ping(t.Context()).Err(); err != nil { // greetings differ
 		t.Fatal(err)
 	}
-	s.register = newRegister(tapped, seam.NewSystem(), unwarmed)
-	channels := []string{"heir", "note", place{key: "a"}.records(), place{key: "b"}.records()}
+	s.register = NewRegister(tapped, seam.NewSystem(), unwarmed)
+	channels := []string{"heir", "note", Place{Key: "a"}.Records(), Place{Key: "b"}.Records()}
 	s.heard = s.admin.Subscribe(t.Context(), channels...)
 	t.Cleanup(func() { _ = s.heard.Close() })
 	for range channels { // else what is published at once may come before
@@ -195,7 +195,7 @@ func (s *steps) key() string { return []string{"a", "b", ""}[min(s.IntN(9)/4, 2)
 // hold has a key hold something.
 func (s *steps) hold() step {
 	key := s.key()
-	to := [][]any{{"SET", key, cmp.Or(someContents(s.Rand).bytes, "x")}}
+	to := [][]any{{"SET", key, cmp.Or(someContents(s.Rand).Bytes, "x")}}
 	switch s.IntN(6) {
 	case 0:
 		to = [][]any{{"DEL", key}}
@@ -224,8 +224,8 @@ func (s *steps) forget() step {
 		if err := on.admin.ScriptFlush(t.Context()).Err(); err != nil {
 			return err
 		}
-		fresh := place{key: "fresh"}
-		return on.register.Do(t.Context(), request{place: fresh}, request{place: fresh, swap: &swap{expect: contents{true, "x"}, next: "y"}})[0].err
+		fresh := Place{Key: "fresh"}
+		return on.register.Do(t.Context(), Request{Place: fresh}, Request{Place: fresh, Swap: &Swap{Expect: Contents{true, "x"}, Next: "y"}})[0].Err
 	}}
 }
 
@@ -245,23 +245,23 @@ func (s *steps) ask() step {
 		packet = append(packet, d)
 	}
 	return step{fmt.Sprintf("ask %+v", packet), func(t *testing.T, on *side) error {
-		var requests []request
+		var requests []Request
 		for _, d := range packet {
-			q := request{place: place{key: d.key}}
+			q := Request{Place: Place{Key: d.key}}
 			if d.swap {
-				q.swap = &swap{expect: contents{true, "something else"}, next: d.next, heirs: d.heirs}
+				q.Swap = &Swap{Expect: Contents{true, "something else"}, Next: d.next, Heirs: d.heirs}
 			}
 			if d.swap && d.wins {
-				q.swap.expect = on.now[d.key]
+				q.Swap.Expect = on.now[d.key]
 			}
 			if d.noted && !d.swap {
-				q.note = note{"note", d.next}
+				q.Note = Note{"note", d.next}
 			}
 			requests = append(requests, q)
 		}
 		for i, a := range on.register.Do(t.Context(), requests...) {
-			if a.err == nil {
-				on.now[packet[i].key] = a.contents
+			if a.Err == nil {
+				on.now[packet[i].key] = a.Contents
 			}
 		}
 		return nil
@@ -286,7 +286,7 @@ func TestWhereTheStandInDiffers(t *testing.T) {
 			"ERR Error compiling script (new function): :1: Unknown Redis command called from script", "ERR Unknown Redis command called from script",
 		},
 		"a script that failed": {
-			[][]any{{"RPUSH", "k", "x"}, {"SCRIPT", "FLUSH"}, {"EVAL", lookSource, 1, "k"}, {"SCRIPT", "EXISTS", redis.NewScript(lookSource).Hash()}},
+			[][]any{{"RPUSH", "k", "x"}, {"SCRIPT", "FLUSH"}, {"EVAL", LookSource, 1, "k"}, {"SCRIPT", "EXISTS", redis.NewScript(LookSource).Hash()}},
 			"[0]", "[1]",
 		},
 		"a database that is not there": {[][]any{{"SELECT", 99}}, "OK", "ERR DB index is out of range"},
