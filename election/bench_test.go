@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/register"
@@ -191,7 +192,7 @@ func BenchmarkJudge(b *testing.B) {
 		m := newMailbox()
 		bytes := rec.String()
 		for b.Loop() {
-			m.hear(message{text: bytes, received: clock.Now()})
+			m.hear(pubsub.Message{Text: bytes, Received: clock.Now()})
 			m.take()
 		}
 	})

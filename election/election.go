@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 )
@@ -176,7 +177,7 @@ func (e *Elector) serve(t *tenure, work Work) error {
 	e.tenure.Store(t)
 	t.watchTrust()
 	t.session.beater.add(t)
-	unhear := t.session.hints.listen(e.place.Leader(), &listener{hear: t.hear})
+	unhear := t.session.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.hear})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try

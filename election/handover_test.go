@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/link"
 )
 
@@ -124,31 +123,4 @@ func TestALookThatFindsAVacancyMayTakeIt(t *testing.T) {
 			w.Errorf("terms %v", terms)
 		}
 	})
-}
-
-// The roster is a hint: it is bounded, and what is old or odd is not used.
-func TestRoster(t *testing.T) {
-	at := func(d time.Duration) heartbeat.Instant { return heartbeat.Instant{}.Add(time.Hour + d) }
-	var r roster
-	r.note("c", time.Second, at(0))
-	r.note("b", time.Minute, at(0))
-	r.note("a", time.Minute, at(0))
-	r.note("d", time.Hour, at(-time.Minute))
-	if got := r.heirs(time.Second, at(time.Second)); fmt.Sprint(got) != "[a b c]" {
-		t.Errorf("heirs %v", got)
-	}
-	r.note("e", time.Hour, at(0))
-	if got := r.heirs(time.Second, at(time.Second)); fmt.Sprint(got) != "[e a b]" {
-		t.Errorf("heirs %v", got)
-	}
-	if got := r.heirs(time.Second, at(2*time.Second)); len(got) != 0 {
-		t.Errorf("heirs %v that were silent", got)
-	}
-	for i := range 2 * maxWaiters {
-		r.note(fmt.Sprint(i), 0, at(0))
-	}
-	r.note("alive", 0, at(time.Hour)) // those who have gone make room
-	if got := r.heirs(time.Second, at(time.Hour)); len(r.waiters) != maxWaiters || fmt.Sprint(got) != "[alive]" {
-		t.Errorf("%d waiters are listed, heirs %v", len(r.waiters), got)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 )
@@ -30,28 +31,28 @@ type mailbox struct {
 func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1), look: true} }
 
 // hear takes in what all are told. What is no record is dropped.
-func (m *mailbox) hear(msg message) {
-	if msg.subscribed {
+func (m *mailbox) hear(msg pubsub.Message) {
+	if msg.Subscribed {
 		m.lookAgain()
 		wake(m.wake)
 		return
 	}
-	m.put(msg, msg.text, 0)
+	m.put(msg, msg.Text, 0)
 }
 
 // hearFirst takes in what only some waiting candidates are told: a rank, and a
 // vacancy.
-func (m *mailbox) hearFirst(msg message) {
-	rank, bytes, _ := strings.Cut(msg.text, " ")
+func (m *mailbox) hearFirst(msg pubsub.Message) {
+	rank, bytes, _ := strings.Cut(msg.Text, " ")
 	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+maxHeirs {
 		m.put(msg, bytes, int(rank[0]-'0'))
 	}
 }
 
 // put keeps a push if it is later than what is kept: only the latest counts.
-func (m *mailbox) put(msg message, bytes string, rank int) {
+func (m *mailbox) put(msg pubsub.Message, bytes string, rank int) {
 	p := push{Observation: register.NewObservation(true, bytes), rank: rank}
-	p.Received = msg.received
+	p.Received = msg.Received
 	if !p.Readable() {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 )
 
@@ -27,7 +28,7 @@ func TestBeatsOfTheKnownLeaderWakeNobody(t *testing.T) {
 			m := newMailbox()
 			m.take()
 			m.expect(tc.expect)
-			m.hear(message{text: tc.push.String()})
+			m.hear(pubsub.Message{Text: tc.push.String()})
 			if woken := len(m.wake) > 0; woken != tc.wakes {
 				t.Errorf("woken: %v, want %v", woken, tc.wakes)
 			}

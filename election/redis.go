@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
@@ -57,7 +58,7 @@ func checkRedis(rdb Redis) error {
 }
 
 // lastConnection is how long stopping may wait for a connection that a client makes which
-// is used as it is: see [hintPatience] and [register.WarmPatience]. A test's client is taken for a
+// is used as it is: see [pubsub.Patience] and [register.WarmPatience]. A test's client is taken for a
 // plain one, so that tests see the budget of production.
 func lastConnection(rdb Redis) time.Duration {
 	if _, ok := rdb.(seam.Clocked); ok {
@@ -66,5 +67,5 @@ func lastConnection(rdb Redis) time.Duration {
 	if register.Derivable(rdb) {
 		return 0
 	}
-	return max(hintPatience, register.WarmPatience)
+	return max(pubsub.Patience, register.WarmPatience)
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
@@ -21,7 +22,7 @@ type session struct {
 	cut      func()       // ends the connections of a client of our own
 	close    func() error // and closes it
 	beater   *beater
-	hints    hinter
+	hints    pubsub.Source
 	reporter *reporter
 	calls    sync.WaitGroup // requests under way, also those nobody waits for any more
 }
@@ -38,10 +39,10 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 	var from *register.Target
 	if sim, ok := rdb.(seam.Registered); ok {
 		in := register.NewSimulated(sim.Register(), clock)
-		s.register, s.hints, s.cut = in, newSimulatedHints(sim.Register(), clock), in.Cancel
+		s.register, s.hints, s.cut = in, pubsub.NewSimulated(sim.Register(), clock), in.Cancel
 	} else {
 		r := register.NewRegister(rdb, clock, s.warmer.Warm)
-		s.register, s.hints, from = r, startHints(rdb, clock, log), r.Target
+		s.register, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
 	}
 	s.beater = startBeater(s.register, clock)
 	s.packets = register.NewPackets(s.register, from, &s.calls, &s.beater.late)
@@ -50,7 +51,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 
 // stop ends everything and waits for it.
 func (s *session) stop() {
-	s.hints.stop(s.cut) // and whatever else nobody waits for any more
+	s.hints.Stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.calls.Wait()
 	s.warmer.Stop()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
@@ -257,10 +258,10 @@ const askedToStepDown = "steps down"
 
 // hear takes in what is meant for the leader: who waits, and that it is asked to
 // step down.
-func (t *tenure) hear(m message) {
-	if token, waited, ok := parseAnnouncement(m.text); ok {
-		t.roster.note(token, waited, m.received)
-	} else if m.text == askedToStepDown {
+func (t *tenure) hear(m pubsub.Message) {
+	if token, waited, ok := parseAnnouncement(m.Text); ok {
+		t.roster.note(token, waited, m.Received)
+	} else if m.Text == askedToStepDown {
 		t.session.beater.hurry(t)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 )
@@ -71,10 +72,10 @@ func (w *watcher) listen() {
 		return
 	}
 	place, hints := w.elector.place, w.session.hints
-	all := hints.listen(place.Records(), &listener{w.mail.hear})
+	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.mail.hear})
 	w.deafen = all
 	if w.queue.token != "" {
-		first := hints.listen(place.Waiter(w.queue.token), &listener{w.mail.hearFirst})
+		first := hints.Listen(place.Waiter(w.queue.token), &pubsub.Listener{Hear: w.mail.hearFirst})
 		w.deafen = func() { first(); all() }
 		w.queue.listening = true
 	}

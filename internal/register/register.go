@@ -30,7 +30,9 @@ var CasSource string
 
 // Store is where records are: see [Register].
 type Store interface {
+	// Do executes requests in one packet. Each reply stands for itself.
 	Do(ctx context.Context, requests ...Request) []Reply
+	// Peek is a look without scripts, and without the server's time.
 	Peek(ctx context.Context, key string) (Observation, error)
 }
 

@@ -1,4 +1,6 @@
-package election
+// Package pubsub receives what is published for elections. All of it are hints: they may
+// be lost, late, doubled or forged.
+package pubsub
 
 import (
 	"context"
@@ -15,28 +17,32 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// A message is what was published on a channel. It is a hint: it may be lost,
+// A Message is what was published on a channel. It is a hint: it may be lost,
 // late, doubled or out of order, and looking is the truth.
-type message struct {
-	text       string
-	received   heartbeat.Instant
-	subscribed bool // no text: the channel was (re)subscribed
+type Message struct {
+	Text       string
+	Received   heartbeat.Instant
+	Subscribed bool // no text: the channel was (re)subscribed
 }
 
-// hinter is where pushes come from: see [hints].
-type hinter interface {
-	listen(channel string, l *listener) (stop func())
-	stop(cut func())
+// Source is where pushes come from: see [Subscription].
+type Source interface {
+	// Listen calls l.Hear for what is published on the channel, until the returned function
+	// is called.
+	Listen(channel string, l *Listener) (stop func())
+	// Stop ends everything and waits for that. Calling cut ends a connection that is being
+	// made.
+	Stop(cut func())
 }
 
-// hints keeps one subscription for all elections of a session. Two goroutines:
+// Subscription keeps one subscription for all elections of a session. Two goroutines:
 // one holds the connection and receives, the other brings the subscription in
 // line with what is wanted, since that writes to the network and must hold up
 // nobody.
 //
 // The client's PubSub keeps a mutex while it dials. Whoever makes it dial or
 // write holds the turn, a semaphore, so that nobody waits on that mutex.
-type hints struct {
+type Subscription struct {
 	rdb     register.Client
 	clock   seam.Clock
 	log     *slog.Logger
@@ -53,26 +59,27 @@ type hints struct {
 	subscribed map[string]bool
 
 	mu     sync.Mutex
-	wanted map[string]map[*listener]struct{} // by channel
+	wanted map[string]map[*Listener]struct{} // by channel
 	news   map[string]struct{}               // channels that are wanted or not since the last adjustment
 }
 
-// A listener is called for each push on its channel, one at a time, and must not
+// A Listener is called for each push on its channel, one at a time, and must not
 // block.
-type listener struct{ hear func(message) }
+type Listener struct{ Hear func(Message) }
 
 const (
 	hintSilence   = 15 * time.Second       // after which the connection is tried with a PING
 	hintRetry     = 250 * time.Millisecond // between connections, half of it random, doubling
 	hintRetryMost = 5 * time.Second
 	hintDenied    = time.Minute     // the same when the server refuses: that needs a person
-	hintPatience  = 3 * time.Second // to connect, and to write
+	Patience      = 3 * time.Second // to connect, and to write
 	hintBatch     = 500             // channels a SUBSCRIBE
 )
 
-func startHints(rdb register.Client, clock seam.Clock, log *slog.Logger) *hints {
+// Subscribe returns a subscription without channels. It connects when one is listened to.
+func Subscribe(rdb register.Client, clock seam.Clock, log *slog.Logger) *Subscription {
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &hints{
+	h := &Subscription{
 		rdb:     rdb,
 		clock:   clock,
 		log:     log,
@@ -81,7 +88,7 @@ func startHints(rdb register.Client, clock seam.Clock, log *slog.Logger) *hints 
 		first:   make(chan struct{}),
 		changed: make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
-		wanted:  map[string]map[*listener]struct{}{},
+		wanted:  map[string]map[*Listener]struct{}{},
 		news:    map[string]struct{}{},
 	}
 	h.running.Go(h.run)
@@ -89,22 +96,22 @@ func startHints(rdb register.Client, clock seam.Clock, log *slog.Logger) *hints 
 	return h
 }
 
-// stop closes the connection and waits for both goroutines. Calling cut ends a
+// Stop closes the connection and waits for both goroutines. Calling cut ends a
 // connection that is being made.
-func (h *hints) stop(cut func()) {
+func (h *Subscription) Stop(cut func()) {
 	h.cancel()
 	cut()
 	h.hangUp()
 	h.running.Wait()
 }
 
-// listen calls l.hear for what is published on the channel, until the returned
+// Listen calls l.hear for what is published on the channel, until the returned
 // function is called.
-func (h *hints) listen(channel string, l *listener) (stop func()) {
+func (h *Subscription) Listen(channel string, l *Listener) (stop func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.wanted[channel] == nil {
-		h.wanted[channel] = map[*listener]struct{}{}
+		h.wanted[channel] = map[*Listener]struct{}{}
 		h.news[channel] = struct{}{}
 		h.change()
 	}
@@ -123,7 +130,7 @@ func (h *hints) listen(channel string, l *listener) (stop func()) {
 }
 
 // run keeps a connection, one after the other.
-func (h *hints) run() {
+func (h *Subscription) run() {
 	select {
 	case <-h.first:
 	case <-h.ctx.Done():
@@ -152,7 +159,7 @@ func nextPause(last, lasted time.Duration, err error) time.Duration {
 }
 
 // tell says once that the server refuses.
-func (h *hints) tell(err error) {
+func (h *Subscription) tell(err error) {
 	h.log.Debug("election: no hints for now, looking instead", "error", err)
 	if register.Persistent(err) && !h.denied {
 		h.denied = true
@@ -161,7 +168,7 @@ func (h *hints) tell(err error) {
 }
 
 // rest waits for a random time between d/2 and d, or until all is over.
-func (h *hints) rest(d time.Duration) {
+func (h *Subscription) rest(d time.Duration) {
 	d = d/2 + time.Duration(h.clock.Float64()*float64(d/2))
 	select {
 	case <-h.ctx.Done():
@@ -171,7 +178,7 @@ func (h *hints) rest(d time.Duration) {
 
 // converse receives on one connection until that fails, or two silences in a row
 // say that it is dead.
-func (h *hints) converse() error {
+func (h *Subscription) converse() error {
 	over := receiving{h.noDial()}
 	defer h.hangUp()
 	ps, err := h.connect()
@@ -194,7 +201,7 @@ func (h *hints) converse() error {
 	return errors.New("silent connection")
 }
 
-func (h *hints) connect() (*redis.PubSub, error) {
+func (h *Subscription) connect() (*redis.PubSub, error) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	if err := h.ctx.Err(); err != nil {
@@ -202,7 +209,7 @@ func (h *hints) connect() (*redis.PubSub, error) {
 	}
 	h.pubsub, h.subscribed = h.rdb.Subscribe(h.ctx), map[string]bool{}
 	h.renew()
-	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
+	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(Patience))
 	defer cancel()
 	return h.pubsub, h.adjust(ctx)
 }
@@ -211,8 +218,8 @@ func (h *hints) connect() (*redis.PubSub, error) {
 // writes of a PubSub look at the deadline only, but when its connection breaks in
 // one of them it dials anew, with its mutex held and for as long as the context
 // lets it: this one does not, and leaves the dialing to us.
-func (h *hints) noDial() context.Context {
-	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(hintPatience))
+func (h *Subscription) noDial() context.Context {
+	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(Patience))
 	cancel()
 	return ctx
 }
@@ -225,7 +232,7 @@ type receiving struct{ context.Context }
 func (receiving) Deadline() (time.Time, bool) { return time.Now().Add(2 * hintSilence), true }
 
 // hangUp closes the connection, which ends a receive on it.
-func (h *hints) hangUp() {
+func (h *Subscription) hangUp() {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	if h.pubsub != nil {
@@ -235,14 +242,14 @@ func (h *hints) hangUp() {
 }
 
 // ping writes something: a dead connection fails then, or at the next silence.
-func (h *hints) ping(ps *redis.PubSub) {
+func (h *Subscription) ping(ps *redis.PubSub) {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()
 	_ = ps.Ping(h.noDial()) // the receiving side meets the same failure
 }
 
 // align adjusts the subscription whenever the wanted channels change.
-func (h *hints) align() {
+func (h *Subscription) align() {
 	for {
 		select {
 		case <-h.ctx.Done():
@@ -258,7 +265,7 @@ func (h *hints) align() {
 }
 
 // adjust subscribes and unsubscribes what has changed. The caller has the turn.
-func (h *hints) adjust(ctx context.Context) error {
+func (h *Subscription) adjust(ctx context.Context) error {
 	add, drop := h.difference()
 	for batch := range slices.Chunk(add, hintBatch) {
 		if err := h.pubsub.Subscribe(ctx, batch...); err != nil {
@@ -280,7 +287,7 @@ func (h *hints) adjust(ctx context.Context) error {
 }
 
 // renew has the next adjustment look at every channel: the connection is new.
-func (h *hints) renew() {
+func (h *Subscription) renew() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.wanted {
@@ -290,7 +297,7 @@ func (h *hints) renew() {
 
 // difference is what has to be done, looking only at channels with news: there may
 // be many others.
-func (h *hints) difference() (add, drop []string) {
+func (h *Subscription) difference() (add, drop []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.news {
@@ -308,27 +315,27 @@ func (h *hints) difference() (add, drop []string) {
 }
 
 // dispatch hands a message to the channel's listeners.
-func (h *hints) dispatch(msg any) {
+func (h *Subscription) dispatch(msg any) {
 	switch m := msg.(type) {
 	case *redis.Message:
-		h.deliver(m.Channel, message{text: m.Payload, received: h.clock.Now()})
+		h.deliver(m.Channel, Message{Text: m.Payload, Received: h.clock.Now()})
 	case *redis.Subscription:
 		if m.Kind == "subscribe" {
-			h.deliver(m.Channel, message{subscribed: true})
+			h.deliver(m.Channel, Message{Subscribed: true})
 		}
 	}
 }
 
-func (h *hints) deliver(channel string, m message) {
+func (h *Subscription) deliver(channel string, m Message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for l := range h.wanted[channel] {
-		l.hear(m)
+		l.Hear(m)
 	}
 }
 
 // change wakes who brings the subscription in line.
-func (h *hints) change() {
+func (h *Subscription) change() {
 	select {
 	case h.changed <- struct{}{}:
 	default:
