@@ -3,8 +3,12 @@ package incumbent_test
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +20,7 @@ const (
 	miniredis = "github.com/alicebob/miniredis"
 	testKit   = module + "/election/electiontest"
 	porcupine = "github.com/anishathalye/porcupine"
+	goRedis   = "github.com/redis/go-redis/v9"
 )
 
 // listed is a package as go list shows it.
@@ -48,6 +53,36 @@ func list(t *testing.T, args ...string) []listed {
 		default:
 			t.Fatal(err)
 		}
+	}
+}
+
+// Above the register and the subscription nobody talks to Redis: package election names the
+// types of the client that its signatures need, and calls nothing of it.
+func TestElectionOnlyNamesTheClient(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("election/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	types := []string{"Client", "ClusterClient", "Ring", "Pipeliner", "Cmder", "PubSub"}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "redis" && !slices.Contains(types, s.Sel.Name) {
+				t.Errorf("%s uses redis.%s", file, s.Sel.Name)
+			}
+			return true
+		})
 	}
 }
 
@@ -89,6 +124,8 @@ func TestDependencies(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, miniredis) && !inModule(p.ImportPath, "internal", "election/electiontest"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
+			case in(imported, goRedis) && inModule(p.ImportPath, "heartbeat", "internal/record", "internal/succession"):
+				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, porcupine) && p.ImportPath != module+"/internal/linear", imported == module+"/internal/linear":
 				t.Errorf("%s imports %s, which is for tests", p.ImportPath, imported)
 			case in(imported, module) && !beside(p.ImportPath) && !beside(imported) && floor(imported) > floor(p.ImportPath):
@@ -98,13 +135,20 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// beside reports whether a package has no place in the order of the others: it
-// is internal, or for tests.
-func beside(path string) bool { return inModule(path, "internal", "election/electiontest") }
+// house is the order of the packages, from below. Imports go downward only.
+var house = []string{
+	"heartbeat", "internal/record", "internal/register", "internal/pubsub", "internal/succession",
+	"election", "singleton", "singleton/singletonfx", "examples",
+}
 
-// floor is how high a package stands in the house; imports go downward only.
+// beside reports whether a package has no place in the order of the others: it
+// is shared by all of them, or for tests.
+func beside(path string) bool {
+	return inModule(path, "election/electiontest") || inModule(path, "internal") && floor(path) == len(house)
+}
+
+// floor is how high a package stands in the house.
 func floor(path string) int {
-	house := []string{"heartbeat", "election", "singleton", "singleton/singletonfx", "examples"}
 	for i, tree := range slices.Backward(house) {
 		if inModule(path, tree) {
 			return i

@@ -9,6 +9,7 @@ import (
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/succession"
 )
 
 // A campaign is one call of Lead until it is elected: look, judge, wait, and CAS
@@ -72,7 +73,7 @@ func (c *campaign) ended(ctx context.Context) error {
 // ready reports whether there is something to do without waiting: the answer of
 // a CAS may have shown it.
 func (c *campaign) ready() bool {
-	if c.standBackLeft() < forever {
+	if c.standBackLeft() < succession.Forever {
 		return false
 	}
 	switch s := c.watch.now; {
@@ -101,7 +102,7 @@ func (c *campaign) round(ctx context.Context) (*tenure, error) {
 	if s.Rec.Held() && s.Rec.Grant() == c.former && c.memory.mayStand(c.former) {
 		return nil, c.clearUp(ctx, s)
 	}
-	if c.decide(); c.standBackLeft() < forever || c.over(nil) != nil {
+	if c.decide(); c.standBackLeft() < succession.Forever || c.over(nil) != nil {
 		return nil, nil
 	}
 	t, err := c.act(ctx, s)
@@ -225,12 +226,12 @@ func (c *campaign) noteLeader(r record.Record) {
 // doesn't: then there is nothing to wait for. A single attempt never does.
 func (c *campaign) standBackLeft() time.Duration {
 	if c.single != nil {
-		return forever
+		return succession.Forever
 	}
 	if left := c.notBefore.Mono - c.session.clock.Now().Mono; left > 0 {
 		return left
 	}
-	return forever
+	return succession.Forever
 }
 
 // retry reports trouble when it begins and then each minute, and waits a little, longer
@@ -274,7 +275,7 @@ const (
 func (c *campaign) untilReminder() time.Duration {
 	s, now := c.watch.now, c.session.clock.Now()
 	if !s.Readable() || s.Rec.Status != record.Quarantined || c.nobody == nil || now.Mono-c.nobody.Mono > remindFor {
-		return forever
+		return succession.Forever
 	}
 	if now.Mono-c.reminder.Mono >= remindEach {
 		c.reminder = now

@@ -17,6 +17,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/succession"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -270,7 +271,7 @@ func TestLongCoolDown(t *testing.T) {
 	}
 	e.standBack()
 	c := &campaign{Elector: e, session: &session{clock: e.conn.clock}}
-	if left := c.standBackLeft(); left >= forever {
+	if left := c.standBackLeft(); left >= succession.Forever {
 		t.Errorf("it does not stand back at all (%v left)", left)
 	}
 }

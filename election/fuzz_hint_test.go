@@ -6,6 +6,7 @@ import (
 
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/succession"
 )
 
 // FuzzHint hears what anybody may publish: whoever reaches the server can. The latest
@@ -68,7 +69,7 @@ func FuzzRank(f *testing.F) {
 		if !full {
 			return
 		}
-		if p.rank < 1 || p.rank > maxHeirs || !p.Readable() || string(rune('0'+p.rank))+" "+p.Bytes != text {
+		if p.rank < 1 || p.rank > succession.MaxHeirs || !p.Readable() || string(rune('0'+p.rank))+" "+p.Bytes != text {
 			t.Errorf("%q was heard as %d, %q", text, p.rank, p.Rec)
 		}
 	})

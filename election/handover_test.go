@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/succession"
 )
 
 // A release wakes one candidate, however many wait: the others send nothing
@@ -61,7 +62,7 @@ func TestTheLongestWaitingIsNext(t *testing.T) {
 // A waiter that has gone is passed over at once, one that is stalled or cut off
 // costs the turn that it was given.
 func TestHandoverPastWaitersThatDoNotTakeIt(t *testing.T) {
-	turn := leastTurn
+	turn := succession.LeastTurn
 	for name, tc := range map[string]struct {
 		fail func(c *candidate)
 		n    int // of those that wait longest

@@ -7,6 +7,7 @@ import (
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/succession"
 )
 
 // A push is a record that was published by the script that wrote it.
@@ -44,7 +45,7 @@ func (m *mailbox) hear(msg pubsub.Message) {
 // vacancy.
 func (m *mailbox) hearFirst(msg pubsub.Message) {
 	rank, bytes, _ := strings.Cut(msg.Text, " ")
-	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+maxHeirs {
+	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+succession.MaxHeirs {
 		m.put(msg, bytes, int(rank[0]-'0'))
 	}
 }

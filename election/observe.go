@@ -3,6 +3,8 @@ package election
 import (
 	"context"
 	"iter"
+
+	"example.com/incumbent/internal/succession"
 )
 
 // Observe yields who leads: the state it finds first, and then every change,
@@ -66,7 +68,7 @@ func (o *observer) step(ctx context.Context) bool {
 		o.last = &now
 		return o.yield(now, nil)
 	}
-	_ = o.watch.wait(ctx, forever) // its error is ctx's
+	_ = o.watch.wait(ctx, succession.Forever) // its error is ctx's
 	return true
 }
 

@@ -13,6 +13,7 @@ import (
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/succession"
 )
 
 // A tenure is one term of this process, from the grant to the release. It is
@@ -47,7 +48,7 @@ type tenure struct {
 	failing  bool // the last attempt failed: told once
 	index    int  // in the beater's heap
 
-	roster roster // safe for concurrent use
+	waitlist succession.Waitlist // safe for concurrent use
 }
 
 // attempt is a beat on the way. The swap and the instant of its first send stay
@@ -259,8 +260,8 @@ const askedToStepDown = "steps down"
 // hear takes in what is meant for the leader: who waits, and that it is asked to
 // step down.
 func (t *tenure) hear(m pubsub.Message) {
-	if token, waited, ok := parseAnnouncement(m.Text); ok {
-		t.roster.note(token, waited, m.Received)
+	if token, waited, ok := succession.ParseAnnouncement(m.Text); ok {
+		t.waitlist.Add(token, waited, m.Received)
 	} else if m.Text == askedToStepDown {
 		t.session.beater.hurry(t)
 	}
@@ -269,7 +270,7 @@ func (t *tenure) hear(m pubsub.Message) {
 // heirs are the channels of those to be told first of a vacancy. Who waits
 // announces itself every half lease at least: two announcements may be missed.
 func (t *tenure) heirs() []string {
-	tokens := t.roster.heirs(t.elector.timing.Lease*6/5, t.clock.Now())
+	tokens := t.waitlist.First(t.elector.timing.Lease*6/5, t.clock.Now())
 	for i, token := range tokens {
 		tokens[i] = t.elector.place.Waiter(token)
 	}

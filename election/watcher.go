@@ -9,6 +9,7 @@ import (
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/succession"
 )
 
 // A watcher follows an election's record: by looks, which are the truth, and by
@@ -21,7 +22,7 @@ type watcher struct {
 	deafen  func() // ends listening; nil: not listening
 	plain   bool   // look without scripts, when those are not allowed
 	pushes  bool   // they count; else they only call for a look
-	queue   queueing
+	queue   succession.Turn
 
 	judge  heartbeat.Judge
 	now    register.Observation // the last that the judge counted
@@ -47,7 +48,7 @@ func (c clocks) skew() time.Duration {
 func newWatcher(e *Elector, candidate bool) *watcher {
 	w := &watcher{elector: e, pushes: true}
 	if candidate {
-		w.queue.token = record.NewNonce()
+		w.queue.Token = record.NewNonce()
 	}
 	return w
 }
@@ -55,12 +56,12 @@ func newWatcher(e *Elector, candidate bool) *watcher {
 // begin prepares for a campaign or an observation; the returned function ends it.
 func (w *watcher) begin(s *session) (end func()) {
 	w.session, w.mail = s, newMailbox()
-	w.queue.since = s.clock.Now()
+	w.queue.Since = s.clock.Now()
 	return func() {
 		w.mail, w.session = nil, nil // a leader needs none, and what has stopped is not kept
 		if w.deafen != nil {
 			w.deafen()
-			w.deafen, w.queue.listening = nil, false
+			w.deafen, w.queue.Listening = nil, false
 		}
 	}
 }
@@ -74,10 +75,10 @@ func (w *watcher) listen() {
 	place, hints := w.elector.place, w.session.hints
 	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.mail.hear})
 	w.deafen = all
-	if w.queue.token != "" {
-		first := hints.Listen(place.Waiter(w.queue.token), &pubsub.Listener{Hear: w.mail.hearFirst})
+	if w.queue.Token != "" {
+		first := hints.Listen(place.Waiter(w.queue.Token), &pubsub.Listener{Hear: w.mail.hearFirst})
 		w.deafen = func() { first(); all() }
-		w.queue.listening = true
+		w.queue.Listening = true
 	}
 }
 
@@ -89,7 +90,7 @@ func (w *watcher) refresh(ctx context.Context) error {
 		look = true // a push begins nothing: there is no wait that it could prolong
 	case pushed && w.judge.Pushed(p.Rec.Sign(p.Bytes), p.Received):
 		w.track(p.Observation)
-		w.queue.told(p.rank, p.Received, w.trip)
+		w.queue.OnVacancy(p.rank, p.Received, w.trip)
 	}
 	if look || w.untilLook() <= 0 {
 		if err := w.look(ctx); err != nil {
@@ -115,7 +116,7 @@ func (w *watcher) look(ctx context.Context) error {
 }
 
 func (w *watcher) ask(ctx context.Context) (register.Observation, error) {
-	defer func() { w.queue.introduce = nil }()
+	defer func() { w.queue.AnnounceAt = nil }()
 	if w.plain {
 		return w.session.peek(ctx, w.elector)
 	}
@@ -126,10 +127,10 @@ func (w *watcher) ask(ctx context.Context) (register.Observation, error) {
 // for the office.
 func (w *watcher) introduction() register.Note {
 	now := w.session.clock.Now()
-	if w.queue.token == "" || now.Mono < w.elector.notBefore.Mono {
+	if w.queue.Token == "" || now.Mono < w.elector.notBefore.Mono {
 		return register.Note{}
 	}
-	return w.queue.note(w.elector.place, now)
+	return w.queue.Note(w.elector.place, now)
 }
 
 // saw takes in an answer, of a look or of a CAS.
@@ -140,20 +141,20 @@ func (w *watcher) saw(s register.Observation) {
 		w.now = s
 	case w.judge.Looked(s.Rec.Sign(s.Bytes), s.Sent, s.Received):
 		w.track(s)
-		w.queue.told(0, s.Received, w.trip)
+		w.queue.OnVacancy(0, s.Received, w.trip)
 	}
 }
 
 func (w *watcher) track(s register.Observation) {
 	isNew := s.Rec.Held() && s.Rec.Grant() != w.now.Rec.Grant()
 	w.now = s
-	if w.queue.token == "" {
+	if w.queue.Token == "" {
 		return
 	}
 	limit := max(heartbeat.ForLease(s.Rec.Lease).Spread(), min(10*s.RoundTrip(), s.Rec.Lease/10))
 	w.spread = time.Duration(w.session.clock.Float64() * float64(limit))
 	if isNew {
-		w.queue.meet(s.Received, w.session.clock.Float64())
+		w.queue.ScheduleAnnouncement(s.Received, w.session.clock.Float64())
 	}
 }
 
@@ -171,7 +172,7 @@ func (w *watcher) untilLook() time.Duration {
 	t, now := w.timing(), w.session.clock.Now()
 	since := now.Mono - w.judge.LastLook().Mono
 	every := func(d time.Duration) time.Duration {
-		return min(time.Duration(float64(d)*(0.9+0.2*w.jitter))-since, w.queue.untilIntroduction(now))
+		return min(time.Duration(float64(d)*(0.9+0.2*w.jitter))-since, w.queue.UntilAnnouncement(now))
 	}
 	if left := w.judge.HeardFor(2*t.Beat, now); left > 0 {
 		return min(every(t.Lease/2), left)
@@ -210,7 +211,7 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) error {
 }
 
 // untilTurn is how long the vacancy that is tracked must be left to others.
-func (w *watcher) untilTurn() time.Duration { return w.queue.untilTurn(w.session.clock.Now()) }
+func (w *watcher) untilTurn() time.Duration { return w.queue.UntilTurn(w.session.clock.Now()) }
 
 // leader is who holds the office as far as can be told: nobody, when the record
 // has been silent for its lease.

@@ -27,7 +27,7 @@ func campaign() []mutant {
 		one("no cool-down", "who was asked to step down campaigns again at once",
 			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
 		one("looks end", "after the first look only pushes tell of the record",
-			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.Present {\n		return forever\n	}\n"),
+			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.Present {\n		return succession.Forever\n	}\n"),
 		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",
 			campaignFile, "s.Rec.Grant() == c.former && c.memory.mayStand(c.former) {", "s.Rec.Grant() == c.former {"),
 		one("former record left", "what is left of a former term is waited for",

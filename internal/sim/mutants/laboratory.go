@@ -57,7 +57,7 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 		return f, err
 	}
 	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v",
-		"./election", "./internal/register")
+		"./election", "./internal/register", "./internal/succession")
 	test.Dir = l.root
 	out, err := test.CombinedOutput()
 	switch {

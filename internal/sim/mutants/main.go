@@ -13,8 +13,8 @@
 // internal/model/modelcheck.
 //
 // What several elections of a process share is not in the simulation, in which each
-// process leads in one: variants of that are tried on a test of package election,
-// which must fail.
+// process leads in one: variants of that are tried on a test of the packages, which
+// must fail.
 //
 // A variant is a small patch of a file, applied by go test -overlay: the files
 // themselves stay as they are. A patch whose text is not found exactly once is an

@@ -14,7 +14,7 @@ type mutant struct {
 	edits []edit
 	redis bool // only the client and the real scripts show it
 	seeds int  // it is caught within so many; 0: within the usual number
-	// test, if set, is a test of package election that is tried instead: each process of
+	// test, if set, is a test that is tried instead: each process of
 	// the simulation leads in one election only, so scripts for several are never sent.
 	test string
 	// harmless explains why it need not be caught: because something else keeps the

@@ -1,4 +1,4 @@
-package election
+package succession
 
 import (
 	"cmp"
@@ -12,10 +12,10 @@ import (
 	"example.com/incumbent/internal/record"
 )
 
-// A roster is the leader's list of who waits for the office, so that a release can
+// A Waitlist is the leader's list of who waits for the office, so that a release can
 // wake a few of them in turn and not all. It is fed by what they announce beside their looks.
 // All of it are hints: who is told of a vacancy still has to win it by a CAS.
-type roster struct {
+type Waitlist struct {
 	mu      sync.Mutex
 	waiters map[string]waiter // by token
 }
@@ -27,8 +27,10 @@ type waiter struct {
 	heard heartbeat.Instant // last
 }
 
+// MaxHeirs is how many are told of a vacancy first.
+const MaxHeirs = 3
+
 const (
-	maxHeirs   = 3
 	maxWaiters = 1000 // of more, those heard of last are kept
 
 	longestWait = 365 * 24 * time.Hour // that is announced
@@ -40,8 +42,8 @@ func announcement(token string, waited time.Duration) string {
 	return fmt.Sprintf("waits %s %d", token, min(waited, longestWait).Milliseconds())
 }
 
-// parseAnnouncement reads what somebody else published.
-func parseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
+// ParseAnnouncement reads what somebody else published.
+func ParseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
 	rest, ok := strings.CutPrefix(s, "waits ")
 	if !ok || len(rest) > 64 {
 		return "", 0, false
@@ -54,8 +56,8 @@ func parseAnnouncement(s string) (token string, waited time.Duration, ok bool) {
 	return token, time.Duration(ms) * time.Millisecond, true
 }
 
-// note lists a waiter, or notes that it still waits.
-func (r *roster) note(token string, waited time.Duration, now heartbeat.Instant) {
+// Add lists a waiter, or notes that it still waits.
+func (r *Waitlist) Add(token string, waited time.Duration, now heartbeat.Instant) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.waiters == nil {
@@ -68,7 +70,7 @@ func (r *roster) note(token string, waited time.Duration, now heartbeat.Instant)
 }
 
 // silent is who was not heard of for the longest time.
-func (r *roster) silent() (token string) {
+func (r *Waitlist) silent() (token string) {
 	var last *waiter
 	for _, w := range r.waiters {
 		if last == nil || w.heard.Mono < last.heard.Mono || w.heard.Mono == last.heard.Mono && w.token < last.token {
@@ -78,9 +80,9 @@ func (r *roster) silent() (token string) {
 	return last.token
 }
 
-// heirs are the tokens of those who have waited longest and were heard of within
+// First are the tokens of those who have waited longest and were heard of within
 // the patience, some of them.
-func (r *roster) heirs(patience time.Duration, now heartbeat.Instant) []string {
+func (r *Waitlist) First(patience time.Duration, now heartbeat.Instant) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []waiter
@@ -93,7 +95,7 @@ func (r *roster) heirs(patience time.Duration, now heartbeat.Instant) []string {
 		return cmp.Or(cmp.Compare(a.since.Mono, b.since.Mono), cmp.Compare(a.token, b.token))
 	})
 	var tokens []string
-	for _, w := range all[:min(len(all), maxHeirs)] {
+	for _, w := range all[:min(len(all), MaxHeirs)] {
 		tokens = append(tokens, w.token)
 	}
 	return tokens
