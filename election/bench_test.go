@@ -231,8 +231,10 @@ func BenchmarkTermOnAServer(b *testing.B) {
 // put sets or deletes a key.
 func put(t testing.TB, client *redis.Client, key string, c register.Contents) {
 	t.Helper()
-	err := client.Set(t.Context(), key, c.Bytes, 0).Err()
-	if !c.Present {
+	var err error
+	if c.Present {
+		err = client.Set(t.Context(), key, c.Bytes, 0).Err()
+	} else {
 		err = client.Del(t.Context(), key).Err()
 	}
 	if err != nil {
