@@ -31,7 +31,7 @@ type beater struct {
 	late atomic.Bool // a beat waits to be sent for more than half a beat
 }
 
-// While beatsFlying packets of beats are under way, no tenure is stepped: what falls
+// While [register.BeatsFlying] packets of beats are under way, no tenure is stepped: what falls
 // due goes with the next one. So packets grow with the distance to Redis, and a
 // connection that hangs holds up half of them, for one attempt.
 //

@@ -72,9 +72,11 @@ const (
 	hintRetry     = 250 * time.Millisecond // between connections, half of it random, doubling
 	hintRetryMost = 5 * time.Second
 	hintDenied    = time.Minute     // the same when the server refuses: that needs a person
-	Patience      = 3 * time.Second // to connect, and to write
 	hintBatch     = 500             // channels a SUBSCRIBE
 )
+
+// Patience is how long connecting may take, and writing.
+const Patience = 3 * time.Second
 
 // Subscribe returns a subscription without channels. It connects when one is listened to.
 func Subscribe(rdb register.Client, clock seam.Clock, log *slog.Logger) *Subscription {

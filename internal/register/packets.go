@@ -29,10 +29,12 @@ func NewPackets(s Store, from *Target, calls *sync.WaitGroup, late *atomic.Bool)
 	return &Packets{store: s, From: from, calls: calls, late: late}
 }
 
+// BeatsFlying is how many packets of beats may be under way beside them.
+const BeatsFlying = 2
+
 const (
 	packetSize    = 512
 	packetsFlying = 2
-	BeatsFlying   = 2 // beside them
 
 	// fewLooks is how many looks a packet holds when beats are late: who can't keep
 	// what it has must not take on more.

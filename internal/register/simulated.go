@@ -24,6 +24,7 @@ func NewSimulated(r seam.Register, clock seam.Clock) Simulated {
 	return Simulated{r, clock, ctx, cancel}
 }
 
+// Do executes requests, each for itself.
 func (s Simulated) Do(ctx context.Context, requests ...Request) []Reply {
 	replies := make([]Reply, len(requests))
 	for i, q := range requests {
@@ -58,6 +59,7 @@ func (s Simulated) execute(ctx context.Context, q Request) (Observation, error) 
 	return seen, err
 }
 
+// Peek is a look.
 func (s Simulated) Peek(ctx context.Context, key string) (Observation, error) {
 	seen, err := s.execute(ctx, Request{Place: Place{Key: key}})
 	if err != nil {
