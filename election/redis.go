@@ -58,8 +58,8 @@ func checkRedis(rdb Redis) error {
 }
 
 // lastConnection is how long stopping may wait for a connection that a client makes which
-// is used as it is: see [pubsub.Patience] and [register.WarmPatience]. A test's client is taken for a
-// plain one, so that tests see the budget of production.
+// is used as it is: see [pubsub.Patience] and [register.WarmPatience]. A test's client is
+// taken for a plain one, so that tests see the budget of production.
 func lastConnection(rdb Redis) time.Duration {
 	if _, ok := rdb.(seam.Clocked); ok {
 		return 0

@@ -71,8 +71,8 @@ const (
 	hintSilence   = 15 * time.Second       // after which the connection is tried with a PING
 	hintRetry     = 250 * time.Millisecond // between connections, half of it random, doubling
 	hintRetryMost = 5 * time.Second
-	hintDenied    = time.Minute     // the same when the server refuses: that needs a person
-	hintBatch     = 500             // channels a SUBSCRIBE
+	hintDenied    = time.Minute // the same when the server refuses: that needs a person
+	hintBatch     = 500         // channels a SUBSCRIBE
 )
 
 // Patience is how long connecting may take, and writing.
