@@ -154,7 +154,7 @@ func (b *beater) due() []beat {
 }
 
 func (b *beater) isLate(now heartbeat.Instant) bool {
-	return len(b.tenures) > 0 && now.Mono-b.tenures[0].at.Mono > b.tenures[0].tenure.elector.timing.Beat/2
+	return len(b.tenures) > 0 && now.Mono-b.tenures[0].at.Mono > b.tenures[0].tenure.candidacy.timing.Beat/2
 }
 
 // soon appends the tenures that are to be stepped now or soon, of those at i and
@@ -204,7 +204,7 @@ func (b *beater) send(beats []beat) {
 // attempt is the longest of the packet's attempts.
 func (f *flight) attempt() (longest time.Duration) {
 	for _, bt := range f.beats {
-		longest = max(longest, bt.tenure.elector.timing.Attempt)
+		longest = max(longest, bt.tenure.candidacy.timing.Attempt)
 	}
 	return longest
 }

@@ -75,7 +75,7 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 		}
 		e.hushed.Store(true)
 		rec := record.Record{Status: record.Led, Term: 1_763_692_999_000, Lease: 3 * time.Second, Holder: e.cfg.ID, Nonce: record.NewNonce(), ID: "-"}
-		all[i] = newTenure(b.Context(), e, ses, rec, clock.Now())
+		all[i] = ses.newTenure(b.Context(), e.candidacy, rec, clock.Now())
 	}
 	return all
 }
@@ -100,7 +100,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 			client, clock := server.Client(), seam.NewSystem()
 			bt, all := benchTenures(b, n, register.NewRegister(client, clock, noWarmer), clock)
 			for _, t := range all {
-				put(b, client, t.elector.place.Key, register.Contents{Present: true, Bytes: t.bytes})
+				put(b, client, t.candidacy.place.Key, register.Contents{Present: true, Bytes: t.bytes})
 			}
 			benchBeats(b, bt, all)
 		})

@@ -170,15 +170,15 @@ func TestTheLatestBeatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		var got []string
-		conn := &Conn{clock: newTestClock(), reporter: newReporter()}
-		observed := func(name string) *Elector {
-			return &Elector{conn: conn, log: slog.New(slog.DiscardHandler), cfg: Config{Name: name, Observer: func(ev Event) {
+		reporter, clock := newReporter(), newTestClock()
+		observed := func(name string) *candidacy {
+			return &candidacy{clock: clock, log: slog.New(slog.DiscardHandler), cfg: Config{Name: name, Observer: func(ev Event) {
 				<-gate
 				got = append(got, fmt.Sprint(ev.Election, " ", ev.Kind, " ", ev.Term, " ", ev.Dropped))
 			}}}
 		}
 		a, b := observed("a"), observed("b")
-		report := func(e *Elector, k Kind, n Term) { conn.reporter.report(e, Event{Kind: k, Term: n}) }
+		report := func(c *candidacy, k Kind, n Term) { reporter.report(c, Event{Kind: k, Term: n}) }
 		report(a, Beat, 1) // is being delivered
 		synctest.Wait()
 		report(a, Beat, 2)
@@ -189,8 +189,8 @@ func TestTheLatestBeatWaits(t *testing.T) {
 		report(b, Beat, 7)
 		report(a, Beat, 8)
 		close(gate)
-		conn.reporter.flush(a)
-		conn.reporter.flush(b)
+		reporter.flush(a)
+		reporter.flush(b)
 		want := "[a beat 1 0 a beat 4 1 b beat 7 1 a beat_failed 5 0 a beat 8 1]"
 		if fmt.Sprint(got) != want {
 			t.Errorf("observed %v, want %s", got, want)

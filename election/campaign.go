@@ -15,7 +15,9 @@ import (
 // A campaign is one call of Lead until it is elected: look, judge, wait, and CAS
 // exactly the bytes whose evidence is complete.
 type campaign struct {
-	*Elector
+	*candidacy
+	*legacy
+	watch   *watcher
 	session *session
 	pauses  *pauses
 	single  *single // of a single attempt, else nil
@@ -27,11 +29,12 @@ type campaign struct {
 	told      record.Record      // the leader or quarantine that was last reported, as it was then
 }
 
-func newCampaign(e *Elector, s *session) *campaign {
+// newCampaign begins one; once is of a single attempt, else nil.
+func newCampaign(e *Elector, s *session, once *single) *campaign {
 	if e.watch == nil {
-		e.watch = newWatcher(e, true)
+		e.watch = newWatcher(e.candidacy, e.legacy)
 	}
-	return &campaign{Elector: e, session: s, pauses: newPauses(e.timing, s.clock)}
+	return &campaign{candidacy: e.candidacy, legacy: e.legacy, watch: e.watch, session: s, single: once, pauses: newPauses(e.timing, s.clock)}
 }
 
 // run returns the tenure once elected.
@@ -166,7 +169,7 @@ func (c *campaign) lengthen(ctx context.Context, s register.Observation) error {
 
 // swap executes a CAS on what was seen and takes in the answer.
 func (c *campaign) swap(ctx context.Context, s register.Observation, next record.Record) (register.Observation, error) {
-	answer, err := c.session.swap(ctx, c.Elector, s.Contents, next)
+	answer, err := c.session.swap(ctx, c.candidacy, s.Contents, next)
 	if err != nil {
 		return answer, err
 	}
@@ -280,9 +283,9 @@ func (c *campaign) untilReminder() time.Duration {
 	if now.Mono-c.reminder.Mono >= remindEach {
 		c.reminder = now
 		_, left := c.watch.silent()
-		c.session.reporter.remind(c.Elector, Event{Kind: Quarantined, Wait: left.Round(time.Millisecond)})
+		c.session.reporter.remind(c.candidacy, Event{Kind: Quarantined, Wait: left.Round(time.Millisecond)})
 	}
 	return remindEach - (now.Mono - c.reminder.Mono)
 }
 
-func (c *campaign) report(ev Event) { c.session.reporter.report(c.Elector, ev) }
+func (c *campaign) report(ev Event) { c.session.reporter.report(c.candidacy, ev) }

@@ -270,7 +270,7 @@ func TestLongCoolDown(t *testing.T) {
 		return // refused: fine, too
 	}
 	e.standBack()
-	c := &campaign{Elector: e, session: &session{clock: e.conn.clock}}
+	c := &campaign{legacy: e.legacy, session: &session{clock: e.clock}}
 	if left := c.standBackLeft(); left >= succession.Forever {
 		t.Errorf("it does not stand back at all (%v left)", left)
 	}

@@ -63,7 +63,8 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
-	e := &Elector{conn: c, cfg: cfg, timing: timing, place: register.NewPlace(cfg.Prefix, cfg.Name, register.Database(c.rdb))}
+	e := &Elector{conn: c, legacy: &legacy{}, candidacy: &candidacy{cfg: cfg, timing: timing, rdb: c.rdb, clock: c.clock}}
+	e.place = register.NewPlace(cfg.Prefix, cfg.Name, register.Database(c.rdb))
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.memory = c.names.of(e.place.Key, c.clock.Now())
 	e.place.Memory = e.memory

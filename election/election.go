@@ -18,24 +18,15 @@ import (
 // [Conn.Elector]. It is safe for concurrent use; it may lead again and again, but
 // only once at a time.
 type Elector struct {
-	conn   *Conn
-	cfg    Config
-	timing heartbeat.Timing
-	place  register.Place
-	log    *slog.Logger
-	memory *memory
+	*candidacy
 
-	running  atomic.Bool
-	hushed   atomic.Bool            // nobody wants to know of beats
-	reported reported               // owned by the reporter
-	tenure   atomic.Pointer[tenure] // while the work runs
+	conn    *Conn
+	running atomic.Bool
+	tenure  atomic.Pointer[tenure] // while the work runs
 
 	// Owned by whoever set running.
-	watch     *watcher
-	notBefore heartbeat.Instant // stand back until then
-	former    record.Grant      // of the last term of our own, or of a grant that is given up
-	late      int               // grants in a row that were answered too late
-	twinTold  bool              // that somebody else uses our ID
+	legacy *legacy
+	watch  *watcher
 }
 
 // New returns a candidate for the election that cfg describes, with a [Conn] of
@@ -65,7 +56,7 @@ func (e *Elector) Timing() heartbeat.Timing { return e.timing }
 // ContextTimeoutEnabled such a client may take longer, as long as its own time-outs and
 // retries; that is not in the budget.
 func (e *Elector) StopBudget() time.Duration {
-	return e.cfg.Grace + e.cfg.ReleaseTimeout + e.timing.Attempt + lastConnection(e.conn.rdb)
+	return e.cfg.Grace + e.cfg.ReleaseTimeout + e.timing.Attempt + lastConnection(e.rdb)
 }
 
 // Logger returns the config's logger with the election and this candidate in it.
@@ -120,13 +111,11 @@ func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
 		return err
 	}
 	defer e.exit(s)
-	c := newCampaign(e, s)
-	c.single = once
-	t, err := c.run(ctx)
+	t, err := newCampaign(e, s, once).run(ctx)
 	if err != nil {
 		return err
 	}
-	return e.serve(t, work)
+	return e.serve(s, t, work)
 }
 
 // enter is for one caller at a time. Frames that lie below the work are small: a
@@ -151,7 +140,7 @@ func (e *Elector) enter(ctx context.Context, work Work) (*session, error) {
 
 // exit returns when the observer has been given all that this call reported.
 func (e *Elector) exit(s *session) {
-	e.conn.reporter.flush(e)
+	e.conn.reporter.flush(e.candidacy)
 	e.leave(s)
 	e.running.Store(false)
 }
@@ -160,24 +149,25 @@ func (e *Elector) exit(s *session) {
 func (e *Elector) join() (*session, error) {
 	s, err := e.conn.join()
 	if err == nil {
-		e.memory.use(e.conn.clock.Now(), 1)
+		e.memory.use(e.clock.Now(), 1)
 	}
 	return s, err
 }
 
 func (e *Elector) leave(s *session) {
-	e.memory.use(e.conn.clock.Now(), -1)
+	e.memory.use(e.clock.Now(), -1)
 	e.conn.leave(s)
 }
 
 // serve is the term itself. The order of its end is the point of it: the work
 // has returned, then the beats stop, then the office is released. It holds while
 // a panic unwinds, too.
-func (e *Elector) serve(t *tenure, work Work) error {
+func (e *Elector) serve(s *session, t *tenure, work Work) error {
 	e.tenure.Store(t)
+	t.ctx.working.Store(true)
 	t.watchTrust()
-	t.session.beater.add(t)
-	unhear := t.session.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.hear})
+	s.beater.add(t)
+	unhear := s.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.hear})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try
@@ -185,12 +175,13 @@ func (e *Elector) serve(t *tenure, work Work) error {
 		}
 		t.end(why) // unless something else ended the term before
 		t.timer.stop()
+		t.ctx.working.Store(false)
 		e.tenure.Store(nil)
 		unhear()
 		e.memory.giveUp(t.owner) // before the beats stop: what they are answered later counts
-		t.session.beater.retire(t)
+		s.beater.retire(t)
 		t.drained = t.clock.Now().Mono - t.stopping.Mono
-		e.leaveOffice(t)
+		s.leaveOffice(t)
 		t.callbacks.Wait()
 	}()
 	err := work(t.ctx, t.term)
@@ -235,7 +226,7 @@ func (e *Elector) callersEnd(over, cause, err error) error {
 }
 
 // standBack leaves the office to others for a while.
-func (e *Elector) standBack() { e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }
+func (e *Elector) standBack() { e.legacy.notBefore = e.clock.Now().Add(e.cfg.CoolDown) }
 
 // IsLeader reports whether this elector leads now. It reads the clock and asks
 // nobody: false from the moment the work's context has ended. Work that must
@@ -278,9 +269,9 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 		return Leader{}, err
 	}
 	defer e.leave(s)
-	seen, err := s.ask(ctx, e, register.Request{Place: e.place, Leaves: true})
+	seen, err := s.ask(ctx, e.candidacy, register.Request{Place: e.place, Leaves: true})
 	if mayPeek(err) {
-		seen, err = s.peek(ctx, e)
+		seen, err = s.peek(ctx, e.candidacy)
 	}
 	switch {
 	case err != nil:
@@ -309,7 +300,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		return err
 	}
 	defer e.leave(s)
-	seen, err := s.ask(ctx, e, register.Request{Place: e.place, Leaves: true})
+	seen, err := s.ask(ctx, e.candidacy, register.Request{Place: e.place, Leaves: true})
 	for tries := 0; ; tries++ {
 		switch {
 		case err != nil:
@@ -326,9 +317,9 @@ func (e *Elector) StepDown(ctx context.Context) error {
 			}
 			return nil
 		case tries == stepDownTries:
-			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, register.NewTarget(e.conn.rdb).Name())
+			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, register.NewTarget(e.rdb).Name())
 		}
-		seen, err = s.ask(ctx, e, register.Request{Place: e.place, Swap: register.SwapTo(seen.Contents, seen.Rec.Next(record.Draining)), Leaves: true})
+		seen, err = s.ask(ctx, e.candidacy, register.Request{Place: e.place, Swap: register.SwapTo(seen.Contents, seen.Rec.Next(record.Draining)), Leaves: true})
 	}
 }
 
@@ -336,23 +327,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 // what becomes of it is nobody's concern: the next beat finds the request, too. A packet
 // without anybody who waits for it would be cut off when this is the last call of a Conn.
 func (e *Elector) hint(ctx context.Context, s *session) {
-	_, _ = s.ask(ctx, e, register.Request{Place: e.place, Note: register.Note{Channel: e.place.Leader(), Text: askedToStepDown}, Leaves: true})
-}
-
-// absent explains that there is no record.
-func (e *Elector) absent() error {
-	return fmt.Errorf("%w: key %s is absent at %s: nobody was ever a candidate there, or Redis lost its memory; check the name, the prefix, the database and the address",
-		ErrNoElection, e.place.Key, register.NewTarget(e.conn.rdb).Name())
-}
-
-// foreign explains a record that is none, and how to repair it.
-func (e *Elector) foreign(s register.Observation) error {
-	show := fmt.Sprintf("GETRANGE '%s' 0 200", e.place.Key)
-	if errors.Is(s.Foreign, register.ErrWrongType) { // on which GETRANGE fails
-		show = fmt.Sprintf("TYPE '%s'", e.place.Key)
-	}
-	return fmt.Errorf("%w: key %s holds something else (%w); look at it with redis-cli %s, and if nothing needs it, redis-cli DEL '%s'",
-		ErrForeignRecord, e.place.Key, s.Foreign, show, e.place.Key)
+	_, _ = s.ask(ctx, e.candidacy, register.Request{Place: e.place, Note: register.Note{Channel: e.place.Leader(), Text: askedToStepDown}, Leaves: true})
 }
 
 // leaderOf is the record as a user sees it; the zero Leader if nobody holds it.

@@ -76,20 +76,20 @@ func (ev Event) level() slog.Level {
 }
 
 // tell logs an event and shows it to the observer.
-func (e *Elector) tell(ev Event) {
-	e.write(ev)
-	if e.cfg.Observer != nil {
-		e.cfg.Observer(ev)
+func (c *candidacy) tell(ev Event) {
+	c.write(ev)
+	if c.cfg.Observer != nil {
+		c.cfg.Observer(ev)
 	}
 }
 
 // write logs an event. It notes whether anybody wants to know of beats: most are not
 // worth reporting.
-func (e *Elector) write(ev Event) {
-	e.hushed.Store(e.cfg.Observer == nil && !e.log.Enabled(context.Background(), Event{Kind: Beat}.level()))
-	if level := ev.level(); e.log.Enabled(context.Background(), level) {
+func (c *candidacy) write(ev Event) {
+	c.hushed.Store(c.cfg.Observer == nil && !c.log.Enabled(context.Background(), Event{Kind: Beat}.level()))
+	if level := ev.level(); c.log.Enabled(context.Background(), level) {
 		//nolint:sloglint // there are only as many messages as kinds
-		e.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
+		c.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
 	}
 }
 

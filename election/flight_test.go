@@ -41,7 +41,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 			synctest.Wait()
 		}
 		last := all[register.BeatsFlying]
-		time.Sleep(last.elector.timing.Attempt)
+		time.Sleep(last.candidacy.timing.Attempt)
 		synctest.Wait()
 		beats := make(chan int64, 1)
 		b.do(func() { beats <- last.rec.Beat })

@@ -67,7 +67,7 @@ func (c *campaign) beginning(s register.Observation) beginning {
 func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbeat.Instant, why beginning) *tenure {
 	c.late = 0
 	c.former = rec.Grant()
-	t := newTenure(ctx, c.Elector, c.session, rec, sent)
+	t := c.session.newTenure(ctx, c.candidacy, rec, sent)
 	ev := Event{Kind: Elected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
 	case "vacancy":
@@ -106,7 +106,7 @@ func (c *campaign) backAway() {
 	c.notBefore = c.session.clock.Now().Add(d)
 	c.report(Event{Kind: LateGrant, Wait: d})
 	if c.single != nil {
-		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, register.NewTarget(c.conn.rdb).Name())
+		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, register.NewTarget(c.rdb).Name())
 	}
 }
 
@@ -117,7 +117,7 @@ func (c *campaign) giveUp(granted record.Record) {
 }
 
 func (c *campaign) giveBack(ctx context.Context, rec record.Record, first heartbeat.Instant) {
-	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
+	if known, _ := c.session.release(ctx, c.candidacy, rec, first, nil); !known {
 		c.report(Event{Kind: Ghost, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
 	}
 }
@@ -135,9 +135,9 @@ func (c *campaign) settle(expected register.Observation, next record.Record, fir
 	defer cancel()
 	cure := c.cure(expected, next)
 	for {
-		seen, err := c.session.look(ctx, c.Elector, register.Note{})
+		seen, err := c.session.look(ctx, c.candidacy, register.Note{})
 		if err == nil && seen.Contents == expected.Contents {
-			seen, err = c.session.swap(ctx, c.Elector, expected.Contents, cure)
+			seen, err = c.session.swap(ctx, c.candidacy, expected.Contents, cure)
 			if Permanent(err) {
 				return // the claim was refused like its cure
 			}

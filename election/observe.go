@@ -27,7 +27,7 @@ func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
 			return
 		}
 		defer e.leave(s)
-		o := &observer{elector: e, session: s, watch: newWatcher(e, false), pauses: newPauses(e.timing, s.clock), yield: yield}
+		o := &observer{candidacy: e.candidacy, session: s, watch: newWatcher(e.candidacy, nil), pauses: newPauses(e.timing, s.clock), yield: yield}
 		defer o.watch.begin(s)()
 		going := true
 		for going && ctx.Err() == nil {
@@ -38,13 +38,13 @@ func (e *Elector) Observe(ctx context.Context) iter.Seq2[Leader, error] {
 
 // observer is one call of Observe.
 type observer struct {
-	elector *Elector
-	session *session
-	watch   *watcher
-	pauses  *pauses
-	yield   func(Leader, error) bool
-	last    *Leader // what was yielded last; nil: nothing, or an error
-	failing bool
+	candidacy *candidacy
+	session   *session
+	watch     *watcher
+	pauses    *pauses
+	yield     func(Leader, error) bool
+	last      *Leader // what was yielded last; nil: nothing, or an error
+	failing   bool
 }
 
 // step waits for something new and yields it; false when the loop was left.
@@ -56,7 +56,7 @@ func (o *observer) step(ctx context.Context) bool {
 	case err != nil && o.watch.mayPeek(err):
 		return true
 	case err == nil && o.watch.now.Foreign != nil:
-		err = o.elector.foreign(o.watch.now)
+		err = o.candidacy.foreign(o.watch.now)
 	}
 	if err != nil {
 		return o.trouble(ctx, err)

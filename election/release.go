@@ -15,14 +15,14 @@ import (
 // changed them, or a rollback brought older ones back. It gives up a lease after the
 // last landed bytes, since others may take over by then, after ReleaseTimeout, and
 // with ctx. The heirs are told first.
-func (e *Elector) release(ctx context.Context, s *session, rec record.Record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
-	ctx, cancel := context.WithTimeout(ctx, s.clock.Timer(e.releaseBudget(s, rec, landed)))
+func (s *session) release(ctx context.Context, c *candidacy, rec record.Record, landed heartbeat.Instant, heirs []string) (known, vacated bool) {
+	ctx, cancel := context.WithTimeout(ctx, s.clock.Timer(s.releaseBudget(c, rec, landed)))
 	defer cancel()
 	var unanswered bool
 	trust := heartbeat.ForLease(rec.Lease).Trust
 	for {
 		sw := register.SwapTo(register.Contents{Present: true, Bytes: rec.String()}, rec.Next(record.Vacant), heirs...)
-		answer, err := s.ask(ctx, e, register.Request{Place: e.place, Swap: sw})
+		answer, err := s.ask(ctx, c, register.Request{Place: c.place, Swap: sw})
 		switch {
 		case err == nil && (!answer.Readable() || answer.Rec.Grant() != rec.Grant()):
 			return true, unanswered && follows(answer, rec) && s.clock.Now().Mono-landed.Mono < trust
@@ -33,7 +33,7 @@ func (e *Elector) release(ctx context.Context, s *session, rec record.Record, la
 			continue
 		}
 		unanswered = true
-		if err := s.pause(ctx, e.timing.Retry(), nil); err != nil {
+		if err := s.pause(ctx, c.timing.Retry(), nil); err != nil {
 			return false, false
 		}
 	}
@@ -47,20 +47,20 @@ func follows(s register.Observation, rec record.Record) bool {
 
 // releaseBudget leaves room for one attempt in any case: a compare-and-set on our
 // own bytes harms nobody, and an answer may just have shown them.
-func (e *Elector) releaseBudget(s *session, rec record.Record, landed heartbeat.Instant) time.Duration {
+func (s *session) releaseBudget(c *candidacy, rec record.Record, landed heartbeat.Instant) time.Duration {
 	left := rec.Lease - (s.clock.Now().Mono - landed.Mono)
-	return max(e.timing.Attempt, min(e.cfg.ReleaseTimeout, left))
+	return max(c.timing.Attempt, min(c.cfg.ReleaseTimeout, left))
 }
 
 // leaveOffice releases what a tenure held, after its work has ended and its
 // beats have stopped. Of a lost office there is nothing to release.
-func (e *Elector) leaveOffice(t *tenure) {
+func (s *session) leaveOffice(t *tenure) {
 	if t.gone {
-		e.memory.lost(t.owner)
+		t.candidacy.memory.lost(t.owner)
 		return
 	}
 	landed := t.pulse.Anchor()
-	known, vacated := e.release(context.Background(), t.session, t.rec, landed, t.heirs())
+	known, vacated := s.release(context.Background(), t.candidacy, t.rec, landed, t.heirs())
 	switch {
 	case vacated:
 		t.report(Event{Kind: Released, Lasted: t.drained})

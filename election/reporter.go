@@ -20,9 +20,9 @@ type reporter struct {
 }
 
 type report struct {
-	elector *Elector
-	event   Event
-	logged  bool // only: a reminder, and no event
+	candidacy *candidacy
+	event     Event
+	logged    bool // only: a reminder, and no event
 }
 
 // reported is what a reporter knows of an elector. Positions count from 1, over all
@@ -39,32 +39,32 @@ func newReporter() *reporter {
 }
 
 // report queues an event; it never blocks.
-func (r *reporter) report(e *Elector, ev Event) {
-	if ev.Kind != Beat || !e.hushed.Load() {
-		r.put(report{elector: e, event: ev})
+func (r *reporter) report(c *candidacy, ev Event) {
+	if ev.Kind != Beat || !c.hushed.Load() {
+		r.put(report{candidacy: c, event: ev})
 	}
 }
 
 // remind queues an event again, for the log alone.
-func (r *reporter) remind(e *Elector, ev Event) {
-	r.put(report{elector: e, event: ev, logged: true})
+func (r *reporter) remind(c *candidacy, ev Event) {
+	r.put(report{candidacy: c, event: ev, logged: true})
 }
 
 func (r *reporter) put(p report) {
-	e, ev := p.elector, &p.event
-	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
-	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
+	c, ev := p.candidacy, &p.event
+	ev.Election, ev.ID = c.cfg.Name, c.cfg.ID
+	ev.Time = time.Unix(0, int64(c.clock.Now().Wall))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if waiting := r.waitingBeat(e); waiting != nil && ev.Kind == Beat {
+	if waiting := r.waitingBeat(c); waiting != nil && ev.Kind == Beat {
 		ev.Dropped = waiting.Dropped + 1
 		*waiting = *ev
 		return
 	}
 	r.queue = append(r.queue, p)
-	e.reported = reported{last: r.delivered + uint64(len(r.queue))}
+	c.reported = reported{last: r.delivered + uint64(len(r.queue))}
 	if ev.Kind == Beat {
-		e.reported.beat = e.reported.last
+		c.reported.beat = c.reported.last
 	}
 	if !r.running {
 		r.running = true
@@ -74,11 +74,11 @@ func (r *reporter) put(p report) {
 
 // waitingBeat is the last event of an elector if that is a beat that nobody has been
 // given yet.
-func (r *reporter) waitingBeat(e *Elector) *Event {
-	if e.reported.beat <= r.delivered+1 { // none, delivered, or being delivered now
+func (r *reporter) waitingBeat(c *candidacy) *Event {
+	if c.reported.beat <= r.delivered+1 { // none, delivered, or being delivered now
 		return nil
 	}
-	return &r.queue[e.reported.beat-r.delivered-1].event
+	return &r.queue[c.reported.beat-r.delivered-1].event
 }
 
 // run delivers what is queued. The first in the queue is the one that is being
@@ -86,9 +86,9 @@ func (r *reporter) waitingBeat(e *Elector) *Event {
 func (r *reporter) run() {
 	for next, some := r.first(); some; next, some = r.following() {
 		if next.logged {
-			next.elector.write(next.event)
+			next.candidacy.write(next.event)
 		} else {
-			next.elector.tell(next.event)
+			next.candidacy.tell(next.event)
 		}
 	}
 }
@@ -119,10 +119,10 @@ func (r *reporter) head() (report, bool) {
 }
 
 // flush waits until everything of an elector that was reported has been delivered.
-func (r *reporter) flush(e *Elector) {
+func (r *reporter) flush(c *candidacy) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.delivered < e.reported.last {
+	for r.delivered < c.reported.last {
 		r.delivery.Wait()
 	}
 }

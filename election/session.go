@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
@@ -66,30 +67,46 @@ func (s *session) target() *register.Target {
 	return s.packets.From
 }
 
+// newTenure starts a term whose record was first sent at that instant.
+func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *tenure {
+	t := &tenure{
+		candidacy: c, clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
+		term: Term(rec.Term), owner: rec.Grant(), rec: rec, bytes: rec.String(), begun: s.clock.Now(),
+	}
+	t.pulse = *heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
+	t.anchor.Store(&sent)
+	t.inner, t.cancel = context.WithCancelCause(ctx)
+	t.ctx = &workContext{Context: t.inner, term: t.term, candidacy: c, expire: t.expire, outer: workOf(ctx)}
+	return t
+}
+
+// hurry has a tenure beat now because of a hint.
+func (s *session) hurry(t *tenure) { s.beater.hurry(t) }
+
 // look and swap ask the register, for as long as one attempt may take.
 
-func (s *session) look(ctx context.Context, e *Elector, n register.Note) (register.Observation, error) {
-	return s.ask(ctx, e, register.Request{Place: e.place, Note: n})
+func (s *session) look(ctx context.Context, c *candidacy, n register.Note) (register.Observation, error) {
+	return s.ask(ctx, c, register.Request{Place: c.place, Note: n})
 }
 
-func (s *session) swap(ctx context.Context, e *Elector, expect register.Contents, next record.Record) (register.Observation, error) {
-	return s.ask(ctx, e, register.Request{Place: e.place, Swap: register.SwapTo(expect, next)})
+func (s *session) swap(ctx context.Context, c *candidacy, expect register.Contents, next record.Record) (register.Observation, error) {
+	return s.ask(ctx, c, register.Request{Place: c.place, Swap: register.SwapTo(expect, next)})
 }
 
-func (s *session) ask(ctx context.Context, e *Elector, q register.Request) (register.Observation, error) {
-	r := s.packets.Do(ctx, s.clock.Timer(e.timing.Attempt), q)
+func (s *session) ask(ctx context.Context, c *candidacy, q register.Request) (register.Observation, error) {
+	r := s.packets.Do(ctx, s.clock.Timer(c.timing.Attempt), q)
 	return r.Observation, r.Err
 }
 
 // peek is a look in plain commands, alone in its packet.
-func (s *session) peek(ctx context.Context, e *Elector) (register.Observation, error) {
-	attempt := s.clock.Timer(e.timing.Attempt)
+func (s *session) peek(ctx context.Context, c *candidacy) (register.Observation, error) {
+	attempt := s.clock.Timer(c.timing.Attempt)
 	answer := make(chan register.Reply, 1)
 	s.calls.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), attempt)
 		defer cancel()
-		seen, err := s.register.Peek(ctx, e.place.Key)
-		register.Request{Place: e.place}.Learn(register.Reply{Observation: seen, Err: err})
+		seen, err := s.register.Peek(ctx, c.place.Key)
+		register.Request{Place: c.place}.Learn(register.Reply{Observation: seen, Err: err})
 		answer <- register.Reply{Observation: seen, Err: err}
 	})
 	r, _ := register.Await(ctx, attempt, answer, s.packets.From)

@@ -20,13 +20,15 @@ import (
 // stepped by the beater's goroutine, which owns every field except those that
 // say otherwise; nothing in it blocks.
 type tenure struct {
-	elector *Elector // immutable
-	session *session // immutable
-	clock   seam.Clock
-	term    Term
-	owner   record.Grant
+	candidacy *candidacy
+	clock     seam.Clock
+	reporter  *reporter
+	target    *register.Target // for errors
+	hurry     func(t *tenure)  // has it beat now
+	term      Term
+	owner     record.Grant
 
-	ctx       context.Context // the work's: immutable, safe for concurrent use
+	ctx       *workContext    // the work's: immutable, safe for concurrent use
 	inner     context.Context // the same without the clock check
 	cancel    context.CancelCauseFunc
 	anchor    atomic.Pointer[heartbeat.Instant] // the pulse's, for the clock check
@@ -64,16 +66,6 @@ type attempt struct {
 // overrun notes what was reported.
 type overrun struct{ held, late bool }
 
-// newTenure starts a term whose record was first sent at that instant.
-func newTenure(ctx context.Context, e *Elector, s *session, rec record.Record, sent heartbeat.Instant) *tenure {
-	t := &tenure{elector: e, session: s, clock: s.clock, term: Term(rec.Term), owner: rec.Grant(), rec: rec, bytes: rec.String(), begun: s.clock.Now()}
-	t.pulse = *heartbeat.NewPulse(e.timing, sent, s.clock.Float64())
-	t.anchor.Store(&sent)
-	t.inner, t.cancel = context.WithCancelCause(ctx)
-	t.ctx = &workContext{Context: t.inner, term: t.term, elector: e, expire: t.expire, outer: workOf(ctx)}
-	return t
-}
-
 // ended is the cause of a term's end: which term, and why.
 type ended struct {
 	tenure *tenure
@@ -81,7 +73,7 @@ type ended struct {
 }
 
 func (e *ended) Error() string {
-	return fmt.Sprintf("%v (election %q, term %d)", e.why, e.tenure.elector.cfg.Name, e.tenure.term)
+	return fmt.Sprintf("%v (election %q, term %d)", e.why, e.tenure.candidacy.cfg.Name, e.tenure.term)
 }
 
 func (e *ended) Unwrap() error { return e.why }
@@ -97,7 +89,7 @@ func (t *tenure) expire() {
 }
 
 func (t *tenure) trustLeft() time.Duration {
-	return t.elector.timing.Trust - heartbeat.Elapsed(*t.anchor.Load(), t.clock.Now())
+	return t.candidacy.timing.Trust - heartbeat.Elapsed(*t.anchor.Load(), t.clock.Now())
 }
 
 // watchTrust arms the timer that ends trust, and arms it again while beats are
@@ -137,7 +129,7 @@ func (t *trustTimer) stop() {
 
 // wake is when the beater must step this tenure next, as of now.
 func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
-	next := now.Add(t.elector.timing.Lease)
+	next := now.Add(t.candidacy.timing.Lease)
 	earlier := func(d time.Duration) { next.Mono = min(next.Mono, now.Mono+max(0, d)) }
 	if !t.gone {
 		earlier(t.nextSend().Mono - now.Mono)
@@ -149,7 +141,7 @@ func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
 		earlier(t.pulse.GraceLeft(now) + t.leeway)
 	}
 	if t.stopping != nil && !t.overran.held && t.pulse.TrustLeft(now) > 0 {
-		earlier(t.elector.cfg.Grace - (now.Mono - t.stopping.Mono))
+		earlier(t.candidacy.cfg.Grace - (now.Mono - t.stopping.Mono))
 	}
 	return next
 }
@@ -157,14 +149,14 @@ func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
 // nextSend is when an attempt is due, or when the one on the way is given up.
 func (t *tenure) nextSend() heartbeat.Instant {
 	if t.pending != nil && t.pending.inFlight {
-		return t.pending.begun.Add(t.elector.timing.Attempt)
+		return t.pending.begun.Add(t.candidacy.timing.Attempt)
 	}
 	return t.pulse.Next()
 }
 
 // early is by how much a beat may come before its time to share a packet with
 // others.
-func (t *tenure) early() time.Duration { return min(t.elector.timing.Beat/50, 10*time.Millisecond) }
+func (t *tenure) early() time.Duration { return min(t.candidacy.timing.Beat/50, 10*time.Millisecond) }
 
 // step looks at the clocks first, then reports what is late, then says what to
 // send, if anything. What is due within early is due.
@@ -175,8 +167,8 @@ func (t *tenure) step(early time.Duration) (register.Request, int, bool) {
 	if t.gone {
 		return register.Request{}, 0, false
 	}
-	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.elector.timing.Attempt {
-		t.failed(t.session.target().Silent(t.elector.timing.Attempt))
+	if p := t.pending; p != nil && p.inFlight && now.Mono-p.begun.Mono >= t.candidacy.timing.Attempt {
+		t.failed(t.target.Silent(t.candidacy.timing.Attempt))
 	}
 	if t.pending != nil && t.pending.inFlight || !t.pulse.Due(now.Add(early)) {
 		return register.Request{}, 0, false
@@ -192,7 +184,7 @@ func (t *tenure) send(now heartbeat.Instant) register.Request {
 	}
 	p := t.pending
 	p.begun, p.inFlight, p.number = now, true, p.number+1
-	return register.Request{Place: t.elector.place, Swap: &p.swap}
+	return register.Request{Place: t.candidacy.place, Swap: &p.swap}
 }
 
 func (t *tenure) checkTrust(now heartbeat.Instant) {
@@ -234,7 +226,7 @@ func (t *tenure) checkOverrun(now heartbeat.Instant) {
 	if t.stopping == nil || t.overran.held || t.overran.late {
 		return
 	}
-	if late := now.Mono - t.stopping.Mono - t.elector.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
+	if late := now.Mono - t.stopping.Mono - t.candidacy.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
 		t.overran.held = true
 		t.tellOverrun(Overrun{Late: late, Held: true})
 	}
@@ -242,14 +234,14 @@ func (t *tenure) checkOverrun(now heartbeat.Instant) {
 
 // tellOverrun calls the user on a goroutine of its own: it may block, or exit.
 func (t *tenure) tellOverrun(o Overrun) {
-	o.Election, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
+	o.Election, o.Term, o.Cause = t.candidacy.cfg.Name, t.term, context.Cause(t.inner)
 	kind := Overran
 	if o.Held {
 		kind = Lingering
 	}
 	t.report(Event{Kind: kind, Overdue: o.Late, Err: o.Cause})
-	if t.elector.cfg.OnOverrun != nil {
-		t.callbacks.Go(func() { t.elector.cfg.OnOverrun(o) })
+	if t.candidacy.cfg.OnOverrun != nil {
+		t.callbacks.Go(func() { t.candidacy.cfg.OnOverrun(o) })
 	}
 }
 
@@ -263,21 +255,21 @@ func (t *tenure) hear(m pubsub.Message) {
 	if token, waited, ok := succession.ParseAnnouncement(m.Text); ok {
 		t.waitlist.Add(token, waited, m.Received)
 	} else if m.Text == askedToStepDown {
-		t.session.beater.hurry(t)
+		t.hurry(t)
 	}
 }
 
 // heirs are the channels of those to be told first of a vacancy. Who waits
 // announces itself every half lease at least: two announcements may be missed.
 func (t *tenure) heirs() []string {
-	tokens := t.waitlist.First(t.elector.timing.Lease*6/5, t.clock.Now())
+	tokens := t.waitlist.First(t.candidacy.timing.Lease*6/5, t.clock.Now())
 	for i, token := range tokens {
-		tokens[i] = t.elector.place.Waiter(token)
+		tokens[i] = t.candidacy.place.Waiter(token)
 	}
 	return tokens
 }
 
 func (t *tenure) report(ev Event) {
 	ev.Term = t.term
-	t.session.reporter.report(t.elector, ev)
+	t.reporter.report(t.candidacy, ev)
 }

@@ -2,9 +2,8 @@ package election
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
-
-	"example.com/incumbent/internal/register"
 )
 
 // A Term numbers a period in office. It is a fencing token: strictly increasing
@@ -76,7 +75,8 @@ func workOf(ctx context.Context) *workContext {
 type workContext struct {
 	context.Context // cancelled by whoever ends the term
 	term            Term
-	elector         *Elector
+	candidacy       *candidacy
+	working         atomic.Bool  // the work has not returned
 	expire          func()       // cancels the inner context if trust has ended
 	outer           *workContext // of the work that this work runs inside of, or nil
 }
@@ -109,24 +109,11 @@ func (w *workContext) Value(key any) any {
 
 // worksFor reports whether ctx belongs to work of this election that still runs,
 // of whichever elector.
-func (e *Elector) worksFor(ctx context.Context) bool {
+func (c *candidacy) worksFor(ctx context.Context) bool {
 	for w := workOf(ctx); w != nil; w = w.outer {
-		if w.elector.isLed(w) && w.elector.sameElection(e) {
+		if w.working.Load() && w.candidacy.sameElection(c) {
 			return true
 		}
 	}
 	return false
-}
-
-// isLed reports whether the work with that context still runs.
-func (e *Elector) isLed(w *workContext) bool {
-	t := e.tenure.Load()
-	return t != nil && t.ctx == w
-}
-
-// sameElection reports whether both are candidates of one election: the same key
-// on the same Redis. An election of that name on another Redis is another one, and
-// may be led inside this one to move it there.
-func (e *Elector) sameElection(other *Elector) bool {
-	return e.place.Key == other.place.Key && e.place.Suffix == other.place.Suffix && register.SameRedis(e.conn.rdb, other.conn.rdb)
 }

@@ -38,7 +38,7 @@ func (t *tenure) judge(s register.Observation, floor int64, current bool) {
 	case s.Rec.Status == record.Draining && t.rec.Status == record.Led:
 		t.stepDown(s, now)
 	case current && t.pending.inFlight:
-		t.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, t.session.target().Name()))
+		t.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, t.target.Name()))
 	}
 }
 
@@ -83,15 +83,15 @@ func (t *tenure) failed(err error) {
 // never written again.
 func (t *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	t.gone = true
-	lost := &LostError{Election: t.elector.cfg.Name, To: leaderOf(s.Rec), Why: t.why(s)}
+	lost := &LostError{Election: t.candidacy.cfg.Name, To: leaderOf(s.Rec), Why: t.why(s)}
 	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != t.owner
 	t.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to
-		t.leeway = t.elector.timing.Slack
+		t.leeway = t.candidacy.timing.Slack
 	}
 	switch {
 	case s.Foreign != nil:
-		t.report(Event{Kind: Foreign, Err: t.elector.foreign(s)})
+		t.report(Event{Kind: Foreign, Err: t.candidacy.foreign(s)})
 	case !s.Present || s.Rec.Status == record.Quarantined || s.Rec.Grant() == t.owner:
 		t.report(Event{Kind: HistoryLost, Err: lost})
 	}

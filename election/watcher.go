@@ -16,13 +16,14 @@ import (
 // pushes, which make it fast. It is used by one goroutine at a time; what it has
 // seen stays valid between uses, since bytes never repeat.
 type watcher struct {
-	elector *Elector
-	session *session
-	mail    *mailbox
-	deafen  func() // ends listening; nil: not listening
-	plain   bool   // look without scripts, when those are not allowed
-	pushes  bool   // they count; else they only call for a look
-	queue   succession.Turn
+	candidacy *candidacy
+	legacy    *legacy // of a candidate; nil: of somebody who only wants to know
+	session   *session
+	mail      *mailbox
+	deafen    func() // ends listening; nil: not listening
+	plain     bool   // look without scripts, when those are not allowed
+	pushes    bool   // they count; else they only call for a look
+	queue     succession.Turn
 
 	judge  heartbeat.Judge
 	now    register.Observation // the last that the judge counted
@@ -43,11 +44,11 @@ func (c clocks) skew() time.Duration {
 	return c.server.Sub(time.Unix(0, int64(c.ours)))
 }
 
-// newWatcher returns the watcher of a candidate, or of somebody who only wants
-// to know.
-func newWatcher(e *Elector, candidate bool) *watcher {
-	w := &watcher{elector: e, pushes: true}
-	if candidate {
+// newWatcher returns the watcher of a candidate, or, without a legacy, of somebody who
+// only wants to know.
+func newWatcher(c *candidacy, l *legacy) *watcher {
+	w := &watcher{candidacy: c, legacy: l, pushes: true}
+	if l != nil {
 		w.queue.Token = record.NewNonce()
 	}
 	return w
@@ -72,7 +73,7 @@ func (w *watcher) listen() {
 	if w.deafen != nil {
 		return
 	}
-	place, hints := w.elector.place, w.session.hints
+	place, hints := w.candidacy.place, w.session.hints
 	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.mail.hear})
 	w.deafen = all
 	if w.queue.Token != "" {
@@ -118,19 +119,19 @@ func (w *watcher) look(ctx context.Context) error {
 func (w *watcher) ask(ctx context.Context) (register.Observation, error) {
 	defer func() { w.queue.AnnounceAt = nil }()
 	if w.plain {
-		return w.session.peek(ctx, w.elector)
+		return w.session.peek(ctx, w.candidacy)
 	}
-	return w.session.look(ctx, w.elector, w.introduction())
+	return w.session.look(ctx, w.candidacy, w.introduction())
 }
 
 // introduction is the note that goes with a look. Who stands back does not wait
 // for the office.
 func (w *watcher) introduction() register.Note {
 	now := w.session.clock.Now()
-	if w.queue.Token == "" || now.Mono < w.elector.notBefore.Mono {
+	if w.queue.Token == "" || now.Mono < w.legacy.notBefore.Mono {
 		return register.Note{}
 	}
-	return w.queue.Note(w.elector.place, now)
+	return w.queue.Note(w.candidacy.place, now)
 }
 
 // saw takes in an answer, of a look or of a CAS.
@@ -163,7 +164,7 @@ func (w *watcher) timing() heartbeat.Timing {
 	if w.now.Readable() {
 		return heartbeat.ForLease(w.now.Rec.Lease)
 	}
-	return w.elector.timing
+	return w.candidacy.timing
 }
 
 // untilLook is how long until the next look is due: half a lease after the last

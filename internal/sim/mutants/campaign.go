@@ -25,7 +25,7 @@ func campaign() []mutant {
 		one("back-off without a cap", "pauses while Redis gives no answer grow to an hour",
 			pausesFile, "backoff.WithMaxInterval(max(t.Beat, 500*time.Millisecond)),", "backoff.WithMaxInterval(time.Hour),"),
 		one("no cool-down", "who was asked to step down campaigns again at once",
-			electionFile, "{ e.notBefore = e.conn.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
+			electionFile, "{ e.legacy.notBefore = e.clock.Now().Add(e.cfg.CoolDown) }", "{}"),
 		one("looks end", "after the first look only pushes tell of the record",
 			watcherFile, "func (w *watcher) untilLook() time.Duration {\n", "func (w *watcher) untilLook() time.Duration {\n	if w.now.Present {\n		return succession.Forever\n	}\n"),
 		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",

@@ -5,9 +5,9 @@ func ends() []mutant {
 	return []mutant{
 		one("released before the end", "the office is released when the context ends, not when the work has",
 			electionFile, "	err := work(t.ctx, t.term)\n",
-			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			e.release(context.Background(), t.session, t.rec, t.pulse.Anchor(), nil)\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
+			"	stop := context.AfterFunc(t.inner, func() {\n		if !t.gone {\n			s.release(context.Background(), t.candidacy, t.rec, t.pulse.Anchor(), nil)\n		}\n	})\n	defer stop()\n	err := work(t.ctx, t.term)\n"),
 		one("never released", "the office is not released",
-			electionFile, "		t.session.beater.retire(t)\n		t.drained = t.clock.Now().Mono - t.stopping.Mono\n		e.leaveOffice(t)", "		t.session.beater.retire(t)"),
+			electionFile, "		s.beater.retire(t)\n		t.drained = t.clock.Now().Mono - t.stopping.Mono\n		s.leaveOffice(t)", "		s.beater.retire(t)"),
 		one("released without exact bytes", "a release vacates whatever it is shown",
 			releaseFile, "		case err == nil && (!answer.Readable() || answer.Rec.Grant() != rec.Grant()):\n",
 			"		case err == nil && answer.Readable() && answer.Rec.Held() && answer.Rec.Grant() != rec.Grant():\n			rec = answer.Rec\n			continue\n		case err == nil && !answer.Readable():\n"),

@@ -19,7 +19,7 @@ func handover() []mutant {
 		one("turn without an end", "who is told second or third waits for an hour",
 			queueFile, "time.Duration(rank-1) * max(LeastTurn, 4*roundTrip)", "time.Duration(rank-1) * max(time.Hour, 4*roundTrip)"),
 		one("heirs that stand back", "who stands back makes itself known as waiting",
-			watcherFile, `if w.queue.Token == "" || now.Mono < w.elector.notBefore.Mono {`, `if w.queue.Token == "" {`),
+			watcherFile, `if w.queue.Token == "" || now.Mono < w.legacy.notBefore.Mono {`, `if w.queue.Token == "" {`),
 		one("list that never forgets", "who has not been heard of for long stays on the list",
 			rosterFile, "if now.Mono-w.heard.Mono <= patience {", "if patience > 0 {").excused("who has gone does not listen, and is passed over"),
 		one("everybody is told", "a release names no heirs",

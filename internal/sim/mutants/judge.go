@@ -7,7 +7,7 @@ func judge() []mutant {
 			judgeFile, "left := j.sign.Lease - (now.Mono - j.since.Mono)", "left := j.sign.Lease - Elapsed(j.since, now)"),
 		one("lease of the judge", "the wait is as long as the judge's own lease",
 			watcherFile, "	_, left := w.judge.Silent(w.session.clock.Now())\n	left += w.spread",
-			"	_, left := w.judge.Silent(w.session.clock.Now())\n	left += w.spread + w.elector.cfg.Lease - w.now.Rec.Lease"),
+			"	_, left := w.judge.Silent(w.session.clock.Now())\n	left += w.spread + w.candidacy.cfg.Lease - w.now.Rec.Lease"),
 		one("wait from the look's send", "the wait counts from when a look was sent",
 			judgeFile, "	j.track(s, received, false)", "	j.track(s, sent, false)"),
 		one("wait not begun anew", "other bytes do not begin the wait anew",
