@@ -34,7 +34,7 @@ func TestConfigDefaults(t *testing.T) {
 	if c.Bootstrap != Quarantine || c.Prefix != "incumbent:" || c.Meta != "" || c.Logger != slog.Default() {
 		t.Errorf("bootstrap %v, prefix %q, meta %q, logger %v", c.Bootstrap, c.Prefix, c.Meta, c.Logger)
 	}
-	if got, want := register.NewPlace(c.Prefix, c.Name, 0), (register.Place{Key: "incumbent:{x}"}); got != want {
+	if got, want := register.NewPlace(c.Prefix, c.Name, 0).Records(), "incumbent:{x}:records"; got != want {
 		t.Errorf("place %v, want %v", got, want)
 	}
 }
@@ -65,7 +65,7 @@ func TestWhatIsGivenIsKept(t *testing.T) {
 	if timing.Grace != 5*time.Second || timing.Lease != 20*time.Second || timing.Trust != 12*time.Second {
 		t.Errorf("timing %+v", timing)
 	}
-	if got, want := register.NewPlace(c.Prefix, c.Name, 0), (register.Place{Key: "tenant-7/{jobs/nightly.v2:A_b-9}"}); got != want {
+	if got, want := register.NewPlace(c.Prefix, c.Name, 0).Records(), "tenant-7/{jobs/nightly.v2:A_b-9}:records"; got != want {
 		t.Errorf("place %v, want %v", got, want)
 	}
 	if c, _, _ := (Config{Name: "x", CoolDown: -1}).complete(); c.CoolDown != 0 {

@@ -67,7 +67,7 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	e.place = register.NewPlace(cfg.Prefix, cfg.Name, register.Database(c.rdb))
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.memory = c.names.of(e.place.Key, c.clock.Now())
-	e.place.Memory = e.memory
+	e.place.Learn = e.memory.remember
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}

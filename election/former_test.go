@@ -140,8 +140,8 @@ func TestFormerTermIsDoubtedByAnyOtherAnswer(t *testing.T) {
 	} {
 		m := &memory{}
 		m.giveUp(own.Grant())
-		m.Remember(c.shown)
-		m.Remember(register.NewObservation(true, own.String())) // back again
+		m.remember(c.shown)
+		m.remember(register.NewObservation(true, own.String())) // back again
 		if got := m.mayStand(own.Grant()); got != c.may {
 			t.Errorf("%s: may stand %v, want %v", name, got, c.may)
 		}

@@ -27,8 +27,8 @@ type memory struct {
 	former []record.Grant
 }
 
-// Remember takes in an answer.
-func (m *memory) Remember(s register.Observation) {
+// remember takes in an answer.
+func (m *memory) remember(s register.Observation) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.former = slices.DeleteFunc(m.former, func(o record.Grant) bool {

@@ -50,7 +50,7 @@ func TestNextTerm(t *testing.T) {
 	} {
 		var m memory
 		for _, term := range c.seen {
-			m.Remember(seeing(term))
+			m.remember(seeing(term))
 		}
 		term, far, err := m.nextTerm(seeing(c.record), skewed(c.ahead))
 		if term != int64(c.want) || far || err != nil {
@@ -68,7 +68,7 @@ func TestNextTermWithAClockThatIsFarOff(t *testing.T) {
 		if term != 8 || !far || err != nil {
 			t.Errorf("%v ahead, on a record: %d, %v, %v; want 8 with a warning", ahead, term, far, err)
 		}
-		m.Remember(seeing(500))
+		m.remember(seeing(500))
 		if term, _, err = m.nextTerm(seeing(7), skewed(ahead)); term != 501 || err != nil {
 			t.Errorf("%v ahead, 500 seen before: %d, %v; want 501", ahead, term, err)
 		}
@@ -92,8 +92,8 @@ func TestForeignRecordsAreNoRecordForTerms(t *testing.T) {
 	if _, _, err := m.nextTerm(foreign, skewed(48*time.Hour)); !errors.Is(err, ErrUnfit) {
 		t.Errorf("a term on top of a foreign record with a clock far off: %v", err)
 	}
-	m.Remember(foreign)
-	m.Remember(seeing(0))
+	m.remember(foreign)
+	m.remember(seeing(0))
 	if m.everSeen() || m.longestLease() != 0 {
 		t.Errorf("remembers what is no record: %+v", &m)
 	}
@@ -113,7 +113,7 @@ func TestTermsOnlyRise(t *testing.T) {
 			t.Fatalf("term %d after %d, %v", term, last, err)
 		}
 		last = Term(term)
-		m.Remember(seeing(Term(term)))
+		m.remember(seeing(Term(term)))
 	}
 }
 
@@ -125,7 +125,7 @@ func TestMemoryKeepsTheLargest(t *testing.T) {
 		{Status: record.Vacant, Term: 7, Lease: 2 * time.Second},
 	} {
 		r.Nonce, r.ID = aNonce, "-"
-		m.Remember(register.NewObservation(true, r.String()))
+		m.remember(register.NewObservation(true, r.String()))
 	}
 	if m.term != 9 || m.longestLease() != 20*time.Second || !m.everSeen() {
 		t.Errorf("remembers %+v", &m)
@@ -176,7 +176,7 @@ func checkTerm(t *testing.T, s register.Observation) {
 	t.Helper()
 	now := time.Duration(1_763_692_999_000_000_000)
 	m := &memory{}
-	m.Remember(s)
+	m.remember(s)
 	term, _, err := m.nextTerm(s, clocks{s.Server, now})
 	if err != nil {
 		if !Permanent(err) {

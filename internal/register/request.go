@@ -12,13 +12,8 @@ import (
 // published. The braces are the hash tag of clusters.
 type Place struct {
 	Key    string
-	Suffix string  // of channels: they know no databases, so other than 0 are named
-	Memory learner // of what answers show; nil: nobody wants to know
-}
-
-// A learner takes in what answers show, also those that nobody waits for any more.
-type learner interface {
-	Remember(s Observation)
+	Suffix string            // of channels: they know no databases, so other than 0 are named
+	Learn  func(Observation) // takes in what answers show, also those that nobody waits for; nil: nobody wants to know
 }
 
 // NewPlace is where the election of that name lives.
@@ -50,8 +45,8 @@ type Request struct {
 
 // Learn remembers what became of the request.
 func (q Request) Learn(r Reply) {
-	if r.Err == nil && q.Place.Memory != nil {
-		q.Place.Memory.Remember(r.Observation)
+	if r.Err == nil && q.Place.Learn != nil {
+		q.Place.Learn(r.Observation)
 	}
 }
 
