@@ -119,3 +119,21 @@ func write(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// The files that the picture of the architecture names are there.
+func TestArchitectureNamesFiles(t *testing.T) {
+	t.Parallel()
+	named := regexp.MustCompile("`([a-z_/]+\\.(?:go|lua))`").FindAllStringSubmatch(read(t, "docs/architecture.md"), -1)
+	if len(named) < 20 {
+		t.Fatalf("only %d files are named", len(named))
+	}
+	for _, m := range named {
+		path := m[1]
+		if !strings.Contains(path, "/") {
+			path = "election/" + path // the strata of that package
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("docs/architecture.md names %s: %v", m[1], err)
+		}
+	}
+}
