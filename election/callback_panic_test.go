@@ -67,7 +67,7 @@ func leadAndPanic(t *testing.T, callback string) {
 	switch callback {
 	case "Observer":
 		cfg.Observer = func(ev election.Event) {
-			if ev.Kind == election.Elected {
+			if ev.Kind == election.KindElected {
 				fails()
 			}
 		}

@@ -29,8 +29,8 @@ func TestVoluntaryDrainKeepsTheOffice(t *testing.T) {
 		if got := a.overruns(); len(got) != 1 || !got[0].Held || got[0].Late != 0 || got[0].Cause != cause || got[0].Term != r.term || got[0].Election != "x" {
 			w.Errorf("overruns %+v, want one, held", got)
 		}
-		if got := a.event(Lingering).Time.Sub(w.start); got != at+a.Timing().Grace || a.count(Overran) != 0 {
-			w.Errorf("it was told %v after the stop, want after the grace; events %v", got-at, a.kinds())
+		if ev := a.event(KindOverrun); !ev.Held || ev.Time.Sub(w.start) != at+a.Timing().Grace || a.count(KindOverrun) != 1 {
+			w.Errorf("told of %+v; want one overrun, held, after the grace; events %v", ev, a.kinds())
 		}
 		rb.begun()
 		if err := r.wait(); err != nil || rb.at != at+150*time.Second {
@@ -122,7 +122,7 @@ func TestWorkThatIgnoresItsLoss(t *testing.T) {
 			w.Errorf("overruns %+v, want one, not held", got)
 		}
 		time.Sleep(5 * time.Minute)
-		if a.count(Overran) != 1 || a.count(Revoked) != 1 {
+		if a.count(KindOverrun) != 1 || a.count(KindRevoked) != 1 {
 			w.Errorf("events %v", a.kinds())
 		}
 		close(until)
@@ -156,7 +156,7 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		}
 		close(until)
 		_ = r.wait()
-		if got := w.record(); got.String() != other.String() || a.count(HistoryLost) != 0 {
+		if got := w.record(); got.String() != other.String() || a.count(KindRecordLost) != 0 {
 			w.Errorf("record %v, events %v", got, a.kinds())
 		}
 	})
@@ -189,7 +189,7 @@ func TestWorkThatEndsDuringALoss(t *testing.T) {
 			if err != nil && !errors.Is(err, ErrExpired) {
 				w.Errorf("Lead = %v", err)
 			}
-			if a.count(Revoked) != 1 || a.count(ReleaseFailed) != 1 {
+			if a.count(KindRevoked) != 1 || a.count(KindReleaseFailed) != 1 {
 				w.Errorf("events %v", a.kinds())
 			}
 		})

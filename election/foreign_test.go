@@ -119,10 +119,10 @@ func TestStrangerEndsATerm(t *testing.T) {
 		if err := r.wait(); !errors.Is(err, ErrLost) {
 			w.Errorf("Lead = %v, want %v", err, ErrLost)
 		}
-		if got := fmt.Sprint(a.kinds()); got != "[elected foreign revoked]" {
+		if got := fmt.Sprint(a.kinds()); got != "[elected foreign_record revoked]" {
 			w.Errorf("events %v", got)
 		} else {
-			expectForeign(w, "the event's error", a.event(Foreign).Err)
+			expectForeign(w, "the event's error", a.event(KindForeignRecord).Err)
 		}
 		time.Sleep(time.Minute)
 		if w.dump() != before {
@@ -222,7 +222,7 @@ func TestOlderBeatIsALoss(t *testing.T) {
 			w.Errorf("ended after %v with %v", over-at, cause)
 		}
 		_ = r.wait()
-		if got := fmt.Sprint(a.kinds()); got != "[elected history_lost revoked]" {
+		if got := fmt.Sprint(a.kinds()); got != "[elected record_lost revoked]" {
 			w.Errorf("events %v", got)
 		}
 		if got := w.record(); got.String() != older.String() {

@@ -68,7 +68,7 @@ func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbea
 	c.late = 0
 	c.former = rec.Grant()
 	t := newTenure(ctx, c.Elector, c.session, rec, sent)
-	ev := Event{Kind: Elected, Term: Term(rec.Term), Reason: why.reason}
+	ev := Event{Kind: KindElected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
 	case "vacancy":
 		ev.Gap = passed
@@ -104,7 +104,7 @@ func (c *campaign) backAway() {
 	d := c.cfg.Lease << min(c.late, 3)
 	c.late++
 	c.notBefore = c.session.clock.Now().Add(d)
-	c.report(Event{Kind: LateGrant, Wait: d})
+	c.report(Event{Kind: KindGrantLate, Wait: d})
 	if c.single != nil {
 		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, register.NewTarget(c.conn.rdb).Name())
 	}
@@ -118,7 +118,7 @@ func (c *campaign) giveUp(granted record.Record) {
 
 func (c *campaign) giveBack(ctx context.Context, rec record.Record, first heartbeat.Instant) {
 	if known, _ := c.release(ctx, c.session, rec, first, nil); !known {
-		c.report(Event{Kind: Ghost, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
+		c.report(Event{Kind: KindGrantUnresolved, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
 	}
 }
 
@@ -152,7 +152,7 @@ func (c *campaign) settle(expected register.Observation, next record.Record, fir
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: Ghost, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: KindGrantUnresolved, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
 			return
 		}
 	}

@@ -189,7 +189,7 @@ func (c *candidate) told() []Event {
 	synctest.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(c.events), func(ev Event) bool { return ev.Kind == Beat })
+	return slices.DeleteFunc(slices.Clone(c.events), func(ev Event) bool { return ev.Kind == KindBeat })
 }
 
 // kinds are the kinds of the events so far, beats left out.

@@ -62,7 +62,7 @@ func (w *bystanding) begin() { w.begun.Store(true) }
 func (w *bystanding) watch(c *election.Config) {
 	observe := c.Observer
 	c.Observer = func(ev election.Event) {
-		if w.begun.Load() && (ev.Kind == election.Unreachable || ev.Kind == election.BeatFailed) {
+		if w.begun.Load() && (ev.Kind == election.KindUnreachable || ev.Kind == election.KindBeatFailed) {
 			w.failed.Add(1)
 			w.t.Logf("%s: %s %v", c.ID, ev.Kind, ev.Err)
 		}

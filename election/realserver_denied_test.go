@@ -79,7 +79,7 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 			b := o.join("b", o.user("leader", leaderRules, resp(version)), patient)
 			first := a.leader()
 			next := b.lead()
-			b.event(election.Standby)
+			b.event(election.KindStandby)
 			first.goesOn()
 			expectObserved(t, b, "a")
 			if err := b.StepDown(t.Context()); err != nil {
@@ -96,7 +96,7 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 			if refused := o.refused(); len(refused) > 0 {
 				t.Errorf("refused %v", refused)
 			}
-			if log := o.log.String(); strings.Contains(log, "hints: ") || a.count(election.Unheard)+b.count(election.Unheard) > 0 {
+			if log := o.log.String(); strings.Contains(log, "hints: ") || a.count(election.KindPublishFailed)+b.count(election.KindPublishFailed) > 0 {
 				t.Errorf("hints don't get through: %s", log)
 			}
 			o.keepsSecrets()
@@ -212,7 +212,7 @@ func TestMissingRights(t *testing.T) {
 func TestMissingRightsOfHints(t *testing.T) {
 	t.Parallel()
 	for rules, told := range map[string]func(o *office, a *member) bool{
-		" -publish":   func(_ *office, a *member) bool { return a.count(election.Unheard) > 0 },
+		" -publish":   func(_ *office, a *member) bool { return a.count(election.KindPublishFailed) > 0 },
 		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no hints: ") },
 	} {
 		o := newOffice(t)
@@ -220,11 +220,11 @@ func TestMissingRightsOfHints(t *testing.T) {
 		a, b := o.join("a", rdb), o.join("b", rdb)
 		first := a.leader()
 		second := b.lead()
-		b.event(election.Standby)
+		b.event(election.KindStandby)
 		first.goesOn()
 		first.stop()
 		second.begun()
-		if took := second.at.Sub(a.event(election.Released).Time); took > b.Timing().Beat*2 {
+		if took := second.at.Sub(a.event(election.KindReleased).Time); took > b.Timing().Beat*2 {
 			t.Errorf("%s: handed over after %v, want a look's time", rules, took)
 		}
 		second.stop()

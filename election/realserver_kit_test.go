@@ -172,7 +172,7 @@ func (m *member) kinds() (k []election.Kind) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, ev := range m.events {
-		if ev.Kind != election.Beat {
+		if ev.Kind != election.KindBeat {
 			k = append(k, ev.Kind)
 		}
 	}
@@ -231,7 +231,7 @@ func (m *member) lead() *spell {
 func (m *member) trouble() error {
 	m.office.t.Helper()
 	s := m.lead()
-	err := m.event(election.Unreachable).Err
+	err := m.event(election.KindUnreachable).Err
 	s.cancel()
 	_ = s.wait() // that it was not elected
 	return err
@@ -308,7 +308,7 @@ func (s *spell) goesOn() {
 	s.m.office.t.Helper()
 	s.m.next()
 	for range 2 {
-		s.m.event(election.Beat, election.Revoked)
+		s.m.event(election.KindBeat, election.KindRevoked)
 	}
 	if s.ctx.Err() != nil || !s.m.IsLeader() {
 		s.m.office.t.Errorf("%s's term ended: %v; events %v", s.m.ID(), context.Cause(s.ctx), s.m.kinds())

@@ -79,7 +79,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 			}
 			for _, m := range []*member{a, b} {
 				for _, kind := range m.kinds() {
-					if kind == election.Ghost || kind == election.ReleaseFailed || kind == election.HistoryLost {
+					if kind == election.KindGrantUnresolved || kind == election.KindReleaseFailed || kind == election.KindRecordLost {
 						t.Errorf("%s was told of %v", m.ID(), m.kinds())
 					}
 				}
@@ -105,7 +105,7 @@ func reign(o *office, a, b *member) {
 	a.drain = drained
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
 	err := b.StepDown(o.t.Context())
 	if errors.Is(err, election.ErrUnavailable) { // it may stand or not: ask again
@@ -114,9 +114,9 @@ func reign(o *office, a, b *member) {
 	if err != nil {
 		o.t.Errorf("StepDown: %v", err)
 	}
-	a.event(election.Revoked)
+	a.event(election.KindRevoked)
 	for range 2 {
-		a.event(election.Beat)
+		a.event(election.KindBeat)
 	}
 	close(drained)
 	stopped := time.Now()

@@ -19,8 +19,8 @@ func TestRealServerElectsAndHandsOver(t *testing.T) {
 		t.Errorf("the record names %+v, want %+v", l, want)
 	}
 	second, third := b.lead(), c.lead()
-	b.event(election.Standby)
-	c.event(election.Standby)
+	b.event(election.KindStandby)
+	c.event(election.KindStandby)
 	first.goesOn()
 	stopped := time.Now()
 	first.stop()
@@ -53,7 +53,7 @@ func TestRealServerTakesOverFromTheDead(t *testing.T) {
 	a, b := o.join("a", p.client()), o.candidate("b")
 	dead := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	dead.goesOn()
 	p.cut() // as good as a crash to the others
 	cut := time.Now()
@@ -79,7 +79,7 @@ func TestRealServerFirstStartEverWaitsALease(t *testing.T) {
 	if took := s.at.Sub(begin); took < 2*time.Second {
 		t.Errorf("elected after %v", took)
 	}
-	if ev := a.event(election.Quarantined); ev.Wait != 2*time.Second {
+	if ev := a.event(election.KindQuarantined); ev.Wait != 2*time.Second {
 		t.Errorf("quarantined for %v", ev.Wait)
 	}
 }
@@ -109,7 +109,7 @@ func TestRealServerStepDown(t *testing.T) {
 	}
 	first := a.leader()
 	second := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	if err := b.StepDown(t.Context()); err != nil {
 		t.Errorf("StepDown: %v", err)
 	}
@@ -120,7 +120,7 @@ func TestRealServerStepDown(t *testing.T) {
 		t.Errorf("Lead = %v", err)
 	}
 	second.begun()
-	if took := second.at.Sub(a.event(election.Released).Time); took > time.Second {
+	if took := second.at.Sub(a.event(election.KindReleased).Time); took > time.Second {
 		t.Errorf("handed over after %v", took)
 	}
 }

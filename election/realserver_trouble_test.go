@@ -127,7 +127,7 @@ func TestTroublesAreNamed(t *testing.T) {
 			first.goesOn()
 			c.begin(o)
 			a.next()
-			expectTrouble(t, "the leader was told", a.event(election.BeatFailed).Err, c.says)
+			expectTrouble(t, "the leader was told", a.event(election.KindBeatFailed).Err, c.says)
 			expectTrouble(t, "StepDown", b.StepDown(t.Context()), c.says)
 			l, err := b.Leader(t.Context())
 			switch {
@@ -168,7 +168,7 @@ func TestATroubleThatLasts(t *testing.T) {
 			if err := first.wait(); !errors.Is(err, election.ErrExpired) {
 				t.Errorf("Lead = %v", err)
 			}
-			a.event(election.ReleaseFailed)
+			a.event(election.KindReleaseFailed)
 			second := o.candidate("b").lead()
 			troubles[name].end(o)
 			second.begun()
@@ -295,7 +295,7 @@ func TestElectionsInTwoDatabases(t *testing.T) {
 	a, b := o.join("a", p.client(one)), o.join("b", o.server.Client(one))
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	loud := other.candidate("loud").leader() // the same name in database 0, with a later term
 	loud.goesOn()
 	p.cut()

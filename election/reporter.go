@@ -40,7 +40,7 @@ func newReporter() *reporter {
 
 // report queues an event; it never blocks.
 func (r *reporter) report(e *Elector, ev Event) {
-	if ev.Kind != Beat || !e.hushed.Load() {
+	if ev.Kind != KindBeat || !e.hushed.Load() {
 		r.put(report{elector: e, event: ev})
 	}
 }
@@ -56,14 +56,14 @@ func (r *reporter) put(p report) {
 	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if waiting := r.waitingBeat(e); waiting != nil && ev.Kind == Beat {
+	if waiting := r.waitingBeat(e); waiting != nil && ev.Kind == KindBeat {
 		ev.Dropped = waiting.Dropped + 1
 		*waiting = *ev
 		return
 	}
 	r.queue = append(r.queue, p)
 	e.reported = reported{last: r.delivered + uint64(len(r.queue))}
-	if ev.Kind == Beat {
+	if ev.Kind == KindBeat {
 		e.reported.beat = e.reported.last
 	}
 	if !r.running {

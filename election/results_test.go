@@ -155,7 +155,7 @@ func TestRevokedHasTheErrorOfTheWork(t *testing.T) {
 		bubble(t, func(w *world) {
 			a := w.candidate("a")
 			_ = a.lead(lasting(time.Second, tc)).wait()
-			ev := a.event(Revoked)
+			ev := a.event(KindRevoked)
 			if ev.Reason != "work" || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
 				w.Errorf("%s: revoked with reason %s, error %v", name, ev.Reason, ev.Err)
 			}

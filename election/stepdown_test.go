@@ -22,8 +22,8 @@ func TestStepDownHandsOver(t *testing.T) {
 		if err := b.StepDown(w.Context()); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
-		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(Revoked).Reason != "step_down" {
-			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(Revoked).Reason)
+		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(KindRevoked).Reason != "step_down" {
+			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(KindRevoked).Reason)
 		}
 		expectTerms(w, 2)
 		if w.terms()[1].at != at {
@@ -119,7 +119,7 @@ func TestStepDownTwiceIsOnce(t *testing.T) {
 			w.Errorf("StepDown while it drains = %v", err)
 		}
 		_ = r.wait()
-		if w.written("step down") != 1 || a.count(Revoked) != 1 {
+		if w.written("step down") != 1 || a.count(KindRevoked) != 1 {
 			w.Errorf("%d requests written, events %v", w.written("step down"), a.kinds())
 		}
 	})
@@ -179,7 +179,7 @@ func TestStepDownOfTheDead(t *testing.T) {
 			if waited := rb.at - asked; waited != 15*time.Second+spread {
 				w.Errorf("took over %v after the request, want a lease", waited)
 			}
-			if b.count(DuplicateID) != 0 {
+			if b.count(KindDuplicateID) != 0 {
 				w.Errorf("events %v", b.kinds())
 			}
 		})
@@ -303,7 +303,7 @@ func TestStepDownOfAFormerRunIsNoTwin(t *testing.T) {
 		time.Sleep(time.Second)
 		_ = w.candidate("b").StepDown(w.Context())
 		r.begun()
-		if again.count(DuplicateID) != 0 {
+		if again.count(KindDuplicateID) != 0 {
 			w.Errorf("took its former run for a twin: %v", again.kinds())
 		}
 	})
@@ -337,7 +337,7 @@ func TestStepDownConfirmsNoBeat(t *testing.T) {
 			w.Errorf("ended after %v with %v", at-last, cause)
 		}
 		w.sleepUntil(a.trustFrom(last) + a.Timing().Grace)
-		if got := a.overruns(); len(got) != 1 || got[0].Held || a.event(Overran).Time.Sub(w.start) != w.since() {
+		if got := a.overruns(); len(got) != 1 || got[0].Held || a.event(KindOverrun).Held || a.event(KindOverrun).Time.Sub(w.start) != w.since() {
 			w.Errorf("overruns %+v, want one when trust and grace of the last confirmed beat are over", got)
 		}
 		close(until)

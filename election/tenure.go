@@ -202,7 +202,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 		if t.isOurs(cause) && Reason(cause) == "expired" {
 			t.pulse.End(now, false)
 		}
-		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
+		t.report(Event{Kind: KindRevoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
 	}
 	if t.pulse.Expire(now) {
 		t.over.Store(true)
@@ -243,11 +243,7 @@ func (t *tenure) checkOverrun(now heartbeat.Instant) {
 // tellOverrun calls the user on a goroutine of its own: it may block, or exit.
 func (t *tenure) tellOverrun(o Overrun) {
 	o.Election, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
-	kind := Overran
-	if o.Held {
-		kind = Lingering
-	}
-	t.report(Event{Kind: kind, Overdue: o.Late, Err: o.Cause})
+	t.report(Event{Kind: KindOverrun, Overdue: o.Late, Held: o.Held, Err: o.Cause})
 	if t.elector.cfg.OnOverrun != nil {
 		t.callbacks.Go(func() { t.elector.cfg.OnOverrun(o) })
 	}

@@ -101,7 +101,7 @@ func (c *candidate) connect() (*election.Conn, error) {
 		Name: electionName, ID: c.ID, Lease: c.Lease, Logger: log, Observer: c.told,
 		OnOverrun: func(o election.Overrun) {
 			if !o.Held {
-				c.journal.add(line{K: kTold, Text: string(election.Overran), Term: int64(o.Term)})
+				c.journal.add(line{K: kTold, Text: string(election.KindOverrun), Term: int64(o.Term)})
 			}
 		},
 	})
@@ -118,8 +118,12 @@ func (c *candidate) settings() *check.Settings {
 // told is the election's observer.
 func (c *candidate) told(ev election.Event) {
 	switch ev.Kind {
-	case election.Beat, election.Overran: // seen by other means
-	case election.LateGrant:
+	case election.KindBeat: // seen by other means
+	case election.KindOverrun:
+		if ev.Held { // else OnOverrun was called, too
+			c.journal.add(line{K: kTold, Text: "held_overrun", Term: int64(ev.Term)})
+		}
+	case election.KindGrantLate:
 		c.journal.add(line{K: kBacked, D: ev.Wait})
 	default:
 		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})

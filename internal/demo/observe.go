@@ -10,18 +10,18 @@ import (
 // Config.Observer.
 func (c *Candidate) Observe(ev election.Event) {
 	switch ev.Kind {
-	case election.Elected:
+	case election.KindElected:
 		c.announce(ev)
-	case election.Revoked: // told by OnRevoked, which comes after the work
-	case election.Standby:
+	case election.KindRevoked: // told by OnRevoked, which comes after the work
+	case election.KindStandby:
 		c.standBy(ev.Leader)
-	case election.Quarantined:
+	case election.KindQuarantined:
 		c.quarantine(ev)
-	case election.Released:
+	case election.KindReleased:
 		c.mu.Lock()
 		c.released = true
 		c.mu.Unlock()
-	case election.ReleaseFailed, election.Ghost:
+	case election.KindReleaseFailed, election.KindGrantUnresolved:
 		err := fmt.Errorf("could not release the office, since Redis does not answer: others wait up to %s for it", tenths(ev.Wait))
 		c.out.warn(c.ID, err.Error())
 		c.trouble(err)

@@ -105,8 +105,12 @@ func (p *process) log(ev check.Event) { p.w.history.Add(p.n, ev) }
 // told is the election's observer.
 func (p *process) told(ev election.Event) {
 	switch ev.Kind {
-	case election.Beat, election.Overran: // seen by other means
-	case election.LateGrant:
+	case election.KindBeat: // seen by other means
+	case election.KindOverrun:
+		if ev.Held { // else OnOverrun was called, too
+			p.log(check.Told{Kind: "held_overrun", Term: int64(ev.Term)})
+		}
+	case election.KindGrantLate:
 		p.log(check.Backed{For: ev.Wait})
 	default:
 		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})

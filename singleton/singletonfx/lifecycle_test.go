@@ -208,7 +208,7 @@ func TestStopLogsWorkThatOutlivesItsGrace(t *testing.T) {
 		app := w.app(worker("x", draining(5*time.Second)))
 		time.Sleep(time.Minute)
 		app.RequireStop()
-		if lines := w.journal.with("level=WARN", "election: lingering", "election=x"); len(lines) != 1 {
+		if lines := w.journal.with("level=WARN", "election: overrun", "held=true", "election=x"); len(lines) != 1 {
 			w.Errorf("logged %q, want once that it lingers", lines)
 		}
 	})
