@@ -174,7 +174,7 @@ func TestTheLatestBeatWaits(t *testing.T) {
 		observed := func(name string) *Elector {
 			return &Elector{conn: conn, log: slog.New(slog.DiscardHandler), cfg: Config{Name: name, Observer: func(ev Event) {
 				<-gate
-				got = append(got, fmt.Sprint(ev.Election, " ", ev.Kind, " ", ev.Term, " ", ev.Dropped))
+				got = append(got, fmt.Sprint(ev.Name, " ", ev.Kind, " ", ev.Term, " ", ev.Dropped))
 			}}}
 		}
 		a, b := observed("a"), observed("b")

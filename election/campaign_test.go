@@ -293,14 +293,14 @@ func TestElectedTellsOfTheGap(t *testing.T) {
 		_ = a.leader(lasting(time.Second, nil)).wait()
 		_ = b.leader(lasting(time.Second, nil)).wait()
 		b.leader(obey)
-		if ev := b.event(KindElected); ev.Reason != "vacancy" || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Election != "x" {
+		if ev := b.event(KindElected); ev.Reason != ReasonVacancy || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Name != "x" {
 			w.Errorf("told %+v, want a gap of 20s", ev)
 		}
 		rc := w.candidate("c").lead(obey)
 		time.Sleep(time.Minute)
 		b.swallow()
 		rc.begun()
-		if ev := rc.c.event(KindElected); ev.Reason != "silence" || ev.Gap != 0 || ev.Silence != 15*time.Second+spread {
+		if ev := rc.c.event(KindElected); ev.Reason != ReasonSilence || ev.Gap != 0 || ev.Silence != 15*time.Second+spread {
 			w.Errorf("told %+v: nobody can know since when a silent leader does not lead, but for how long it was silent", ev)
 		}
 	})

@@ -104,10 +104,10 @@ const (
 
 // Overrun tells of work that still runs when its grace is over.
 type Overrun struct {
-	Election string
-	Term     Term
-	Late     time.Duration // how long after the end of the grace this was noticed
-	Cause    error         // what ended the term
+	Name    string        // of the election
+	Term    Term          // of the work
+	Overdue time.Duration // since the end of the grace
+	Cause   error         // what ended the term
 	// Held is true in a voluntary stop whose work takes longer than Grace: the
 	// office is still held and nobody else can take over. When it is false,
 	// another may lead already: only fenced resources are safe from this work.

@@ -26,7 +26,7 @@ func TestVoluntaryDrainKeepsTheOffice(t *testing.T) {
 		if rb.isElected() || a.IsLeader() || a.Check() != nil {
 			w.Errorf("successor %v, leader %v, check %v while the work drains", rb.isElected(), a.IsLeader(), a.Check())
 		}
-		if got := a.overruns(); len(got) != 1 || !got[0].Held || got[0].Late != 0 || got[0].Cause != cause || got[0].Term != r.term || got[0].Election != "x" {
+		if got := a.overruns(); len(got) != 1 || !got[0].Held || got[0].Overdue != 0 || got[0].Cause != cause || got[0].Term != r.term || got[0].Name != "x" {
 			w.Errorf("overruns %+v, want one, held", got)
 		}
 		if ev := a.event(KindOverrun); !ev.Held || ev.Time.Sub(w.start) != at+a.Timing().Grace || a.count(KindOverrun) != 1 {
@@ -57,7 +57,7 @@ func TestVoluntaryDrainWithoutRedis(t *testing.T) {
 			w.Errorf("overruns %+v before trust and grace were over, want one, held", got)
 		}
 		time.Sleep(1)
-		if got := a.overruns(); len(got) != 2 || got[1].Held || got[1].Late != 0 || !errors.Is(got[1].Cause, context.Canceled) {
+		if got := a.overruns(); len(got) != 2 || got[1].Held || got[1].Overdue != 0 || !errors.Is(got[1].Cause, context.Canceled) {
 			w.Errorf("overruns %+v when trust and grace are over, want a second, not held", got)
 		}
 		if err := a.Check(); err == nil {
@@ -148,7 +148,7 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 			w.Errorf("cause %v", cause)
 		}
 		w.sleepUntil(at + a.Timing().Slack)
-		if got := a.overruns(); len(got) != 1 || got[0].Held || got[0].Late != a.Timing().Slack {
+		if got := a.overruns(); len(got) != 1 || got[0].Held || got[0].Overdue != a.Timing().Slack {
 			w.Errorf("overruns %+v, want one, told as soon as work that obeys has had the time to", got)
 		}
 		if a.Check() == nil {

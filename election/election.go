@@ -208,7 +208,7 @@ func (e *Elector) verdict(t *tenure, err error) error {
 		return err
 	}
 	cause := context.Cause(t.ctx)
-	if t.reason(cause) == "caller" {
+	if t.reason(cause) == ReasonCaller {
 		return e.callersEnd(t.ctx.Err(), cause, err)
 	}
 	if errors.Is(cause, ErrStepDown) {

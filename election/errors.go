@@ -91,19 +91,3 @@ func (e *HeldError) Error() string {
 }
 
 func (e *HeldError) Unwrap() error { return ErrHeld }
-
-// Reason names a cause in one word, for logs and metrics: "lost", "expired",
-// "step_down", "work", or "caller" for everything else.
-func Reason(cause error) string {
-	switch {
-	case errors.Is(cause, ErrWorkEnded): // first: it wraps the work's error, which may be of another election
-		return "work"
-	case errors.Is(cause, ErrLost):
-		return "lost"
-	case errors.Is(cause, ErrExpired):
-		return "expired"
-	case errors.Is(cause, ErrStepDown):
-		return "step_down"
-	}
-	return "caller"
-}

@@ -9,7 +9,7 @@ import (
 // Kind says what an [Event] is about.
 type Kind string
 
-// Kinds of events, with the fields that they use besides Time, Election and ID.
+// Kinds of events, with the fields that they use besides Time, Name and ID.
 const (
 	KindStandby         Kind = "standby"          // a new leader that is not this candidate: Leader
 	KindQuarantined     Kind = "quarantined"      // no record, nobody leads for a while: Wait
@@ -34,20 +34,17 @@ const (
 // An Event is something that happened to a candidate, for metrics and for
 // people. Fields that do not apply are zero.
 type Event struct {
-	Kind     Kind
-	Time     time.Time // wall clock
-	Election string
-	ID       string // of this candidate
-	Term     Term
-	Leader   Leader
-	// Reason is why a term ended, see [Reason], or why it began: "vacancy" (the former
-	// leader released), "silence" (it was silent for its lease), "quarantine", or
-	// "bootstrap" (at once, by Immediate).
-	Reason string
+	Kind   Kind
+	Time   time.Time // wall clock
+	Name   string    // of the election
+	ID     string    // of this candidate
+	Term   Term
+	Leader Leader
+	Reason Reason // why the term began or ended
 	Err    error
 
-	Gap     time.Duration // elected: how long this candidate knew nobody to lead, if Reason is "vacancy"
-	Silence time.Duration // elected: since the last sign of the former leader that this candidate saw, if Reason is "silence"
+	Gap     time.Duration // elected: how long this candidate knew nobody to lead, if Reason is ReasonVacancy
+	Silence time.Duration // elected: since the last sign of the former leader that this candidate saw, if Reason is ReasonSilence
 	Latency time.Duration // of a beat: from its send to its answer
 	Wait    time.Duration // what is still to be waited for, at most
 	Overdue time.Duration // by how much the work is late
@@ -107,7 +104,7 @@ func (ev Event) attrs() []slog.Attr {
 		a = append(a, slog.Any("leader", ev.Leader))
 	}
 	if ev.Reason != "" {
-		a = append(a, slog.String("reason", ev.Reason))
+		a = append(a, slog.String("reason", string(ev.Reason)))
 	}
 	a = append(a, ev.durations()...)
 	if ev.Kind == KindOverrun {

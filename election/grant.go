@@ -47,20 +47,20 @@ func (c *campaign) grant(ctx context.Context, s register.Observation) (*tenure, 
 
 // beginning is why a term begins, and since when that was so.
 type beginning struct {
-	reason string
+	reason Reason
 	since  heartbeat.Instant
 }
 
 func (c *campaign) beginning(s register.Observation) beginning {
 	switch {
 	case !s.Present:
-		return beginning{reason: "bootstrap"}
+		return beginning{reason: ReasonBootstrap}
 	case s.Rec.Status == record.Vacant:
-		return beginning{"vacancy", *c.nobody}
+		return beginning{ReasonVacancy, *c.nobody}
 	case s.Rec.Status == record.Quarantined:
-		return beginning{reason: "quarantine"}
+		return beginning{reason: ReasonQuarantine}
 	}
-	return beginning{"silence", c.watch.judge.Since()}
+	return beginning{ReasonSilence, c.watch.judge.Since()}
 }
 
 // elected makes the tenure of a grant and reports it.
@@ -70,9 +70,9 @@ func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbea
 	t := newTenure(ctx, c.Elector, c.session, rec, sent)
 	ev := Event{Kind: KindElected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
-	case "vacancy":
+	case ReasonVacancy:
 		ev.Gap = passed
-	case "silence":
+	case ReasonSilence:
 		ev.Silence = passed
 	}
 	c.report(ev)

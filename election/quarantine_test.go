@@ -56,7 +56,7 @@ func expectHistoryLost(w *world, r *run, since time.Duration) {
 	if got := fmt.Sprint(told); got != "[elected record_lost revoked]" {
 		w.Errorf("events %v", got)
 	}
-	if ev := r.c.event(KindRevoked); ev.Reason != "lost" {
+	if ev := r.c.event(KindRevoked); ev.Reason != ReasonLost {
 		w.Errorf("revoked for %q", ev.Reason)
 	}
 }

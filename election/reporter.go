@@ -52,7 +52,7 @@ func (r *reporter) remind(e *Elector, ev Event) {
 
 func (r *reporter) put(p report) {
 	e, ev := p.elector, &p.event
-	ev.Election, ev.ID = e.cfg.Name, e.cfg.ID
+	ev.Name, ev.ID = e.cfg.Name, e.cfg.ID
 	ev.Time = time.Unix(0, int64(e.conn.clock.Now().Wall))
 	r.mu.Lock()
 	defer r.mu.Unlock()

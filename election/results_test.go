@@ -156,7 +156,7 @@ func TestRevokedHasTheErrorOfTheWork(t *testing.T) {
 			a := w.candidate("a")
 			_ = a.lead(lasting(time.Second, tc)).wait()
 			ev := a.event(KindRevoked)
-			if ev.Reason != "work" || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
+			if ev.Reason != ReasonWork || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
 				w.Errorf("%s: revoked with reason %s, error %v", name, ev.Reason, ev.Err)
 			}
 			if got := w.record(); got.Status != record.Vacant {

@@ -27,16 +27,16 @@ func TestPermanentErrors(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	for want, errs := range map[string][]error{
-		"lost":      {ErrLost, &LostError{Election: "x"}, fmt.Errorf("more: %w", &LostError{})},
-		"expired":   {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
-		"step_down": {ErrStepDown},
-		"work":      {ErrWorkEnded},
-		"caller":    {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
+	for want, errs := range map[Reason][]error{
+		ReasonLost:     {ErrLost, &LostError{Election: "x"}, fmt.Errorf("more: %w", &LostError{})},
+		ReasonExpired:  {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
+		ReasonStepDown: {ErrStepDown},
+		ReasonWork:     {ErrWorkEnded},
+		ReasonCaller:   {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
 	} {
 		for _, err := range errs {
-			if got := Reason(err); got != want {
-				t.Errorf("Reason(%v) = %s, want %s", err, got, want)
+			if got := ReasonOf(err); got != want {
+				t.Errorf("ReasonOf(%v) = %s, want %s", err, got, want)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func TestStepDownHandsOver(t *testing.T) {
 		if err := b.StepDown(w.Context()); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
-		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(KindRevoked).Reason != "step_down" {
+		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(KindRevoked).Reason != ReasonStepDown {
 			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(KindRevoked).Reason)
 		}
 		expectTerms(w, 2)

@@ -199,7 +199,7 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 	if t.stopping == nil && t.inner.Err() != nil {
 		t.stopping = &now
 		cause := context.Cause(t.inner)
-		if t.isOurs(cause) && Reason(cause) == "expired" {
+		if t.isOurs(cause) && ReasonOf(cause) == ReasonExpired {
 			t.pulse.End(now, false)
 		}
 		t.report(Event{Kind: KindRevoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
@@ -212,11 +212,11 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 
 // reason names a cause, so that what an outer election gave as the cause of our
 // caller's context counts as the caller's.
-func (t *tenure) reason(cause error) string {
+func (t *tenure) reason(cause error) Reason {
 	if t.isOurs(cause) {
-		return Reason(cause)
+		return ReasonOf(cause)
 	}
-	return Reason(nil)
+	return ReasonCaller
 }
 
 func (t *tenure) isOurs(cause error) bool {
@@ -229,21 +229,21 @@ func (t *tenure) isOurs(cause error) bool {
 func (t *tenure) checkOverrun(now heartbeat.Instant) {
 	if left := t.pulse.GraceLeft(now); left+t.leeway <= 0 && !t.overran.late {
 		t.overran.late = true
-		t.tellOverrun(Overrun{Late: -left})
+		t.tellOverrun(Overrun{Overdue: -left})
 	}
 	if t.stopping == nil || t.overran.held || t.overran.late {
 		return
 	}
 	if late := now.Mono - t.stopping.Mono - t.elector.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
 		t.overran.held = true
-		t.tellOverrun(Overrun{Late: late, Held: true})
+		t.tellOverrun(Overrun{Overdue: late, Held: true})
 	}
 }
 
 // tellOverrun calls the user on a goroutine of its own: it may block, or exit.
 func (t *tenure) tellOverrun(o Overrun) {
-	o.Election, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
-	t.report(Event{Kind: KindOverrun, Overdue: o.Late, Held: o.Held, Err: o.Cause})
+	o.Name, o.Term, o.Cause = t.elector.cfg.Name, t.term, context.Cause(t.inner)
+	t.report(Event{Kind: KindOverrun, Overdue: o.Overdue, Held: o.Held, Err: o.Cause})
 	if t.elector.cfg.OnOverrun != nil {
 		t.callbacks.Go(func() { t.elector.cfg.OnOverrun(o) })
 	}

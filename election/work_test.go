@@ -24,7 +24,7 @@ func TestWorkThatEndsByItself(t *testing.T) {
 			if got := w.record(); got.Status != record.Vacant || r.errAt != time.Minute {
 				w.Errorf("record %v at %v", got, r.errAt)
 			}
-			if got := a.event(KindRevoked); got.Reason != "work" {
+			if got := a.event(KindRevoked); got.Reason != ReasonWork {
 				w.Errorf("revoked for %q", got.Reason)
 			}
 			again := a.leader(obey)

@@ -93,7 +93,7 @@ func ExampleHooks() {
 			return nil
 		},
 		OnRevoked: func(ctx context.Context, term election.Term, cause error) {
-			fmt.Println("stop the consumer, ended by:", election.Reason(cause))
+			fmt.Println("stop the consumer, ended by:", election.ReasonOf(cause))
 		},
 	}.Work()
 	if err := singleton.Run(ctx, rdb, "consumer", work); err != nil {

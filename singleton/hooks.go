@@ -20,7 +20,7 @@ type Hooks struct {
 	// and before the office is released. It belongs to the term: with the work, it
 	// must be done within the grace. Its context has the values of the term's, but
 	// does not end. The cause is that of the term's context, or wraps
-	// [election.ErrWorkEnded] and the error of the work; [election.Reason] names it
+	// [election.ErrWorkEnded] and the error of the work; [election.ReasonOf] names it
 	// in a word.
 	OnRevoked func(ctx context.Context, term election.Term, cause error)
 }

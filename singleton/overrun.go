@@ -20,6 +20,6 @@ func ExitOnOverrun(o election.Overrun) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, "singleton: work of election %q, term %d, still runs %v after its grace (%v); ending the process\n",
-		o.Election, o.Term, o.Late, o.Cause)
+		o.Name, o.Term, o.Overdue, o.Cause)
 	os.Exit(ExitCode)
 }

@@ -24,7 +24,7 @@ func ExampleOffice() {
 				return nil
 			},
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
-				told <- "stopped: " + election.Reason(cause)
+				told <- "stopped: " + string(election.ReasonOf(cause))
 			},
 		}
 

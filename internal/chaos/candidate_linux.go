@@ -126,7 +126,7 @@ func (c *candidate) told(ev election.Event) {
 	case election.KindGrantLate:
 		c.journal.add(line{K: kBacked, D: ev.Wait})
 	default:
-		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
+		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: string(ev.Reason)})
 	}
 }
 

@@ -25,10 +25,10 @@ func TestElectedKnowsTheGap(t *testing.T) {
 		json   string // in the output
 		people string // at the end of the line
 	}{
-		"first":                 {[]election.Event{{Kind: election.KindElected, Term: 7, Reason: "vacancy", Gap: time.Millisecond}}, `"gap_ms":1}`, "term 7"},
-		"handover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: "vacancy", Gap: 1100 * time.Microsecond}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
-		"takeover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: "silence", Silence: time.Second}}, `"term":7}`, "took over a silent leader"},
-		"left over from before": {[]election.Event{{Kind: election.KindElected, Term: 6}, {Kind: election.KindElected, Term: 7, Reason: "vacancy"}}, `"gap_ms":0}`, "term 7"},
+		"first":                 {[]election.Event{{Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy, Gap: time.Millisecond}}, `"gap_ms":1}`, "term 7"},
+		"handover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy, Gap: 1100 * time.Microsecond}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
+		"takeover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonSilence, Silence: time.Second}}, `"term":7}`, "took over a silent leader"},
+		"left over from before": {[]election.Event{{Kind: election.KindElected, Term: 6}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy}}, `"gap_ms":0}`, "term 7"},
 		"never told":            {nil, `"term":7}`, "term 7"},
 	} {
 		for _, json := range []bool{true, false} {
@@ -133,7 +133,7 @@ func TestTroubles(t *testing.T) {
 func TestQuarantineIsExplained(t *testing.T) {
 	c, stdout, _ := newTestCandidate(false)
 	for _, want := range []string{`first start of "e" on this Redis: waiting 3s`, `Redis has forgotten "e": waiting 3s`} {
-		c.Observe(election.Event{Kind: election.KindQuarantined, Election: "e", Wait: 3 * time.Second})
+		c.Observe(election.Event{Kind: election.KindQuarantined, Name: "e", Wait: 3 * time.Second})
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("nothing says %q: %s", want, stdout)
 		}

@@ -62,7 +62,7 @@ func (c *Candidate) quarantine(ev election.Event) {
 	}
 	c.history = true
 	c.mu.Unlock()
-	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody holds it (see Bootstrap)", ev.Election, ev.Wait))
+	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody holds it (see Bootstrap)", ev.Name, ev.Wait))
 }
 
 // trouble prints an error of the election where -json is read. People find it in

@@ -113,7 +113,7 @@ func (p *process) told(ev election.Event) {
 	case election.KindGrantLate:
 		p.log(check.Backed{For: ev.Wait})
 	default:
-		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
+		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: string(ev.Reason)})
 	}
 }
 

@@ -49,7 +49,7 @@ func ExampleModule() {
 				return nil
 			},
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
-				fmt.Println("alarm: off, ended by:", election.Reason(cause))
+				fmt.Println("alarm: off, ended by:", election.ReasonOf(cause))
 			},
 		}}
 	}
