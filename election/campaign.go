@@ -123,7 +123,7 @@ func (c *campaign) clearUp(ctx context.Context, s register.Observation) error {
 // act does what the record calls for.
 func (c *campaign) act(ctx context.Context, s register.Observation) (*tenure, error) {
 	switch {
-	case !s.Present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():
+	case !s.Present && c.cfg.Bootstrap == BootstrapImmediate && !c.memory.everSeen():
 		return c.grant(ctx, s)
 	case !s.Present:
 		return nil, c.quarantine(ctx, s)
@@ -200,8 +200,8 @@ func (c *campaign) note(s register.Observation) {
 		c.told = s.Rec
 		c.reminder = c.session.clock.Now()
 		ev := Event{Kind: KindQuarantined, Wait: s.Rec.Lease}
-		if c.cfg.Bootstrap == Immediate {
-			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
+		if c.cfg.Bootstrap == BootstrapImmediate {
+			ev.Err = errors.New("waiting with the others although Bootstrap is BootstrapImmediate")
 		}
 		c.report(ev)
 	}

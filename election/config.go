@@ -13,10 +13,9 @@ import (
 	"example.com/incumbent/internal/unit"
 )
 
-// Config describes one election and this candidate in it. Only Name is needed:
-// the zero value of every other field means its default. [New] and
-// [Conn.Elector] check it and return an error that wraps [ErrConfig] and says
-// what to change.
+// Config describes an election and this candidate in it. Only Name is needed; a zero
+// field means its default, or what the [Conn] has there. It is checked when an elector
+// is made, with an error that wraps [ErrConfig] and says what to change.
 type Config struct {
 	// Name names the election; all candidates of one office use the same. It is
 	// 1 to 128 characters of A-Z a-z 0-9 . _ : / and -.
@@ -58,7 +57,8 @@ type Config struct {
 	// 5 s, or the lease if that is shorter.
 	ReleaseTimeout time.Duration
 
-	// Bootstrap says what to do when Redis holds no record. Default: Quarantine.
+	// Bootstrap says what to do when Redis holds no record. Default:
+	// BootstrapQuarantine.
 	Bootstrap Bootstrap
 
 	// Prefix starts the key and channel names, so that a user's rights can be
@@ -91,15 +91,15 @@ type Config struct {
 type Bootstrap int
 
 const (
-	// Quarantine writes a record that is waited for like a silent leader, since a
+	// BootstrapQuarantine writes a record that is waited for like a silent leader, since a
 	// leader that Redis forgot may still be at work. The first start ever of an
 	// election therefore waits one lease.
-	Quarantine Bootstrap = iota
-	// Immediate takes the office at once if this [Conn] has never seen a record of
+	BootstrapQuarantine Bootstrap = iota
+	// BootstrapImmediate leads at once if this [Conn] has never seen a record of
 	// the election. It is for demonstrations, tests and servers that live and die
 	// with the process: when Redis loses its memory, a candidate that starts just
 	// then leads beside the leader of before, for up to a lease.
-	Immediate
+	BootstrapImmediate
 )
 
 // Overrun tells of work that still runs when its grace is over.
@@ -194,8 +194,8 @@ func (c *Config) completeRest() error {
 	case c.CoolDown < 0:
 		c.CoolDown = 0
 	}
-	if c.Bootstrap != Quarantine && c.Bootstrap != Immediate {
-		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give Quarantine or Immediate", ErrConfig, c.Name, c.Bootstrap)
+	if c.Bootstrap != BootstrapQuarantine && c.Bootstrap != BootstrapImmediate {
+		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give BootstrapQuarantine or BootstrapImmediate", ErrConfig, c.Name, c.Bootstrap)
 	}
 	if c.Prefix == "" {
 		c.Prefix = "incumbent:"

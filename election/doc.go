@@ -72,7 +72,7 @@
 //
 //	context.Cause         when                                        Lead returns
 //	the caller's cause    ctx ended                                   nil, or the work's error
-//	ErrLost (LostError)   the record names another, or is gone        it, joined with the work's error
+//	ErrLost (in an Error)  the record names another, or is gone        it, joined with the work's error
 //	ErrExpired            no beat was confirmed within the trust      it, joined with the work's error
 //	ErrStepDown           somebody asked for it                       it, joined with the work's error
 //	ErrWorkEnded          the work returned first                     the work's error

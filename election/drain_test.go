@@ -143,8 +143,8 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		other.Term, other.Holder, other.Nonce = other.Term+1, "somebody", record.NewNonce()
 		w.put(other)
 		at, cause := r.over()
-		var lost *LostError
-		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || int64(lost.To.Term) != other.Term {
+		var lost *Error
+		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.Leader.ID != "somebody" || int64(lost.Leader.Term) != other.Term {
 			w.Errorf("cause %v", cause)
 		}
 		w.sleepUntil(at + a.Timing().Slack)

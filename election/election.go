@@ -42,7 +42,7 @@ type Elector struct {
 // its own: the simple case of one election in a process. It starts nothing and
 // does not block; errors wrap [ErrConfig].
 func New(rdb Redis, cfg Config) (*Elector, error) {
-	c, err := Connect(rdb, cfg.Logger)
+	c, err := Connect(rdb, Config{Logger: cfg.Logger})
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,8 @@ func (e *Elector) Lead(ctx context.Context, work Work) error {
 
 // TryLead is Lead that does not wait for another leader to end. It blocks until the
 // question is decided. If a leader beats, or another candidate is elected first, it
-// returns an error that wraps [ErrHeld], a [HeldError]: as a rule within two beats of
-// that leader, about a quarter of its lease. If a lease passes without a beat, or the
+// returns an [Error] that wraps [ErrHeld]: as a rule within two beats of that leader,
+// about a quarter of its lease. If a lease passes without a beat, or the
 // record is vacant, this candidate is elected. A quarantine is waited out, and a
 // cool-down does not hold it up.
 //
@@ -297,13 +297,13 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 const stepDownTries = 8
 
 // StepDown asks whoever leads to step down: its work's context ends with
-// [ErrStepDown], it drains, releases and stands back for its CoolDown. StepDown
-// returns once the request stands in the record; it does not wait for the
-// successor. Anybody may ask, also the leader itself. Asking twice is asking
-// once. Errors: [ErrNoLeader], [ErrNoElection] if there is no record at all,
-// [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
+// [ErrStepDown], it drains, releases and does not campaign for its CoolDown. StepDown
+// returns when the request stands in the record, and does not wait for the successor.
+// Anybody may ask, also the leader itself. Asking twice is asking once. The reason is
+// for people and may be empty: this elector logs it. Errors: [ErrNoLeader],
+// [ErrNoElection] if there is no record at all, [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
 // request may stand or not. How long it blocks is said at [Elector.Leader].
-func (e *Elector) StepDown(ctx context.Context) error {
+func (e *Elector) StepDown(ctx context.Context, reason string) error {
 	s, err := e.join()
 	if err != nil {
 		return err
@@ -323,6 +323,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case seen.Rec.Status == record.Draining:
 			if tries > 0 {
 				e.hint(ctx, s)
+				e.log.Info("election: asked the leader to step down", "leader", leaderOf(seen.Rec), "reason", reason)
 			}
 			return nil
 		case tries == stepDownTries:
@@ -360,5 +361,5 @@ func leaderOf(r record.Record) Leader {
 	if !r.Held() {
 		return Leader{}
 	}
-	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, SteppingDown: r.Status == record.Draining}
+	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, Draining: r.Status == record.Draining}
 }

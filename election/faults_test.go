@@ -273,7 +273,7 @@ func TestEverySilenceNamesTheAddress(t *testing.T) {
 				time.Sleep(20 * time.Second)
 				for what, err := range map[string]error{
 					"a beat": a.event(KindBeatFailed).Err, "a look": b.event(KindUnreachable).Err,
-					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context()),
+					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context(), ""),
 				} {
 					if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), link.Addr) || strings.Contains(err.Error(), "TLS") {
 						w.Errorf("%s: %v, want %s in it", what, err, link.Addr)

@@ -138,7 +138,7 @@ func TestStrangerIsReported(t *testing.T) {
 		a := w.candidate("a")
 		_, err := a.Leader(w.Context())
 		expectForeign(w, "Leader", err)
-		expectForeign(w, "StepDown", a.StepDown(w.Context()))
+		expectForeign(w, "StepDown", a.StepDown(w.Context(), ""))
 		if w.dump() != before {
 			w.Errorf("the key holds %.200s", w.dump())
 		}
@@ -169,7 +169,7 @@ func TestRecordOfALaterVersion(t *testing.T) {
 		b := w.candidate("b")
 		rb := b.lead(obey)
 		time.Sleep(time.Second)
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if got := w.record(); got.Status != record.Draining || got.Rest != "more fields" || got.Beat != sample.Beat+1 {

@@ -106,7 +106,7 @@ func TestFormerRecordIsReleasedWhileStandingBack(t *testing.T) {
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
 		w.trap("release", "a", 1, func(arrival) { a.cut(); time.Sleep(time.Hour) })
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Fatal(err)
 		}
 		_ = ra.wait()

@@ -57,7 +57,7 @@ func TestRepeatedPacketsChangeNothing(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(20 * time.Second)
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		rb.begun()
@@ -241,7 +241,7 @@ func TestADeadlineInTheFarFuture(t *testing.T) {
 		if l, err := a.Leader(ctx); err != nil || l.ID != "a" {
 			w.Errorf("Leader = %+v, %v", l, err)
 		}
-		if err := a.StepDown(ctx); err != nil {
+		if err := a.StepDown(ctx, ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if err := <-ended; !errors.Is(err, ErrStepDown) {

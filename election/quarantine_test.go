@@ -48,8 +48,8 @@ func expectHistoryLost(w *world, r *run, since time.Duration) {
 	if at > since+r.c.Timing().Beat || !errors.Is(cause, ErrLost) {
 		w.Errorf("the term ended %v after its record with %v, want at the next beat with %v", at-since, cause, ErrLost)
 	}
-	var lost *LostError
-	if err := r.wait(); !errors.As(err, &lost) || !lost.To.Nobody() || lost.Election != "x" || lost.Why == "" {
+	var lost *Error
+	if err := r.wait(); !errors.Is(err, ErrLost) || !errors.As(err, &lost) || !lost.Leader.Nobody() || lost.Name != "x" || lost.Detail == "" {
 		w.Errorf("Lead = %v (%+v)", err, lost)
 	}
 	told := slices.DeleteFunc(r.c.kinds(), func(k Kind) bool { return k == KindBeatFailed })

@@ -76,7 +76,7 @@ func (w *bystanding) stepDowns(asker *member, members []*member) {
 		awaitBeat(w.office, members, time.Now())
 		ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 		began := time.Now()
-		err := asker.StepDown(ctx)
+		err := asker.StepDown(ctx, "")
 		cancel()
 		if took := time.Since(began); err != nil || took >= asker.Timing().Attempt {
 			w.t.Errorf("StepDown = %v after %v, want nil within an attempt of %v", err, took, asker.Timing().Attempt)

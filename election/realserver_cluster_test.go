@@ -59,7 +59,7 @@ func TestClusterElectsAndHandsOver(t *testing.T) {
 	next := b.lead()
 	b.event(election.KindStandby)
 	first.goesOn()
-	if err := b.StepDown(t.Context()); err != nil {
+	if err := b.StepDown(t.Context(), ""); err != nil {
 		t.Errorf("StepDown: %v", err)
 	}
 	next.begun()
@@ -79,7 +79,7 @@ func TestClusterElectsAndHandsOver(t *testing.T) {
 func TestClusterHoldsManyElections(t *testing.T) {
 	t.Parallel()
 	o := clusterOfOne(t)
-	conn, err := election.Connect(o.clusterClient(), slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(o.clusterClient(), election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestClusterHoldsManyElections(t *testing.T) {
 	elected, ended := make(chan struct{}), make(chan error)
 	for i := range elections {
 		e, err := conn.Elector(election.Config{
-			Name: fmt.Sprint("job-", i), Bootstrap: election.Immediate, Lease: 6 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Name: fmt.Sprint("job-", i), Bootstrap: election.BootstrapImmediate, Lease: 6 * time.Second, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)

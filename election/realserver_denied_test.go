@@ -82,7 +82,7 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 			b.event(election.KindStandby)
 			first.goesOn()
 			expectObserved(t, b, "a")
-			if err := b.StepDown(t.Context()); err != nil {
+			if err := b.StepDown(t.Context(), ""); err != nil {
 				t.Errorf("StepDown: %v", err)
 			}
 			if err := first.wait(); !errors.Is(err, election.ErrStepDown) {
@@ -116,7 +116,9 @@ func expectObserved(t *testing.T, m *member, id string) {
 }
 
 // quarantineBriefly is for a candidate that shall write a quarantine, too.
-func quarantineBriefly(c *election.Config) { c.Bootstrap, c.Lease = election.Quarantine, 2*time.Second }
+func quarantineBriefly(c *election.Config) {
+	c.Bootstrap, c.Lease = election.BootstrapQuarantine, 2*time.Second
+}
 
 // refused are the commands that the server refused, apart from the client's
 // introduction of itself.
@@ -156,7 +158,7 @@ func TestMinimalRightsOfAnObserver(t *testing.T) {
 		if fmt.Sprint(seen) != "[a ]" {
 			t.Errorf("RESP%d: observed %q", version, seen)
 		}
-		for what, err := range map[string]error{"StepDown": observer.StepDown(ctx), "Lead": observer.Lead(ctx, nothing)} {
+		for what, err := range map[string]error{"StepDown": observer.StepDown(ctx, ""), "Lead": observer.Lead(ctx, nothing)} {
 			if !errors.Is(err, election.ErrDenied) {
 				t.Errorf("RESP%d: %s: %v", version, what, err)
 			}
@@ -251,7 +253,7 @@ func TestWrongCredentials(t *testing.T) {
 			m := o.join("a", rdb)
 			for what, err := range map[string]error{
 				"Lead":     m.lead().wait(),
-				"StepDown": m.StepDown(t.Context()),
+				"StepDown": m.StepDown(t.Context(), ""),
 				"Leader":   second(m.Leader(t.Context())),
 			} {
 				if !errors.Is(err, election.ErrDenied) || !strings.Contains(err.Error(), "check user and password") {

@@ -103,7 +103,7 @@ func (o *office) join(id string, rdb election.Redis, change ...func(*election.Co
 	m := &member{office: o, changed: make(chan struct{})}
 	cfg := election.Config{
 		Name: "x", ID: id, Meta: "meta of " + id, Lease: 2 * time.Second, ReleaseTimeout: time.Second, CoolDown: -1,
-		Bootstrap: election.Immediate, Observer: m.note,
+		Bootstrap: election.BootstrapImmediate, Observer: m.note,
 		Logger: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {
@@ -125,7 +125,7 @@ func (o *office) candidate(id string, change ...func(*election.Config)) *member 
 // patient has room for delays of the machine: for tests that don't wait for a lease.
 func patient(c *election.Config) { c.Lease = 4 * time.Second }
 
-func quarantine(c *election.Config) { c.Bootstrap = election.Quarantine }
+func quarantine(c *election.Config) { c.Bootstrap = election.BootstrapQuarantine }
 
 func (m *member) note(ev election.Event) {
 	m.mu.Lock()

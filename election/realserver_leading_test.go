@@ -157,7 +157,7 @@ func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
 			for what, err := range map[string]error{
 				"the event's error": a.event(election.KindForeignRecord).Err,
 				"the standby's":     next.wait(),
-				"StepDown":          b.StepDown(t.Context()),
+				"StepDown":          b.StepDown(t.Context(), ""),
 				"Leader":            second(b.Leader(t.Context())),
 			} {
 				if !errors.Is(err, election.ErrForeignRecord) || !strings.Contains(fmt.Sprint(err), "redis-cli") {

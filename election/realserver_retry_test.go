@@ -91,7 +91,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 // warm has the server know the scripts.
 func warm(o *office, m *member) {
 	o.t.Helper()
-	_ = m.StepDown(o.t.Context()) // there is nobody, but it looks
+	_ = m.StepDown(o.t.Context(), "") // there is nobody, but it looks
 	spare := o.candidate("spare", func(c *election.Config) { c.Name = "spare" })
 	spare.leader().stop()
 }
@@ -107,9 +107,9 @@ func reign(o *office, a, b *member) {
 	next := b.lead()
 	b.event(election.KindStandby)
 	first.goesOn()
-	err := b.StepDown(o.t.Context())
+	err := b.StepDown(o.t.Context(), "")
 	if errors.Is(err, election.ErrUnavailable) { // it may stand or not: ask again
-		err = b.StepDown(o.t.Context())
+		err = b.StepDown(o.t.Context(), "")
 	}
 	if err != nil {
 		o.t.Errorf("StepDown: %v", err)

@@ -92,8 +92,8 @@ func TestRealServerTryLead(t *testing.T) {
 	if took := s.at.Sub(began); took < 2*time.Second {
 		t.Errorf("a new election: elected after %v, before its quarantine was over", took)
 	}
-	held, _ := errors.AsType[*election.HeldError](o.candidate("b").once().lead().wait())
-	if held == nil || held.By.ID != "a" || held.By.Term != s.term {
+	held, _ := errors.AsType[*election.Error](o.candidate("b").once().lead().wait())
+	if !errors.Is(held, election.ErrHeld) || held.Leader.ID != "a" || held.Leader.Term != s.term {
 		t.Errorf("a held election: %v", held)
 	}
 	s.stop()
@@ -104,13 +104,13 @@ func TestRealServerStepDown(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	a, b := o.candidate("a", patient, func(c *election.Config) { c.CoolDown = time.Minute }), o.candidate("b", patient)
-	if err := b.StepDown(t.Context()); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
+	if err := b.StepDown(t.Context(), ""); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
 		t.Errorf("StepDown without a record: %v, want the address in it", err)
 	}
 	first := a.leader()
 	second := b.lead()
 	b.event(election.KindStandby)
-	if err := b.StepDown(t.Context()); err != nil {
+	if err := b.StepDown(t.Context(), ""); err != nil {
 		t.Errorf("StepDown: %v", err)
 	}
 	if cause := first.over(); !errors.Is(cause, election.ErrStepDown) {

@@ -175,11 +175,11 @@ func TestStepDownWhoseReplyIsLost(t *testing.T) {
 				r := a.leader(a.lingering(time.Second))
 				time.Sleep(time.Minute)
 				b.loseReply("step down", "a")
-				err := b.StepDown(w.Context())
+				err := b.StepDown(w.Context(), "")
 				if b.plain && err != nil || !b.plain && !errors.Is(err, ErrUnavailable) {
 					w.Errorf("StepDown = %v", err)
 				}
-				if err := b.StepDown(w.Context()); err != nil {
+				if err := b.StepDown(w.Context(), ""); err != nil {
 					w.Errorf("StepDown once more = %v", err)
 				}
 				if err := r.wait(); !errors.Is(err, ErrStepDown) || w.written("step down") != 1 {

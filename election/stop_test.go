@@ -78,7 +78,7 @@ func TestAskingObeysItsContext(t *testing.T) {
 		a.swallow()
 		for what, ask := range map[string]func(context.Context) error{
 			"Leader":   func(ctx context.Context) error { return second(a.Leader(ctx)) },
-			"StepDown": a.StepDown,
+			"StepDown": func(ctx context.Context) error { return a.StepDown(ctx, "") },
 		} {
 			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
 			at := w.since()

@@ -23,11 +23,11 @@ type Work func(ctx context.Context, term Term) error
 
 // A Leader is who holds an office, by its record. The zero Leader is nobody.
 type Leader struct {
-	ID           string        // Config.ID of the holder, a label for people: nothing is decided by it
-	Term         Term          // the holder's term
-	Meta         string        // Config.Meta of the holder
-	Lease        time.Duration // how long others wait for a sign of the holder
-	SteppingDown bool          // the holder was asked to step down and drains its work
+	ID       string        // Config.ID of the holder, a label for people: nothing is decided by it
+	Term     Term          // the holder's term
+	Meta     string        // Config.Meta of the holder
+	Lease    time.Duration // how long others wait for a sign of the holder
+	Draining bool          // the holder was asked to step down and drains its work
 }
 
 // Nobody reports whether l is nobody.
@@ -44,13 +44,13 @@ func TermFrom(ctx context.Context) (Term, bool) {
 	return w.term, true
 }
 
-// Err is ctx.Err() for a context derived from the work's. A derived context
+// ContextErr is ctx.Err() for a context derived from the work's. A derived context
 // (context.WithTimeout, a request's) learns of the end of trust from a timer,
-// which after a stall of the process may be late by some instructions; Err reads
+// which after a stall of the process may be late by some instructions; ContextErr reads
 // the clock of the term itself, as the work's own context does. Where work of one
 // election runs inside the work of another, it reads the clocks of all their terms.
 // Outside of work it is just ctx.Err().
-func Err(ctx context.Context) error {
+func ContextErr(ctx context.Context) error {
 	for w := workOf(ctx); w != nil; w = w.outer {
 		if err := w.Err(); err != nil {
 			return err

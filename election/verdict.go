@@ -83,7 +83,7 @@ func (t *tenure) failed(err error) {
 // never written again.
 func (t *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	t.gone = true
-	lost := &LostError{Election: t.elector.cfg.Name, To: leaderOf(s.Rec), Why: t.why(s)}
+	lost := &Error{Name: t.elector.cfg.Name, Leader: leaderOf(s.Rec), Detail: t.why(s), Err: ErrLost}
 	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != t.owner
 	t.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to

@@ -90,7 +90,7 @@ func TestHooksComeInPairs(t *testing.T) {
 		"asked to step down": {
 			end: func(w *world, c *candidate, _ context.CancelCauseFunc) {
 				ctx := context.WithoutCancel(w.Context()) // the answer may come after the push that ends the test
-				if err := c.StepDown(ctx); err != nil {
+				if err := c.StepDown(ctx, ""); err != nil {
 					w.Error(err)
 				}
 			},
@@ -200,7 +200,7 @@ func TestHooksAlternateTermByTerm(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				c.client.Heal()
 			default:
-				if err := c.StepDown(w.Context()); err != nil {
+				if err := c.StepDown(w.Context(), ""); err != nil {
 					w.Error(err)
 				}
 			}

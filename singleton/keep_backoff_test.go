@@ -160,7 +160,7 @@ func TestStepDownIsNoTrouble(t *testing.T) {
 		c, d := w.candidate("a"), w.diary()
 		k := c.keep(d.of(func(ctx context.Context, term election.Term) error {
 			time.Sleep(time.Second)
-			if err := c.StepDown(w.Context()); err != nil && ctx.Err() == nil {
+			if err := c.StepDown(w.Context(), ""); err != nil && ctx.Err() == nil {
 				w.Error(err)
 			}
 			return obey(ctx, term)

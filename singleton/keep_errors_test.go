@@ -61,7 +61,7 @@ func TestKeepOfABusyElectorReturnsErrRunning(t *testing.T) {
 
 func TestKeepOnAClosedConnReturnsErrClosed(t *testing.T) {
 	bubble(t, func(w *world) {
-		conn, err := election.Connect(w.redis.Client(), nil)
+		conn, err := election.Connect(w.redis.Client(), election.Config{})
 		if err != nil {
 			w.Fatal(err)
 		}

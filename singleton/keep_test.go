@@ -45,7 +45,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 		recorded string // status in the end
 	}{
 		"waiting for a quarantine": {
-			cfg:      func(cfg *election.Config) { cfg.Bootstrap = election.Quarantine },
+			cfg:      func(cfg *election.Config) { cfg.Bootstrap = election.BootstrapQuarantine },
 			state:    func(*world, *candidate) { time.Sleep(5 * time.Second) },
 			recorded: "Q",
 		},
@@ -69,7 +69,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 			work: drain,
 			state: func(w *world, c *candidate) {
 				time.Sleep(time.Minute)
-				if err := c.StepDown(w.Context()); err != nil {
+				if err := c.StepDown(w.Context(), ""); err != nil {
 					w.Fatal(err)
 				}
 				time.Sleep(500 * time.Millisecond)

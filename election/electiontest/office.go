@@ -134,7 +134,7 @@ func (o *Office) StepDown() {
 	o.shut()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := o.asker.StepDown(ctx); err != nil {
+	if err := o.asker.StepDown(ctx, ""); err != nil {
 		o.tb.Fatalf("electiontest: asking the leader of %q to step down: %v", o.name, err)
 	}
 	o.setTold(false) // it was asker

@@ -256,7 +256,7 @@ func TestMisuseEndsTheTest(t *testing.T) {
 			s.fails(t, "call Elect first", end)
 		}
 		s.fails(t, "there is an office", func() { office.Client.Office("x") })
-		s.fails(t, "election: bad config", func() { office.Client.Office("no name") })
+		s.fails(t, "incumbent: bad config", func() { office.Client.Office("no name") })
 	})
 }
 

@@ -93,7 +93,7 @@ func (c *candidate) connect() (*election.Conn, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	t := &tap{journal: c.journal}
 	rdb := redis.NewClient(&redis.Options{Addr: c.Addr, Dialer: t.dial, Protocol: 2 + int(c.Seed%2)})
-	conn, err := election.Connect(rdb, log)
+	conn, err := election.Connect(rdb, election.Config{Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (c *candidate) obey(ctx context.Context, stop func()) {
 func (c *candidate) stepDown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, c.Lease)
 	defer cancel()
-	_ = c.elector.StepDown(ctx) // may fail like anything else
+	_ = c.elector.StepDown(ctx, "") // may fail like anything else
 }
 
 // lead leads, again and again.

@@ -78,8 +78,8 @@ func TestRevoked(t *testing.T) {
 		{errors.New("stop"), `"cause":"caller"}`, "draining; work stopped at once"},
 		{election.ErrExpired, `"cause":"expired"}`, "expired: no beat confirmed for 1.8s; work stopped at once"},
 		{election.ErrStepDown, `"cause":"step_down"}`, "step_down: draining; work stopped at once"},
-		{&election.LostError{Election: "e", Why: "why"}, `"cause":"lost","error":"election: office lost: election \"e\": why"}`, `lost: election: office lost: election "e": why; work stopped at once`},
-		{fmt.Errorf("%w: %w", election.ErrWorkEnded, errStub), `"cause":"work","error":"election: the work ended by itself: stub"}`, "work: election: the work ended by itself: stub; work stopped at once"},
+		{&election.Error{Name: "e", Detail: "why", Err: election.ErrLost}, `"cause":"lost","error":"incumbent: leadership lost: election \"e\": why"}`, `lost: incumbent: leadership lost: election "e": why; work stopped at once`},
+		{fmt.Errorf("%w: %w", election.ErrWorkEnded, errStub), `"cause":"work","error":"incumbent: the work ended by itself: stub"}`, "work: incumbent: the work ended by itself: stub; work stopped at once"},
 	} {
 		for _, json := range []bool{true, false} {
 			cand, stdout, _ := newTestCandidate(json)

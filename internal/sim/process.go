@@ -71,7 +71,7 @@ func newProcess(w *World, n int, id string, s settings) *process {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	w.history.Add(n, check.Started{ID: id, Rate: s.rate, Candidate: !s.observes, Settings: s.told()})
 	p.net = w.store.join(p)
-	conn, err := election.Connect(p.net.client, slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(p.net.client, election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}

@@ -174,7 +174,7 @@ func runApp(how string) {
 	}
 	defer server.Close()
 	wk := singletonfx.Worker{
-		Election: election.Config{Name: "x", Bootstrap: election.Immediate},
+		Election: election.Config{Name: "x", Bootstrap: election.BootstrapImmediate},
 		Policy:   singleton.Policy{Failure: singleton.GiveUp, GiveUpOnPermanent: true},
 		Work:     boom,
 	}
