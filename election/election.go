@@ -245,10 +245,20 @@ func (e *Elector) IsLeader() bool {
 	return t != nil && t.ctx.Err() == nil
 }
 
+// Remaining returns how much trust is left: how long this elector may still lead if no
+// further beat is confirmed. It is 0 while [Elector.IsLeader] is false. It reads the
+// clock and asks nobody.
+func (e *Elector) Remaining() time.Duration {
+	t := e.tenure.Load()
+	if t == nil || t.ctx.Err() != nil {
+		return 0
+	}
+	return max(0, t.trustLeft())
+}
+
 // Check is a liveness check. It fails only while work of this elector still runs
-// although its trust has ended; a standby
-// is healthy, and so is a process that cannot reach Redis. The error wraps the
-// cause of the end. Readiness must not depend on leadership at all.
+// although its trust has ended; a standby is healthy, and so is a process that cannot
+// reach Redis. The error wraps the cause of the end. Readiness must not depend on leadership at all.
 func (e *Elector) Check() error {
 	t := e.tenure.Load()
 	if t == nil || t.ctx.Err() == nil {

@@ -3,6 +3,7 @@ package election
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -53,6 +54,17 @@ type Event struct {
 	Held    bool          // overrun: leadership is still held
 
 	Dropped int // beats of this candidate that were dropped before this one
+}
+
+// Observers returns an observer that calls each of the given ones in turn, and skips
+// nil.
+func Observers(observers ...func(Event)) func(Event) {
+	given := slices.DeleteFunc(slices.Clone(observers), func(o func(Event)) bool { return o == nil })
+	return func(ev Event) {
+		for _, o := range given {
+			o(ev)
+		}
+	}
 }
 
 // level is how loud an event is logged.
