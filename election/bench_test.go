@@ -184,7 +184,7 @@ func BenchmarkJudge(b *testing.B) {
 		for b.Loop() {
 			s := register.NewObservation(true, bytes)
 			now := clock.Now()
-			j.Looked(s.Rec.Sign(s.Bytes), now, now)
+			j.Observe(s.Rec.Sign(s.Bytes), now, now)
 		}
 	})
 	b.Run("push", func(b *testing.B) {

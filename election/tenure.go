@@ -142,13 +142,13 @@ func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
 	if !t.gone {
 		earlier(t.nextSend().Mono - now.Mono)
 	}
-	if left := t.pulse.TrustLeft(now); left > 0 {
+	if left := t.pulse.Trust(now); left > 0 {
 		earlier(left)
 	}
 	if !t.overran.late {
-		earlier(t.pulse.GraceLeft(now) + t.leeway)
+		earlier(t.pulse.Grace(now) + t.leeway)
 	}
-	if t.stopping != nil && !t.overran.held && t.pulse.TrustLeft(now) > 0 {
+	if t.stopping != nil && !t.overran.held && t.pulse.Trust(now) > 0 {
 		earlier(t.elector.cfg.Grace - (now.Mono - t.stopping.Mono))
 	}
 	return next
@@ -227,14 +227,14 @@ func (t *tenure) isOurs(cause error) bool {
 // checkOverrun reports work that outlives its grace: after a loss, when another
 // may lead already, and once in a voluntary stop that takes long.
 func (t *tenure) checkOverrun(now heartbeat.Instant) {
-	if left := t.pulse.GraceLeft(now); left+t.leeway <= 0 && !t.overran.late {
+	if left := t.pulse.Grace(now); left+t.leeway <= 0 && !t.overran.late {
 		t.overran.late = true
 		t.tellOverrun(Overrun{Overdue: -left})
 	}
 	if t.stopping == nil || t.overran.held || t.overran.late {
 		return
 	}
-	if late := now.Mono - t.stopping.Mono - t.elector.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
+	if late := now.Mono - t.stopping.Mono - t.elector.cfg.Grace; late >= 0 && t.pulse.Trust(now) > 0 {
 		t.overran.held = true
 		t.tellOverrun(Overrun{Overdue: late, Held: true})
 	}

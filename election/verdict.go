@@ -72,7 +72,7 @@ func (t *tenure) stepDown(s register.Observation, now heartbeat.Instant) {
 
 func (t *tenure) failed(err error) {
 	t.pending.inFlight = false
-	t.pulse.Failed(t.pending.begun)
+	t.pulse.Fail(t.pending.begun)
 	if !t.failing {
 		t.failing = true
 		t.report(Event{Kind: KindBeatFailed, Err: err})

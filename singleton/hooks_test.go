@@ -238,7 +238,7 @@ func TestHooksAroundRestartedWorkComeInPairs(t *testing.T) {
 			}
 			return errBoom
 		}}
-		k := w.candidate("a").keep(v.around(), singleton.Policy{Failure: singleton.Restart, MaxBackOff: time.Second})
+		k := w.candidate("a").keep(v.around(), singleton.Policy{OnReturn: singleton.OnReturnRestart, MaxBackOff: time.Second})
 		time.Sleep(time.Minute)
 		if err := k.stop(); err != nil {
 			w.Errorf("Keep returned %v", err)
@@ -299,7 +299,7 @@ func TestEachHookMayBeLeftOut(t *testing.T) {
 func TestOnElectedFailingEndsTheTermByThePolicy(t *testing.T) {
 	bubble(t, func(w *world) {
 		work := singleton.Hooks{OnElected: func(context.Context, election.Term) error { return errBoom }}.Work()
-		err := w.candidate("a").keep(work, singleton.Policy{Failure: singleton.GiveUp}).returned()
+		err := w.candidate("a").keep(work, singleton.Policy{OnReturn: singleton.OnReturnStop}).returned()
 		if !errors.Is(err, errBoom) || !strings.Contains(err.Error(), "OnElected") {
 			w.Errorf("Keep returned %v, want it to wrap the error and to name the hook", err)
 		}

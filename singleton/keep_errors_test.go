@@ -19,8 +19,8 @@ func TestKeepRefusesWhatMakesNoSense(t *testing.T) {
 		"negative maximum":      {obey, singleton.Policy{MaxBackOff: -1}},
 		"maximum below minimum": {obey, singleton.Policy{MinBackOff: 2 * time.Second, MaxBackOff: time.Second}},
 		"maximum below default": {obey, singleton.Policy{MaxBackOff: time.Millisecond}},
-		"failure too small":     {obey, singleton.Policy{Failure: -1}},
-		"failure not known":     {obey, singleton.Policy{Failure: singleton.GiveUp + 1}},
+		"OnReturn too small":    {obey, singleton.Policy{OnReturn: -1}},
+		"OnReturn not known":    {obey, singleton.Policy{OnReturn: singleton.OnReturnStop + 1}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

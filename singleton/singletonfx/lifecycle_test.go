@@ -316,7 +316,7 @@ func TestBudgetIsComparedWithWhatIsStated(t *testing.T) {
 func TestWorkThatIsDoneStopsNothing(t *testing.T) {
 	bubble(t, func(w *world) {
 		app := w.app(
-			worker("once", func(context.Context, election.Term) error { return nil }, policy(singleton.Policy{Failure: singleton.GiveUp})),
+			worker("once", func(context.Context, election.Term) error { return nil }, policy(singleton.Policy{OnReturn: singleton.OnReturnStop})),
 			worker("always", obey),
 		)
 		time.Sleep(time.Minute)
