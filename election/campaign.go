@@ -65,7 +65,7 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 func (c *campaign) ended(ctx context.Context) error {
 	var met string
 	if s := c.watch.now; s.Readable() && s.Rec.Held() && s.Rec.Grant() != c.former {
-		met = fmt.Sprintf(" (%q holds it in term %d)", s.Rec.Holder, s.Rec.Term)
+		met = fmt.Sprintf(" (%q leads in term %d)", s.Rec.Holder, s.Rec.Term)
 	}
 	return fmt.Errorf("election: %q: campaign ended before this candidate was elected%s: %w", c.cfg.Name, met, context.Cause(ctx))
 }

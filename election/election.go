@@ -14,9 +14,9 @@ import (
 	"example.com/incumbent/internal/register"
 )
 
-// An Elector is one candidate for one office. Make it with [New] or
-// [Conn.Elector]. It is safe for concurrent use; it may lead again and again, but
-// only once at a time.
+// An Elector is one candidate of one election, and the way to observe and steer that
+// election from any process. Make it with [New] or [Conn.Elector]. It is safe for
+// concurrent use; it leads or campaigns only once at a time.
 type Elector struct {
 	conn   *Conn
 	cfg    Config
@@ -72,16 +72,16 @@ func (e *Elector) StopBudget() time.Duration {
 func (e *Elector) Logger() *slog.Logger { return e.log }
 
 // Lead campaigns until this candidate is elected, runs work for one term on the
-// calling goroutine, and returns after the work has returned and the office is
+// calling goroutine, and returns after the work has returned and leadership is
 // released. It blocks all the while.
 //
 // The context of work ends with the term. Its cause says why: the caller's own
 // cause when ctx ended, [ErrLost] when the record names another or is gone,
 // [ErrExpired] when no beat was confirmed within the trust, [ErrStepDown] when
 // somebody asked for it. Work that returns by itself ends the term too. While
-// work drains after a voluntary end the office is kept, however long that takes;
-// after an involuntary end it must return within [Config.Grace]. A panic in work
-// releases the office and goes on.
+// work drains after a voluntary end leadership is kept, however long that takes; after
+// an involuntary end it must return within [Config.Grace]. A panic in work releases
+// leadership and goes on.
 //
 // Lead returns the error of the work as it is. After a term that was lost, expired
 // or asked to end, the cause is joined with it. So work that was cancelled and
@@ -270,7 +270,7 @@ func (e *Elector) Check() error {
 	return nil
 }
 
-// Leader looks once and returns who holds the office by the record, or nobody.
+// Leader looks once and returns who leads by the record, or nobody.
 // One look cannot know whether that leader is still alive: see
 // [Elector.Observe]. Errors are those of [Elector.Observe], and [ErrNoElection] if
 // there is no record at all.
@@ -312,7 +312,7 @@ const stepDownTries = 8
 // Anybody may ask, also the leader itself. Asking twice is asking once. The reason is
 // for people and may be empty: this elector logs it. Errors: [ErrNoLeader],
 // [ErrNoElection] if there is no record at all, [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
-// request may stand or not. How long it blocks is said at [Elector.Leader].
+// request may stand or not. It blocks as [Elector.Leader] does.
 func (e *Elector) StepDown(ctx context.Context, reason string) error {
 	s, err := e.join()
 	if err != nil {

@@ -38,8 +38,8 @@ var (
 	// ErrNoLeader is returned by [Elector.StepDown] when nobody leads.
 	ErrNoLeader = errors.New("incumbent: nobody leads")
 	// ErrNoElection is returned by [Elector.StepDown] and [Elector.Leader] when this
-	// Redis knows no election of that name: none was ever held there, or Redis lost its
-	// memory. Check the name, the prefix, the database and the address.
+	// Redis knows no election of that name: nobody was ever a candidate, or Redis lost its
+	// data. Check the name, the prefix, the database and the address.
 	ErrNoElection = errors.New("incumbent: no such election")
 	// ErrForeignRecord means that the key holds something that is no record of an
 	// election. It is never overwritten; the message names the commands that show
@@ -51,7 +51,7 @@ var (
 	// no such database, a plain client of a cluster, a clock more than a day off.
 	ErrUnfit = register.ErrUnfit
 	// ErrUnavailable means that Redis gave no usable answer. The request may have been
-	// executed or not. The message has the address, if the client tells it.
+	// executed or not. The message has the address, if the client shows it.
 	ErrUnavailable = register.ErrUnavailable
 )
 

@@ -152,7 +152,7 @@ func (c *campaign) settle(expected register.Observation, next record.Record, fir
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: KindGrantUnresolved, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: KindGrantUnresolved, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not withdraw a grant whose outcome is unknown: %w", err)})
 			return
 		}
 	}

@@ -215,7 +215,7 @@ func TestMissingRightsOfHints(t *testing.T) {
 	t.Parallel()
 	for rules, told := range map[string]func(o *office, a *member) bool{
 		" -publish":   func(_ *office, a *member) bool { return a.count(election.KindPublishFailed) > 0 },
-		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no hints: ") },
+		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no notifications: ") },
 	} {
 		o := newOffice(t)
 		rdb := o.user("leader", leaderRules+rules)

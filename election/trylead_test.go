@@ -231,7 +231,7 @@ func TestLeadThatEndsSaysWhoHoldsIt(t *testing.T) {
 		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 		defer cancel()
 		err := w.candidate("a").Lead(ctx, obey)
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `"z" holds it in term`) {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `"z" leads in term`) {
 			w.Errorf("Lead = %v", err)
 		}
 	})

@@ -83,8 +83,8 @@ func (p Policy) complete() (Policy, error) {
 }
 
 // Keep leads, term after term, until ctx ends. It blocks all the while and
-// returns nil after an orderly stop: the work has ended, and the office is
-// released or somebody else's. Work that returns an error of its ended context, or
+// returns nil after an orderly stop: the work has ended, and leadership is released
+// or somebody else's. Work that returns an error of its ended context, or
 // nil, has not failed. After a lost, expired or voluntarily ended term it campaigns
 // again; after work that ended by itself the policy decides.
 //
@@ -95,7 +95,7 @@ func (p Policy) complete() (Policy, error) {
 // [OnReturnStop], a deadline of ctx that comes before the work is done is an error that
 // wraps context.DeadlineExceeded: nil would say that it is done.
 //
-// A panic in work releases the office and goes on.
+// A panic in work releases leadership and goes on.
 func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy) error {
 	p, err := p.complete()
 	if err != nil {

@@ -13,7 +13,7 @@ const ExitCode = 70
 
 // ExitOnOverrun ends the process with [ExitCode] when work still runs although
 // its grace is over and another may lead: for programs in which two leaders are
-// worse than none. It does nothing while the office is still held, that is in a
+// worse than none. It does nothing while leadership is kept, that is in a
 // voluntary stop that takes long. Set it as Config.OnOverrun.
 func ExitOnOverrun(o election.Overrun) {
 	if o.Held {

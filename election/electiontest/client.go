@@ -77,7 +77,7 @@ func (c *Client) Cut() {
 	c.link.Cut()
 }
 
-// BlackHole loses what is sent either way from now on. Nobody is told.
+// BlackHole loses what is sent either way from now on, and nobody notices.
 func (c *Client) BlackHole() {
 	c.note("sends into a BLACK HOLE")
 	c.link.Swallow()

@@ -63,7 +63,7 @@ func (c *Candidate) stopped() {
 	defer c.mu.Unlock()
 	text := ""
 	if c.drained && c.released {
-		text = "the office is released"
+		text = "leadership is released"
 	}
 	c.Tell(Line{Event: "stopped"}, text)
 }

@@ -22,7 +22,7 @@ func (c *Candidate) Observe(ev election.Event) {
 		c.released = true
 		c.mu.Unlock()
 	case election.KindReleaseFailed, election.KindGrantUnresolved:
-		err := fmt.Errorf("could not release the office, since Redis does not answer: others wait up to %s for it", tenths(ev.Wait))
+		err := fmt.Errorf("could not release leadership, since Redis does not answer: others wait up to %s for it", tenths(ev.Wait))
 		c.out.warn(c.ID, err.Error())
 		c.trouble(err)
 	default:
@@ -62,7 +62,7 @@ func (c *Candidate) quarantine(ev election.Event) {
 	}
 	c.history = true
 	c.mu.Unlock()
-	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody holds it (see Bootstrap)", ev.Name, ev.Wait))
+	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody leads (see Bootstrap)", ev.Name, ev.Wait))
 }
 
 // trouble prints an error of the election where -json is read. People find it in
