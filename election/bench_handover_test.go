@@ -48,7 +48,7 @@ type contender struct {
 
 func newContender(b *testing.B, client *redis.Client, elected chan *contender) *contender {
 	b.Helper()
-	e, err := New(client, Config{Name: "bench", Bootstrap: Immediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+	e, err := New(client, Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

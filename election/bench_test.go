@@ -62,7 +62,7 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 	b.Helper()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}) // never used; a name would be looked up
 	b.Cleanup(func() { _ = client.Close() })
-	conn, err := Connect(client, slog.New(slog.DiscardHandler))
+	conn, err := Connect(client, Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func BenchmarkJudge(b *testing.B) {
 		for b.Loop() {
 			s := register.NewObservation(true, bytes)
 			now := clock.Now()
-			j.Looked(s.Rec.Sign(s.Bytes), now, now)
+			j.Observe(s.Rec.Sign(s.Bytes), now, now)
 		}
 	})
 	b.Run("push", func(b *testing.B) {
@@ -202,15 +202,15 @@ func BenchmarkJudge(b *testing.B) {
 // release.
 func BenchmarkTermOnAServer(b *testing.B) {
 	client := redistest.Start(b).Client()
-	conn, err := Connect(client, slog.New(slog.DiscardHandler))
+	conn, err := Connect(client, Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
-	keep, err := conn.Elector(Config{Name: "other", Bootstrap: Immediate, Logger: slog.New(slog.DiscardHandler)})
+	keep, err := conn.Elector(Config{Name: "other", Bootstrap: BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := conn.Elector(Config{Name: "bench", Bootstrap: Immediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+	e, err := conn.Elector(Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

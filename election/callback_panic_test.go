@@ -62,12 +62,12 @@ func leadAndPanic(t *testing.T, callback string) {
 	defer client.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cfg := election.Config{Name: "x", Lease: 2 * time.Second, Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler)}
+	cfg := election.Config{Name: "x", Lease: 2 * time.Second, Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)}
 	fails := func() { panic("the " + callback + " fails") }
 	switch callback {
 	case "Observer":
 		cfg.Observer = func(ev election.Event) {
-			if ev.Kind == election.Elected {
+			if ev.Kind == election.KindElected {
 				fails()
 			}
 		}

@@ -29,7 +29,7 @@ func TestObserverAsksItsOwnElector(t *testing.T) {
 		a := w.candidate("a")
 		var asked []error
 		a.cfg.Observer = func(ev Event) {
-			if ev.Kind == Released {
+			if ev.Kind == KindReleased {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 				defer cancel()
 				_, err := a.Leader(ctx)
@@ -51,7 +51,7 @@ func TestObserverObserves(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a", coolDown(-1))
 		a.cfg.Observer = func(ev Event) {
-			if ev.Kind == Revoked {
+			if ev.Kind == KindRevoked {
 				ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 				defer cancel()
 				for range a.Observe(ctx) {
@@ -138,7 +138,7 @@ func TestOnlyBeatsAreDropped(t *testing.T) {
 			time.Sleep(time.Millisecond)
 			kinds[ev.Kind]++
 			dropped += ev.Dropped
-			if ev.Kind != Beat && ev.Dropped != 0 {
+			if ev.Kind != KindBeat && ev.Dropped != 0 {
 				w.Errorf("%s counts %d dropped", ev.Kind, ev.Dropped)
 			}
 		}))
@@ -153,7 +153,7 @@ func TestOnlyBeatsAreDropped(t *testing.T) {
 		for range elections {
 			<-ended
 		}
-		for _, k := range []Kind{Elected, Revoked, Released} {
+		for _, k := range []Kind{KindElected, KindRevoked, KindReleased} {
 			if kinds[k] != elections {
 				w.Errorf("%s was observed %d times, want %d", k, kinds[k], elections)
 			}
@@ -174,20 +174,20 @@ func TestTheLatestBeatWaits(t *testing.T) {
 		observed := func(name string) *candidacy {
 			return &candidacy{clock: clock, log: slog.New(slog.DiscardHandler), cfg: Config{Name: name, Observer: func(ev Event) {
 				<-gate
-				got = append(got, fmt.Sprint(ev.Election, " ", ev.Kind, " ", ev.Term, " ", ev.Dropped))
+				got = append(got, fmt.Sprint(ev.Name, " ", ev.Kind, " ", ev.Term, " ", ev.Dropped))
 			}}}
 		}
 		a, b := observed("a"), observed("b")
 		report := func(c *candidacy, k Kind, n Term) { reporter.report(c, Event{Kind: k, Term: n}) }
-		report(a, Beat, 1) // is being delivered
+		report(a, KindBeat, 1) // is being delivered
 		synctest.Wait()
-		report(a, Beat, 2)
-		report(b, Beat, 3)
-		report(a, Beat, 4)
-		report(a, BeatFailed, 5)
-		report(a, Beat, 6)
-		report(b, Beat, 7)
-		report(a, Beat, 8)
+		report(a, KindBeat, 2)
+		report(b, KindBeat, 3)
+		report(a, KindBeat, 4)
+		report(a, KindBeatFailed, 5)
+		report(a, KindBeat, 6)
+		report(b, KindBeat, 7)
+		report(a, KindBeat, 8)
 		close(gate)
 		reporter.flush(a)
 		reporter.flush(b)

@@ -68,7 +68,7 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 func (c *campaign) ended(ctx context.Context) error {
 	var met string
 	if s := c.watch.now; s.Readable() && s.Rec.Held() && s.Rec.Grant() != c.former {
-		met = fmt.Sprintf(" (%q holds it in term %d)", s.Rec.Holder, s.Rec.Term)
+		met = fmt.Sprintf(" (%q leads in term %d)", s.Rec.Holder, s.Rec.Term)
 	}
 	return fmt.Errorf("election: %q: campaign ended before this candidate was elected%s: %w", c.cfg.Name, met, context.Cause(ctx))
 }
@@ -126,7 +126,7 @@ func (c *campaign) clearUp(ctx context.Context, s register.Observation) error {
 // act does what the record calls for.
 func (c *campaign) act(ctx context.Context, s register.Observation) (*tenure, error) {
 	switch {
-	case !s.Present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():
+	case !s.Present && c.cfg.Bootstrap == BootstrapImmediate && !c.memory.everSeen():
 		return c.grant(ctx, s)
 	case !s.Present:
 		return nil, c.quarantine(ctx, s)
@@ -175,7 +175,7 @@ func (c *campaign) swap(ctx context.Context, s register.Observation, next record
 	}
 	c.watch.saw(answer)
 	if answer.Unheard != "" {
-		c.report(Event{Kind: Unheard, Err: errors.New(answer.Unheard)})
+		c.report(Event{Kind: KindPublishFailed, Err: errors.New(answer.Unheard)})
 	}
 	return answer, nil
 }
@@ -183,7 +183,7 @@ func (c *campaign) swap(ctx context.Context, s register.Observation, next record
 func (c *campaign) nextTerm(s register.Observation) (int64, error) {
 	term, skewed, err := c.memory.nextTerm(s, c.watch.clocks)
 	if skewed && err == nil {
-		c.report(Event{Kind: ClockSkew, Skew: c.watch.clocks.skew()})
+		c.report(Event{Kind: KindClockSkew, Skew: c.watch.clocks.skew()})
 	}
 	return term, err
 }
@@ -202,9 +202,9 @@ func (c *campaign) note(s register.Observation) {
 	if s.Readable() && s.Rec.Status == record.Quarantined && s.Rec.Grant() != c.told.Grant() {
 		c.told = s.Rec
 		c.reminder = c.session.clock.Now()
-		ev := Event{Kind: Quarantined, Wait: s.Rec.Lease}
-		if c.cfg.Bootstrap == Immediate {
-			ev.Err = errors.New("waiting with the others although Bootstrap is Immediate")
+		ev := Event{Kind: KindQuarantined, Wait: s.Rec.Lease}
+		if c.cfg.Bootstrap == BootstrapImmediate {
+			ev.Err = errors.New("waiting with the others although Bootstrap is BootstrapImmediate")
 		}
 		c.report(ev)
 	}
@@ -216,12 +216,12 @@ func (c *campaign) noteLeader(r record.Record) {
 		return // what is left of a term of our own
 	case r.Grant() != c.told.Grant():
 		c.told = r
-		c.report(Event{Kind: Standby, Leader: leaderOf(r)})
+		c.report(Event{Kind: KindStandby, Leader: leaderOf(r)})
 	case r.Status != c.told.Status:
 		c.told = r // a request to step down, which anybody may write on a dead one's record
 	case r.Holder == c.cfg.ID && r.Beat > c.told.Beat && !c.twinTold:
 		c.twinTold = true // it beats, so it is no former run of ours
-		c.report(Event{Kind: DuplicateID, Leader: leaderOf(r)})
+		c.report(Event{Kind: KindDuplicateID, Leader: leaderOf(r)})
 	}
 }
 
@@ -246,7 +246,7 @@ func (c *campaign) retry(ctx context.Context, err error) error {
 	}
 	if lasted := now.Mono - c.downSince.Mono; lasted == 0 || now.Mono-c.downTold.Mono >= time.Minute {
 		c.downTold = now
-		c.report(Event{Kind: Unreachable, Err: err, Lasted: lasted})
+		c.report(Event{Kind: KindUnreachable, Err: err, Lasted: lasted})
 	}
 	return c.session.pause(ctx, c.pauses.next(), nil)
 }
@@ -262,7 +262,7 @@ func (c *campaign) outage() time.Duration {
 func (c *campaign) reached() {
 	c.pauses.reset()
 	if c.downSince != nil {
-		c.report(Event{Kind: Reachable, Lasted: c.outage()})
+		c.report(Event{Kind: KindReachable, Lasted: c.outage()})
 		c.downSince = nil
 	}
 }
@@ -283,7 +283,7 @@ func (c *campaign) untilReminder() time.Duration {
 	if now.Mono-c.reminder.Mono >= remindEach {
 		c.reminder = now
 		_, left := c.watch.silent()
-		c.session.reporter.remind(c.candidacy, Event{Kind: Quarantined, Wait: left.Round(time.Millisecond)})
+		c.session.reporter.remind(c.candidacy, Event{Kind: KindQuarantined, Wait: left.Round(time.Millisecond)})
 	}
 	return remindEach - (now.Mono - c.reminder.Mono)
 }

@@ -75,7 +75,7 @@ func TestFirstStartEverWaitsALease(t *testing.T) {
 					w.Errorf("elected at %v, want after a lease and %v", at, spread)
 				}
 				for _, c := range all {
-					if got := c.event(Quarantined); got.Wait != 15*time.Second || c.count(Quarantined) != 1 {
+					if got := c.event(KindQuarantined); got.Wait != 15*time.Second || c.count(KindQuarantined) != 1 {
 						w.Errorf("%s was told %+v, in %v", c.ID(), got, c.kinds())
 					}
 				}
@@ -257,8 +257,8 @@ func TestTwinsStandSideBySide(t *testing.T) {
 		_ = rb.stop()
 		b.lead(obey)
 		time.Sleep(time.Minute)
-		if a.count(DuplicateID) != 1 || b.count(DuplicateID) != 1 {
-			w.Errorf("told %d and %d times of a duplicate ID, want once each", a.count(DuplicateID), b.count(DuplicateID))
+		if a.count(KindDuplicateID) != 1 || b.count(KindDuplicateID) != 1 {
+			w.Errorf("told %d and %d times of a duplicate ID, want once each", a.count(KindDuplicateID), b.count(KindDuplicateID))
 		}
 	})
 }
@@ -276,7 +276,7 @@ func TestFormerRunIsNoTwin(t *testing.T) {
 		at := w.lastWrite().at
 		ra := again.lead(obey)
 		ra.begun()
-		if again.count(DuplicateID) != 0 {
+		if again.count(KindDuplicateID) != 0 {
 			w.Error("took its former run for a twin")
 		}
 		if waited := ra.at - at; waited < 15*time.Second {
@@ -293,14 +293,14 @@ func TestElectedTellsOfTheGap(t *testing.T) {
 		_ = a.leader(lasting(time.Second, nil)).wait()
 		_ = b.leader(lasting(time.Second, nil)).wait()
 		b.leader(obey)
-		if ev := b.event(Elected); ev.Reason != "vacancy" || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Election != "x" {
+		if ev := b.event(KindElected); ev.Reason != ReasonVacancy || ev.Gap != 20*time.Second || ev.ID != "b" || ev.Name != "x" {
 			w.Errorf("told %+v, want a gap of 20s", ev)
 		}
 		rc := w.candidate("c").lead(obey)
 		time.Sleep(time.Minute)
 		b.swallow()
 		rc.begun()
-		if ev := rc.c.event(Elected); ev.Reason != "silence" || ev.Gap != 0 || ev.Silence != 15*time.Second+spread {
+		if ev := rc.c.event(KindElected); ev.Reason != ReasonSilence || ev.Gap != 0 || ev.Silence != 15*time.Second+spread {
 			w.Errorf("told %+v: nobody can know since when a silent leader does not lead, but for how long it was silent", ev)
 		}
 	})

@@ -236,7 +236,7 @@ func TestStalledStandbyDeposesNobody(t *testing.T) {
 					b.clock.stall(length * time.Second)
 					time.Sleep((length + 20) * time.Second)
 				}
-				if rb.isElected() || ra.ctx.Err() != nil || a.count(HistoryLost) != 0 {
+				if rb.isElected() || ra.ctx.Err() != nil || a.count(KindRecordLost) != 0 {
 					w.Errorf("a stalled standby deposed the leader: %v, %v", a.kinds(), b.kinds())
 				}
 			})

@@ -13,13 +13,12 @@ import (
 	"example.com/incumbent/internal/unit"
 )
 
-// Config describes one election and this candidate in it. Only Name is needed:
-// the zero value of every other field means its default. [New] and
-// [Conn.Elector] check it and return an error that wraps [ErrConfig] and says
-// what to change.
+// Config describes an election and this candidate in it. Only Name is needed; a zero
+// field means its default, or what the [Conn] has there. It is checked when an elector
+// is made, with an error that wraps [ErrConfig] and says what to change.
 type Config struct {
-	// Name names the election; all candidates of one office use the same. It is
-	// 1 to 128 characters of A-Z a-z 0-9 . _ : / and -.
+	// Name names the election, the same for all candidates: 1 to 128 characters of
+	// A-Z a-z 0-9 . _ : / and -.
 	Name string
 
 	// ID labels this candidate for people, at most 96 bytes. Nothing is decided by
@@ -27,38 +26,38 @@ type Config struct {
 	// Default: host name, process ID and four random bytes.
 	ID string
 
-	// Meta is what others shall know of this candidate when it leads, for example
-	// its address; at most 192 bytes. Default: empty.
+	// Meta is published to observers while this candidate leads, for example its
+	// address; at most 192 bytes. Default: empty.
 	Meta string
 
 	// Lease is how long others wait for a sign of the leader before they take
 	// over, 2 s to 24 h, rounded up to milliseconds. Shorter fails over faster
 	// and stands less delay; below 3 s is warned of. It may differ between
 	// candidates and change while some run: each term is judged by the lease in
-	// its own record. Only while Redis has lost its memory nobody should start with
-	// a shorter one: nobody can tell it how long the lost one was. Electors of a
+	// its own record. Only while Redis has lost its data nobody should start with a
+	// shorter one: nobody knows how long the lost one was. Electors of a
 	// Conn should have similar leases: a connection that hangs holds up all of them
 	// for an attempt of the longest. Default: 15 s.
 	Lease time.Duration
 
-	// Grace is what the work gets to end in when trust has ended and before
-	// anybody else can take over. It is not a limit to a voluntary stop: there
-	// the office is kept until the work has ended. Default: a fifth of the lease;
-	// at most about 0.28 of it.
+	// Grace is what work gets to end in after a loss, before anybody else can take
+	// over. It does not limit a voluntary stop: there leadership is kept until the work
+	// has ended. Default: a fifth of the lease; at most about 0.28 of it.
 	Grace time.Duration
 
-	// CoolDown is how long this candidate stands back after it was asked to step
-	// down or its work ended by itself, so that another gets the office. Default:
-	// a third of the lease, at least 1 s. Negative: none.
+	// CoolDown is how long this candidate does not campaign after a step-down or after
+	// its work ended by itself, so that another can lead. TryLead ignores it. Default: a
+	// third of the lease, at least 1 s. Negative: none.
 	CoolDown time.Duration
 
-	// ReleaseTimeout bounds the release of the office after the work has ended,
-	// and the clearing up after a campaign that was given up. If Redis doesn't
-	// answer within it, others have to wait for the rest of the lease. Default:
-	// 5 s, or the lease if that is shorter.
+	// ReleaseTimeout bounds the release after the work has ended, and the withdrawal of
+	// a grant after a campaign that was given up. If Redis does not answer within it,
+	// others wait for the rest of the lease. Default: 5 s, or the lease if that is
+	// shorter.
 	ReleaseTimeout time.Duration
 
-	// Bootstrap says what to do when Redis holds no record. Default: Quarantine.
+	// Bootstrap says what to do when Redis holds no record. Default:
+	// BootstrapQuarantine.
 	Bootstrap Bootstrap
 
 	// Prefix starts the key and channel names, so that a user's rights can be
@@ -91,26 +90,25 @@ type Config struct {
 type Bootstrap int
 
 const (
-	// Quarantine writes a record that is waited for like a silent leader, since a
-	// leader that Redis forgot may still be at work. The first start ever of an
-	// election therefore waits one lease.
-	Quarantine Bootstrap = iota
-	// Immediate takes the office at once if this [Conn] has never seen a record of
-	// the election. It is for demonstrations, tests and servers that live and die
-	// with the process: when Redis loses its memory, a candidate that starts just
-	// then leads beside the leader of before, for up to a lease.
-	Immediate
+	// BootstrapQuarantine waits one lease, since a leader that Redis forgot may still
+	// work. So the first start ever of an election waits one lease, too.
+	BootstrapQuarantine Bootstrap = iota
+	// BootstrapImmediate leads at once if this [Conn] has never seen a record of the
+	// election: for tests, demonstrations and servers that live and die with the
+	// process. When Redis loses its data, a candidate that starts just then leads beside
+	// the former leader, for up to a lease.
+	BootstrapImmediate
 )
 
-// Overrun tells of work that still runs when its grace is over.
+// An Overrun is work that still runs when its grace is over.
 type Overrun struct {
-	Election string
-	Term     Term
-	Late     time.Duration // how long after the end of the grace this was noticed
-	Cause    error         // what ended the term
-	// Held is true in a voluntary stop whose work takes longer than Grace: the
-	// office is still held and nobody else can take over. When it is false,
-	// another may lead already: only fenced resources are safe from this work.
+	Name    string        // of the election
+	Term    Term          // of the work
+	Overdue time.Duration // since the end of the grace
+	Cause   error         // what ended the term
+	// Held is true in a voluntary stop: leadership is kept and nobody else can take
+	// over. If it is false, another may work already: only fenced resources are safe
+	// from this work.
 	Held bool
 }
 
@@ -194,8 +192,8 @@ func (c *Config) completeRest() error {
 	case c.CoolDown < 0:
 		c.CoolDown = 0
 	}
-	if c.Bootstrap != Quarantine && c.Bootstrap != Immediate {
-		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give Quarantine or Immediate", ErrConfig, c.Name, c.Bootstrap)
+	if c.Bootstrap != BootstrapQuarantine && c.Bootstrap != BootstrapImmediate {
+		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give BootstrapQuarantine or BootstrapImmediate", ErrConfig, c.Name, c.Bootstrap)
 	}
 	if c.Prefix == "" {
 		c.Prefix = "incumbent:"

@@ -31,7 +31,7 @@ func TestConfigDefaults(t *testing.T) {
 	if c.Lease != 15*time.Second || c.Grace != 3*time.Second || c.CoolDown != 5*time.Second || c.ReleaseTimeout != 5*time.Second {
 		t.Errorf("lease %v, grace %v, cool-down %v, release timeout %v", c.Lease, c.Grace, c.CoolDown, c.ReleaseTimeout)
 	}
-	if c.Bootstrap != Quarantine || c.Prefix != "incumbent:" || c.Meta != "" || c.Logger != slog.Default() {
+	if c.Bootstrap != BootstrapQuarantine || c.Prefix != "incumbent:" || c.Meta != "" || c.Logger != slog.Default() {
 		t.Errorf("bootstrap %v, prefix %q, meta %q, logger %v", c.Bootstrap, c.Prefix, c.Meta, c.Logger)
 	}
 	if got, want := register.NewPlace(c.Prefix, c.Name, 0).Records(), "incumbent:{x}:records"; got != want {
@@ -56,7 +56,7 @@ func TestWhatIsDerivedFromTheLease(t *testing.T) {
 func TestWhatIsGivenIsKept(t *testing.T) {
 	given := Config{
 		Name: "jobs/nightly.v2:A_b-9", ID: "me", Meta: "10.0.0.1", Lease: 20 * time.Second, Grace: 5 * time.Second,
-		CoolDown: time.Minute, ReleaseTimeout: time.Hour, Bootstrap: Immediate, Prefix: "tenant-7/", Logger: slog.New(slog.DiscardHandler),
+		CoolDown: time.Minute, ReleaseTimeout: time.Hour, Bootstrap: BootstrapImmediate, Prefix: "tenant-7/", Logger: slog.New(slog.DiscardHandler),
 	}
 	c, timing, err := given.complete()
 	if err != nil || fmt.Sprint(c) != fmt.Sprint(given) {
@@ -129,8 +129,8 @@ func TestBadConfigs(t *testing.T) {
 		"grace too long":       {Config{Name: "x", Grace: 5 * time.Second}, `election "x": heartbeat: unsafe timing: trust 9s + grace 5s do not fit into lease 15s: the work could still run when others may take over; lower the grace to 4.271s or raise the lease to 18s`},
 		"release negative":     {Config{Name: "x", ReleaseTimeout: -1}, `election "x": release timeout -1ns is outside 0 to 24h0m0s: give a positive one, or 0 for the default`},
 		"release too long":     {Config{Name: "x", ReleaseTimeout: 25 * time.Hour}, `election "x": release timeout 25h0m0s is outside 0 to 24h0m0s: give a positive one, or 0 for the default`},
-		"bootstrap 7":          {Config{Name: "x", Bootstrap: 7}, `election "x": unknown bootstrap 7: give Quarantine or Immediate`},
-		"bootstrap -1":         {Config{Name: "x", Bootstrap: -1}, `election "x": unknown bootstrap -1: give Quarantine or Immediate`},
+		"bootstrap 7":          {Config{Name: "x", Bootstrap: 7}, `election "x": unknown bootstrap 7: give BootstrapQuarantine or BootstrapImmediate`},
+		"bootstrap -1":         {Config{Name: "x", Bootstrap: -1}, `election "x": unknown bootstrap -1: give BootstrapQuarantine or BootstrapImmediate`},
 	} {
 		_, err := New(aClient(t), c.cfg)
 		if !errors.Is(err, ErrConfig) || !Permanent(err) {

@@ -1,6 +1,7 @@
 package election
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -31,17 +32,21 @@ type Conn struct {
 	names   names
 }
 
-// Connect returns a Conn over a Redis client; see [Redis] for which and how it is
-// used. Nothing is sent before an elector runs. It does not block. A nil logger
-// means slog.Default(); it gets what concerns no single election.
-func Connect(rdb Redis, log *slog.Logger) (*Conn, error) {
+// Connect returns a Conn over one Redis: a server, a Sentinel failover client or a
+// cluster; see [Redis] for which clients and how they are used. A field of defaults
+// holds for each elector of the Conn that leaves that field zero. Name must be empty.
+// The Logger gets what concerns no single election, too; nil means slog.Default().
+//
+// It sends nothing and does not block. Errors wrap [ErrConfig].
+func Connect(rdb Redis, defaults Config) (*Conn, error) {
+	if err := defaults.checkDefaults(); err != nil {
+		return nil, err
+	}
 	if err := checkRedis(rdb); err != nil {
 		return nil, err
 	}
-	if log == nil {
-		log = slog.Default()
-	}
-	c := &Conn{rdb: rdb, log: log, clock: seam.NewSystem(), reporter: newReporter()}
+	log := cmp.Or(defaults.Logger, slog.Default())
+	c := &Conn{rdb: rdb, log: log, defaults: defaults, clock: seam.NewSystem(), reporter: newReporter()}
 	if s, ok := rdb.(seam.Clocked); ok {
 		c.clock = s.Clock()
 	}

@@ -18,7 +18,7 @@ import (
 func shared(t *testing.T) (*election.Conn, *redistest.Stub) {
 	t.Helper()
 	stub := redistest.NewStub(t)
-	conn, err := election.Connect(stub.Client(stub.Link()), slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(stub.Client(stub.Link()), election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func shared(t *testing.T) (*election.Conn, *redistest.Stub) {
 // elector is a candidate that takes an absent record at once.
 func elector(t *testing.T, conn *election.Conn, name string) *election.Elector {
 	t.Helper()
-	e, err := conn.Elector(election.Config{Name: name, Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler)})
+	e, err := conn.Elector(election.Config{Name: name, Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,14 +76,14 @@ func TestManyElectionsFarAway(t *testing.T) {
 		stub := redistest.NewStub(t)
 		network := stub.Link()
 		network.SetLatency(50 * time.Millisecond)
-		conn, err := election.Connect(stub.Client(network), slog.New(slog.DiscardHandler))
+		conn, err := election.Connect(stub.Client(network), election.Config{Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		terms := make([]*term, many)
 		for i := range terms {
 			e, err := conn.Elector(election.Config{
-				Name: fmt.Sprint("x", i), Lease: 3 * time.Second, Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler),
+				Name: fmt.Sprint("x", i), Lease: 3 * time.Second, Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -159,7 +159,7 @@ func closed(t *testing.T, conn *election.Conn, e *election.Elector) {
 	for what, err := range map[string]error{
 		"Lead":     e.Lead(t.Context(), func(context.Context, election.Term) error { t.Error("it leads"); return nil }),
 		"Leader":   leaderErr,
-		"StepDown": e.StepDown(t.Context()),
+		"StepDown": e.StepDown(t.Context(), ""),
 		"Elector":  electorErr,
 	} {
 		if !errors.Is(err, election.ErrClosed) || !election.Permanent(err) {
@@ -193,7 +193,7 @@ func TestElectorsShareAConn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		link := stub.Link()
-		conn, err := election.Connect(stub.Client(link), slog.New(slog.DiscardHandler))
+		conn, err := election.Connect(stub.Client(link), election.Config{Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,7 +282,7 @@ func TestTheCallersClientStaysOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		client := stub.Client(stub.Link())
-		e, err := election.New(client, election.Config{Name: "x", Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler)})
+		e, err := election.New(client, election.Config{Name: "x", Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +300,7 @@ func TestConnectStartsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		link := stub.Link()
-		conn, err := election.Connect(stub.Client(link), nil)
+		conn, err := election.Connect(stub.Client(link), election.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,7 +318,7 @@ func TestStartKeepsTheConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := redistest.NewStub(t)
 		link := stub.Link()
-		conn, err := election.Connect(stub.Client(link), slog.New(slog.DiscardHandler))
+		conn, err := election.Connect(stub.Client(link), election.Config{Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +366,7 @@ func TestStartWithoutRedis(t *testing.T) {
 		stub := redistest.NewStub(t)
 		link := stub.Link()
 		link.Swallow()
-		conn, err := election.Connect(stub.Client(link), slog.New(slog.DiscardHandler))
+		conn, err := election.Connect(stub.Client(link), election.Config{Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,24 +22,20 @@ import (
 // The addresses of a list may differ in host and port only. Addresses with names, such
 // as a=redis://host:6379, are kept for a quorum of independent servers and refused.
 //
-// A field of defaults holds for each elector of the Conn that leaves that field zero.
-// Name must be empty. The Logger gets what concerns no single election, too.
+// The defaults are those of [Connect].
 //
 // Errors wrap [ErrConfig]; no error shows the address, since that may hold a password.
 func ConnectURL(url string, defaults Config) (*Conn, error) {
-	if err := defaults.checkDefaults(); err != nil {
-		return nil, err
-	}
 	target, err := redisurl.Parse(url)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	rdb := target.Connect()
-	c, err := Connect(rdb, defaults.Logger)
+	c, err := Connect(rdb, defaults)
 	if err != nil {
 		return nil, errors.Join(err, rdb.Close())
 	}
-	c.defaults, c.closeClient = defaults, rdb.Close
+	c.closeClient = rdb.Close
 	return c, nil
 }
 

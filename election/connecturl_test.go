@@ -67,8 +67,12 @@ func TestConnectURLRefuses(t *testing.T) {
 		`the defaults: lease 30ns is shorter than a millisecond: did you mean 30*time.Second?`: {Lease: 30},
 		`prefix "{": give 1 to 64 characters`:                                                  {Prefix: "{"},
 	} {
-		if _, err := ConnectURL("redis://h", defaults); !errors.Is(err, ErrConfig) || !strings.Contains(fmt.Sprint(err), want) {
-			t.Errorf("%+v: %v, want %q", defaults, err, want)
+		for what, err := range map[string]error{
+			"ConnectURL": second(ConnectURL("redis://h", defaults)), "Connect": second(Connect(aClient(t), defaults)),
+		} {
+			if !errors.Is(err, ErrConfig) || !strings.Contains(fmt.Sprint(err), want) {
+				t.Errorf("%s with %+v: %v, want %q", what, defaults, err, want)
+			}
 		}
 	}
 }
@@ -76,7 +80,7 @@ func TestConnectURLRefuses(t *testing.T) {
 // A Conn closes the client that it made, once, and only when nothing runs any more.
 func TestConnOwnsTheClientOfAURL(t *testing.T) {
 	m := miniredis.RunT(t)
-	c, err := ConnectURL("redis://"+m.Addr(), Config{Bootstrap: Immediate, Logger: quiet})
+	c, err := ConnectURL("redis://"+m.Addr(), Config{Bootstrap: BootstrapImmediate, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,11 +120,24 @@ func TestConnOwnsTheClientOfAURL(t *testing.T) {
 }
 
 func TestDefaultsHoldForEveryElector(t *testing.T) {
-	c, err := ConnectURL("redis://h", Config{Lease: 20 * time.Second, Prefix: "acme:", Meta: "here", Logger: quiet})
-	if err != nil {
-		t.Fatal(err)
+	defaults := Config{Lease: 20 * time.Second, Prefix: "acme:", Meta: "here", Logger: quiet}
+	for _, connect := range []func() (*Conn, error){
+		func() (*Conn, error) { return ConnectURL("redis://h", defaults) },
+		func() (*Conn, error) { return Connect(aClient(t), defaults) },
+	} {
+		c, err := connect()
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectDefaults(t, c)
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
-	defer c.Close()
+}
+
+func expectDefaults(t *testing.T, c *Conn) {
+	t.Helper()
 	e, err := c.Elector(Config{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +157,7 @@ func TestDefaultsHoldForEveryElector(t *testing.T) {
 // No field of a config is forgotten among the defaults.
 func TestOverTakesEveryField(t *testing.T) {
 	full := Config{
-		ID: "id", Meta: "meta", Lease: 1, Grace: 2, CoolDown: 3, ReleaseTimeout: 4, Bootstrap: Immediate,
+		ID: "id", Meta: "meta", Lease: 1, Grace: 2, CoolDown: 3, ReleaseTimeout: 4, Bootstrap: BootstrapImmediate,
 		Prefix: "p", Logger: quiet, Observer: func(Event) {}, OnOverrun: func(Overrun) {},
 	}
 	v := reflect.ValueOf(Config{Name: "x"}.over(full))

@@ -70,7 +70,7 @@ func TestLateBeatLearnsOfTheSuccessor(t *testing.T) {
 		if err := ra.wait(); !errors.Is(err, ErrExpired) {
 			w.Errorf("Lead = %v, want %v", err, ErrExpired)
 		}
-		if a.count(Released) != 0 {
+		if a.count(KindReleased) != 0 {
 			w.Error("told that it released an office that it had lost")
 		}
 	})

@@ -23,30 +23,30 @@
 //
 // # Overview
 //
-// An election is one permanent key in Redis, used as a compare-and-set register.
-// Its value, the record, names the term, its holder and a beat, with a nonce that
-// makes all bytes ever written unique. Everything is the same operation: replace
-// exactly these bytes by those.
+// An election is one permanent key in Redis, used as a compare-and-set register. Its
+// value is the record. It names the term, its leader and a beat; a nonce makes all
+// bytes ever written unique. Every write is the same operation: replace exactly these
+// bytes by those.
 //
-//	           grant                      caller, loss, expiry, step down
-//	campaign ─────────► lead: work, beats ─────────► drain: beats until ─────────► release
-//	   ▲                                             the work has ended               │
+//	           grant                      caller, loss, expiry, step-down
+//	campaign ─────────► lead: work, beats ─────────────► drain: beats go on ─────► release
+//	   ▲                                                 until the work ended         │
 //	   └──────────────────────────── next call of Lead ───────────────────────────────┘
 //
-// A candidate looks at the record. A vacant one it takes at once. One that is
-// held it watches, and takes over exactly the bytes that it has seen stand
-// unchanged for the lease in them. One that is absent it quarantines first, since
-// absent may mean that Redis forgot a leader who is still at work.
+// A candidate looks at the record. If the record is vacant, the candidate claims it at
+// once. If somebody leads by it, the candidate waits until the value has not changed for
+// the record's lease, and then replaces exactly that value. If there is no record, the
+// candidate quarantines the election first: Redis may have lost the record of a leader
+// that still works.
 //
 // # Who is authoritative for what
 //
-//   - The register protects the record: a write succeeds only on the bytes that
-//     its author has seen, so a request that is late, doubled or retried changes
-//     nothing.
+//   - The register protects the record: a write succeeds only on the bytes that its
+//     author has seen, so a request that is late, doubled or retried changes nothing.
 //   - The leader's own clock protects the work: its context ends when no beat was
 //     confirmed within the trust, whatever a client's call does meanwhile.
 //   - The term protects the resource: it rises in the same step that changes the
-//     holder, and is never reused, even if Redis loses everything.
+//     leader, and is never reused, even if Redis loses everything.
 //
 // # The trust window
 //
@@ -62,33 +62,32 @@
 //
 // # Order at the end of a term
 //
-// The work's context ends, the work returns, the beats stop, the office is
-// released. After a voluntary end the beats go on until the work has returned,
-// however long that takes. After an involuntary one the work has a grace that
-// ends before anybody else can take over; work that outlives it is reported
-// ([Config.OnOverrun]).
+// The work's context ends, the work returns, the beats stop, leadership is released.
+// After a voluntary end the beats go on until the work has returned, however long that
+// takes. After an involuntary one the work has a grace that ends before anybody else
+// can take over. Work that outlives it is reported ([Config.OnOverrun]).
 //
 // # What ends the work's context
 //
-//	context.Cause         when                                        Lead returns
-//	the caller's cause    ctx ended                                   nil, or the work's error
-//	ErrLost (LostError)   the record names another, or is gone        it, joined with the work's error
-//	ErrExpired            no beat was confirmed within the trust      it, joined with the work's error
-//	ErrStepDown           somebody asked for it                       it, joined with the work's error
-//	ErrWorkEnded          the work returned first                     the work's error
+//	context.Cause           when                                     Lead returns
+//	the caller's cause      ctx ended                                nil, or the work's error
+//	ErrLost (in an Error)   the record names another, or is gone     the cause, joined with the work's error
+//	ErrExpired              no beat was confirmed within the trust   the cause, joined with the work's error
+//	ErrStepDown             somebody asked for it                    the cause, joined with the work's error
+//	ErrWorkEnded            the work returned first                  the work's error
 //
 // # Goroutines and sharing
 //
-// Work and campaign run on the caller's goroutine. What all electors of a [Conn]
-// share, while at least one of them runs: the goroutine that beats, two for the
-// subscription, one that reports. Nothing returns before its goroutines are
-// gone.
+// Work and campaign run on the caller's goroutine. All electors of a [Conn] share some
+// goroutines while at least one of them runs: one that beats, up to two that send beats
+// and two that send other requests, one that keeps connections warm, two for the
+// subscription, one that reports. Nothing returns before its goroutines are gone.
 //
-// # Hints
+// # Notifications
 //
-// Every write is published by the script that made it. A push makes a handover
-// fast and idling cheap, but it is a hint: if all of them are lost, looking gives
-// the same answers a little later. A release names up to three candidates, those that
-// have waited longest: the first tries at once, the others in turn. So a crowd does not
-// try all together.
+// The script that makes a change also publishes it. A notification makes a handover
+// fast and waiting cheap, but it is never trusted alone: if all of them are lost,
+// looking gives the same answers a little later. A release notifies up to three
+// candidates, longest-waiting first, instead of all of them: the first tries at once,
+// the others in turn.
 package election

@@ -26,11 +26,11 @@ func TestVoluntaryDrainKeepsTheOffice(t *testing.T) {
 		if rb.isElected() || a.IsLeader() || a.Check() != nil {
 			w.Errorf("successor %v, leader %v, check %v while the work drains", rb.isElected(), a.IsLeader(), a.Check())
 		}
-		if got := a.overruns(); len(got) != 1 || !got[0].Held || got[0].Late != 0 || got[0].Cause != cause || got[0].Term != r.term || got[0].Election != "x" {
+		if got := a.overruns(); len(got) != 1 || !got[0].Held || got[0].Overdue != 0 || got[0].Cause != cause || got[0].Term != r.term || got[0].Name != "x" {
 			w.Errorf("overruns %+v, want one, held", got)
 		}
-		if got := a.event(Lingering).Time.Sub(w.start); got != at+a.Timing().Grace || a.count(Overran) != 0 {
-			w.Errorf("it was told %v after the stop, want after the grace; events %v", got-at, a.kinds())
+		if ev := a.event(KindOverrun); !ev.Held || ev.Time.Sub(w.start) != at+a.Timing().Grace || a.count(KindOverrun) != 1 {
+			w.Errorf("told of %+v; want one overrun, held, after the grace; events %v", ev, a.kinds())
 		}
 		rb.begun()
 		if err := r.wait(); err != nil || rb.at != at+150*time.Second {
@@ -57,7 +57,7 @@ func TestVoluntaryDrainWithoutRedis(t *testing.T) {
 			w.Errorf("overruns %+v before trust and grace were over, want one, held", got)
 		}
 		time.Sleep(1)
-		if got := a.overruns(); len(got) != 2 || got[1].Held || got[1].Late != 0 || !errors.Is(got[1].Cause, context.Canceled) {
+		if got := a.overruns(); len(got) != 2 || got[1].Held || got[1].Overdue != 0 || !errors.Is(got[1].Cause, context.Canceled) {
 			w.Errorf("overruns %+v when trust and grace are over, want a second, not held", got)
 		}
 		if err := a.Check(); err == nil {
@@ -122,7 +122,7 @@ func TestWorkThatIgnoresItsLoss(t *testing.T) {
 			w.Errorf("overruns %+v, want one, not held", got)
 		}
 		time.Sleep(5 * time.Minute)
-		if a.count(Overran) != 1 || a.count(Revoked) != 1 {
+		if a.count(KindOverrun) != 1 || a.count(KindRevoked) != 1 {
 			w.Errorf("events %v", a.kinds())
 		}
 		close(until)
@@ -143,12 +143,12 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		other.Term, other.Holder, other.Nonce = other.Term+1, "somebody", record.NewNonce()
 		w.put(other)
 		at, cause := r.over()
-		var lost *LostError
-		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.To.ID != "somebody" || int64(lost.To.Term) != other.Term {
+		var lost *Error
+		if !errors.Is(cause, ErrLost) || !errors.As(cause, &lost) || lost.Leader.ID != "somebody" || int64(lost.Leader.Term) != other.Term {
 			w.Errorf("cause %v", cause)
 		}
 		w.sleepUntil(at + a.Timing().Slack)
-		if got := a.overruns(); len(got) != 1 || got[0].Held || got[0].Late != a.Timing().Slack {
+		if got := a.overruns(); len(got) != 1 || got[0].Held || got[0].Overdue != a.Timing().Slack {
 			w.Errorf("overruns %+v, want one, told as soon as work that obeys has had the time to", got)
 		}
 		if a.Check() == nil {
@@ -156,7 +156,7 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 		}
 		close(until)
 		_ = r.wait()
-		if got := w.record(); got.String() != other.String() || a.count(HistoryLost) != 0 {
+		if got := w.record(); got.String() != other.String() || a.count(KindRecordLost) != 0 {
 			w.Errorf("record %v, events %v", got, a.kinds())
 		}
 	})
@@ -189,7 +189,7 @@ func TestWorkThatEndsDuringALoss(t *testing.T) {
 			if err != nil && !errors.Is(err, ErrExpired) {
 				w.Errorf("Lead = %v", err)
 			}
-			if a.count(Revoked) != 1 || a.count(ReleaseFailed) != 1 {
+			if a.count(KindRevoked) != 1 || a.count(KindReleaseFailed) != 1 {
 				w.Errorf("events %v", a.kinds())
 			}
 		})

@@ -14,9 +14,9 @@ import (
 	"example.com/incumbent/internal/register"
 )
 
-// An Elector is one candidate for one office. Make it with [New] or
-// [Conn.Elector]. It is safe for concurrent use; it may lead again and again, but
-// only once at a time.
+// An Elector is one candidate of one election, and the way to observe and steer that
+// election from any process. Make it with [New] or [Conn.Elector]. It is safe for
+// concurrent use; it leads or campaigns only once at a time.
 type Elector struct {
 	*candidacy
 
@@ -33,7 +33,7 @@ type Elector struct {
 // its own: the simple case of one election in a process. It starts nothing and
 // does not block; errors wrap [ErrConfig].
 func New(rdb Redis, cfg Config) (*Elector, error) {
-	c, err := Connect(rdb, cfg.Logger)
+	c, err := Connect(rdb, Config{Logger: cfg.Logger})
 	if err != nil {
 		return nil, err
 	}
@@ -63,16 +63,16 @@ func (e *Elector) StopBudget() time.Duration {
 func (e *Elector) Logger() *slog.Logger { return e.log }
 
 // Lead campaigns until this candidate is elected, runs work for one term on the
-// calling goroutine, and returns after the work has returned and the office is
+// calling goroutine, and returns after the work has returned and leadership is
 // released. It blocks all the while.
 //
 // The context of work ends with the term. Its cause says why: the caller's own
 // cause when ctx ended, [ErrLost] when the record names another or is gone,
 // [ErrExpired] when no beat was confirmed within the trust, [ErrStepDown] when
 // somebody asked for it. Work that returns by itself ends the term too. While
-// work drains after a voluntary end the office is kept, however long that takes;
-// after an involuntary end it must return within [Config.Grace]. A panic in work
-// releases the office and goes on.
+// work drains after a voluntary end leadership is kept, however long that takes; after
+// an involuntary end it must return within [Config.Grace]. A panic in work releases
+// leadership and goes on.
 //
 // Lead returns the error of the work as it is. After a term that was lost, expired
 // or asked to end, the cause is joined with it. So work that was cancelled and
@@ -93,8 +93,8 @@ func (e *Elector) Lead(ctx context.Context, work Work) error {
 
 // TryLead is Lead that does not wait for another leader to end. It blocks until the
 // question is decided. If a leader beats, or another candidate is elected first, it
-// returns an error that wraps [ErrHeld], a [HeldError]: as a rule within two beats of
-// that leader, about a quarter of its lease. If a lease passes without a beat, or the
+// returns an [Error] that wraps [ErrHeld]: as a rule within two beats of that leader,
+// about a quarter of its lease. If a lease passes without a beat, or the
 // record is vacant, this candidate is elected. A quarantine is waited out, and a
 // cool-down does not hold it up.
 //
@@ -199,7 +199,7 @@ func (e *Elector) verdict(t *tenure, err error) error {
 		return err
 	}
 	cause := context.Cause(t.ctx)
-	if t.reason(cause) == "caller" {
+	if t.reason(cause) == ReasonCaller {
 		return e.callersEnd(t.ctx.Err(), cause, err)
 	}
 	if errors.Is(cause, ErrStepDown) {
@@ -236,10 +236,20 @@ func (e *Elector) IsLeader() bool {
 	return t != nil && t.ctx.Err() == nil
 }
 
+// Remaining returns how much trust is left: how long this elector may still lead if no
+// further beat is confirmed. It is 0 while [Elector.IsLeader] is false. It reads the
+// clock and asks nobody.
+func (e *Elector) Remaining() time.Duration {
+	t := e.tenure.Load()
+	if t == nil || t.ctx.Err() != nil {
+		return 0
+	}
+	return max(0, t.trustLeft())
+}
+
 // Check is a liveness check. It fails only while work of this elector still runs
-// although its trust has ended; a standby
-// is healthy, and so is a process that cannot reach Redis. The error wraps the
-// cause of the end. Readiness must not depend on leadership at all.
+// although its trust has ended; a standby is healthy, and so is a process that cannot
+// reach Redis. The error wraps the cause of the end. Readiness must not depend on leadership at all.
 func (e *Elector) Check() error {
 	t := e.tenure.Load()
 	if t == nil || t.ctx.Err() == nil {
@@ -251,7 +261,7 @@ func (e *Elector) Check() error {
 	return nil
 }
 
-// Leader looks once and returns who holds the office by the record, or nobody.
+// Leader looks once and returns who leads by the record, or nobody.
 // One look cannot know whether that leader is still alive: see
 // [Elector.Observe]. Errors are those of [Elector.Observe], and [ErrNoElection] if
 // there is no record at all.
@@ -288,13 +298,13 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 const stepDownTries = 8
 
 // StepDown asks whoever leads to step down: its work's context ends with
-// [ErrStepDown], it drains, releases and stands back for its CoolDown. StepDown
-// returns once the request stands in the record; it does not wait for the
-// successor. Anybody may ask, also the leader itself. Asking twice is asking
-// once. Errors: [ErrNoLeader], [ErrNoElection] if there is no record at all,
-// [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
-// request may stand or not. How long it blocks is said at [Elector.Leader].
-func (e *Elector) StepDown(ctx context.Context) error {
+// [ErrStepDown], it drains, releases and does not campaign for its CoolDown. StepDown
+// returns when the request stands in the record, and does not wait for the successor.
+// Anybody may ask, also the leader itself. Asking twice is asking once. The reason is
+// for people and may be empty: this elector logs it. Errors: [ErrNoLeader],
+// [ErrNoElection] if there is no record at all, [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
+// request may stand or not. It blocks as [Elector.Leader] does.
+func (e *Elector) StepDown(ctx context.Context, reason string) error {
 	s, err := e.join()
 	if err != nil {
 		return err
@@ -314,6 +324,7 @@ func (e *Elector) StepDown(ctx context.Context) error {
 		case seen.Rec.Status == record.Draining:
 			if tries > 0 {
 				e.hint(ctx, s)
+				e.log.Info("election: asked the leader to step down", "leader", leaderOf(seen.Rec), "reason", reason)
 			}
 			return nil
 		case tries == stepDownTries:
@@ -335,5 +346,5 @@ func leaderOf(r record.Record) Leader {
 	if !r.Held() {
 		return Leader{}
 	}
-	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, SteppingDown: r.Status == record.Draining}
+	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, Draining: r.Status == record.Draining}
 }

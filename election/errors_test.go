@@ -58,7 +58,7 @@ func TestStandbyWaitsForAServerInTrouble(t *testing.T) {
 			if got := fmt.Sprint(a.kinds()); got != "[unreachable reachable elected]" {
 				w.Errorf("%.20q: events %v", answer, got)
 			}
-			if err := a.event(Unreachable).Err; !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), hint) {
+			if err := a.event(KindUnreachable).Err; !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), hint) {
 				w.Errorf("%.20q: told %v, want something about %q", answer, err, hint)
 			}
 		})
@@ -97,7 +97,7 @@ func TestLeaderOutlivesAServerInTrouble(t *testing.T) {
 			time.Sleep(6 * time.Second)
 			w.refuse(nil)
 			time.Sleep(time.Minute)
-			if r.ctx.Err() != nil || a.count(BeatFailed) != 1 {
+			if r.ctx.Err() != nil || a.count(KindBeatFailed) != 1 {
 				w.Errorf("%.20q: %v", answer, a.kinds())
 			}
 			last := a.anchor()
@@ -145,12 +145,12 @@ func TestHintsMayBeRefused(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
-		if ra.ctx.Err() != nil || a.count(BeatFailed) != 0 {
+		if ra.ctx.Err() != nil || a.count(KindBeatFailed) != 0 {
 			w.Errorf("the term did not go on: %v", a.kinds())
 		}
-		if n := a.count(Unheard); n < 1 || n > 2 {
+		if n := a.count(KindPublishFailed); n < 1 || n > 2 {
 			w.Errorf("told %d times of it: %v", n, a.kinds())
-		} else if err := a.event(Unheard).Err; err == nil || !strings.Contains(err.Error(), "NOPERM") {
+		} else if err := a.event(KindPublishFailed).Err; err == nil || !strings.Contains(err.Error(), "NOPERM") {
 			w.Errorf("told of %v", err)
 		}
 		at := w.since()
@@ -174,7 +174,7 @@ func TestFlushedScriptsAreLoadedAgain(t *testing.T) {
 				w.Fatal(err)
 			}
 		}
-		if r.ctx.Err() != nil || a.count(BeatFailed) != 0 || b.count(Unreachable) != 0 {
+		if r.ctx.Err() != nil || a.count(KindBeatFailed) != 0 || b.count(KindUnreachable) != 0 {
 			w.Errorf("events %v, %v", a.kinds(), b.kinds())
 		}
 	})

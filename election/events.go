@@ -3,73 +3,87 @@ package election
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 )
 
 // Kind says what an [Event] is about.
 type Kind string
 
-// Kinds of events, with the fields that they use besides Time, Election and ID.
+// Kinds of events, with the fields that they use besides Time, Name and ID.
 const (
-	Standby       Kind = "standby"        // a new leader was seen that is not this candidate: Leader
-	Quarantined   Kind = "quarantined"    // no record, so that nobody leads for a while: Wait
-	Elected       Kind = "elected"        // Term, Reason, Gap or Silence
-	Beat          Kind = "beat"           // a beat was confirmed: Term, Latency
-	BeatFailed    Kind = "beat_failed"    // the first attempt in a row that failed: Term, Err
-	Revoked       Kind = "revoked"        // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause
-	Released      Kind = "released"       // the work has ended and the record is vacant: Term, Lasted is the drain
-	ReleaseFailed Kind = "release_failed" // others must wait for the rest of the lease: Term, Wait
-	Overran       Kind = "overrun"        // work still runs after its grace, and another may lead: Term, Overdue, Err is the cause
-	Lingering     Kind = "lingering"      // a voluntary stop takes longer than the grace, leadership is kept: Term, Overdue, Err is the cause
-	HistoryLost   Kind = "history_lost"   // a leader found its record gone, or an older state: Term, Err
-	Foreign       Kind = "foreign"        // the key holds something that is no record: Err
-	DuplicateID   Kind = "duplicate_id"   // somebody else uses this candidate's ID: Leader
-	Unreachable   Kind = "unreachable"    // Redis gives no usable answer: Err; again each minute with Lasted
-	Reachable     Kind = "reachable"      // it does again: Lasted is the outage
-	Ghost         Kind = "ghost"          // the outcome of a grant stays unknown: Term, Wait
-	LateGrant     Kind = "late_grant"     // elected too late to be trusted, and released: Wait until it campaigns again
-	Unheard       Kind = "unheard"        // a change could not be published, handover waits for the next look: Err
-	ClockSkew     Kind = "clock_skew"     // the clock of Redis is more than a day off ours, and not used: Skew
+	KindStandby         Kind = "standby"          // a new leader that is not this candidate: Leader
+	KindQuarantined     Kind = "quarantined"      // no record, nobody leads for a while: Wait
+	KindElected         Kind = "elected"          // Term, Reason, Gap or Silence
+	KindBeat            Kind = "beat"             // a beat was confirmed: Term, Latency
+	KindBeatFailed      Kind = "beat_failed"      // the first attempt in a row that failed: Term, Err
+	KindRevoked         Kind = "revoked"          // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause
+	KindReleased        Kind = "released"         // the work has ended, the record is vacant: Term, Lasted is the drain
+	KindReleaseFailed   Kind = "release_failed"   // others must wait for the rest of the lease: Term, Wait
+	KindOverrun         Kind = "overrun"          // the work outlives its grace: Term, Overdue, Held, Err is the cause
+	KindRecordLost      Kind = "record_lost"      // the leader found its record gone or older: Term, Err
+	KindForeignRecord   Kind = "foreign_record"   // the key holds something that is no record: Err
+	KindDuplicateID     Kind = "duplicate_id"     // somebody else uses this ID: Leader
+	KindUnreachable     Kind = "unreachable"      // Redis gives no usable answer: Err; again each minute with Lasted
+	KindReachable       Kind = "reachable"        // it does again: Lasted is the outage
+	KindGrantUnresolved Kind = "grant_unresolved" // the reply to a grant was lost for good: Term, Wait
+	KindGrantLate       Kind = "grant_late"       // elected too late to be trusted, and released: Wait until it campaigns again
+	KindPublishFailed   Kind = "publish_failed"   // a change was not published, a handover waits for the next look: Err
+	KindClockSkew       Kind = "clock_skew"       // the clock of Redis is more than a day off ours, and not used: Skew
 )
 
 // An Event is something that happened to a candidate, for metrics and for
 // people. Fields that do not apply are zero.
 type Event struct {
-	Kind     Kind
-	Time     time.Time // wall clock
-	Election string
-	ID       string // of this candidate
-	Term     Term
-	Leader   Leader
-	// Reason is why a term ended, see [Reason], or why it began: "vacancy" (the former
-	// leader released), "silence" (it was silent for its lease), "quarantine", or
-	// "bootstrap" (at once, by Immediate).
-	Reason string
+	Kind   Kind
+	Time   time.Time // wall clock
+	Name   string    // of the election
+	ID     string    // of this candidate
+	Term   Term
+	Leader Leader
+	Reason Reason // why the term began or ended
 	Err    error
 
-	Gap     time.Duration // elected: how long this candidate knew nobody to lead, if Reason is "vacancy"
-	Silence time.Duration // elected: since the last sign of the former leader that this candidate saw, if Reason is "silence"
+	Gap     time.Duration // elected: how long this candidate knew nobody to lead, if Reason is ReasonVacancy
+	Silence time.Duration // elected: since the last sign of the former leader that this candidate saw, if Reason is ReasonSilence
 	Latency time.Duration // of a beat: from its send to its answer
 	Wait    time.Duration // what is still to be waited for, at most
 	Overdue time.Duration // by how much the work is late
 	Lasted  time.Duration // of what has ended: a term, a drain, an outage; of an outage that goes on, so far
 	Skew    time.Duration // of the clock of Redis against ours
+	Held    bool          // overrun: leadership is still held
 
 	Dropped int // beats of this candidate that were dropped before this one
+}
+
+// Observers returns an observer that calls each of the given ones in turn, and skips
+// nil.
+func Observers(observers ...func(Event)) func(Event) {
+	given := slices.DeleteFunc(slices.Clone(observers), func(o func(Event)) bool { return o == nil })
+	return func(ev Event) {
+		for _, o := range given {
+			o(ev)
+		}
+	}
 }
 
 // level is how loud an event is logged.
 func (ev Event) level() slog.Level {
 	switch ev.Kind {
-	case Beat:
+	case KindBeat:
 		return slog.LevelDebug
-	case Quarantined:
+	case KindQuarantined:
 		if ev.Err != nil {
 			return slog.LevelWarn
 		}
-	case BeatFailed, ReleaseFailed, DuplicateID, Unreachable, Ghost, Lingering, LateGrant, Unheard, ClockSkew:
+	case KindOverrun:
+		if ev.Held {
+			return slog.LevelWarn
+		}
+		return slog.LevelError
+	case KindBeatFailed, KindReleaseFailed, KindDuplicateID, KindUnreachable, KindGrantUnresolved, KindGrantLate, KindPublishFailed, KindClockSkew:
 		return slog.LevelWarn
-	case Overran, HistoryLost, Foreign:
+	case KindRecordLost, KindForeignRecord:
 		return slog.LevelError
 	}
 	return slog.LevelInfo
@@ -86,7 +100,7 @@ func (c *candidacy) tell(ev Event) {
 // write logs an event. It notes whether anybody wants to know of beats: most are not
 // worth reporting.
 func (c *candidacy) write(ev Event) {
-	c.hushed.Store(c.cfg.Observer == nil && !c.log.Enabled(context.Background(), Event{Kind: Beat}.level()))
+	c.hushed.Store(c.cfg.Observer == nil && !c.log.Enabled(context.Background(), Event{Kind: KindBeat}.level()))
 	if level := ev.level(); c.log.Enabled(context.Background(), level) {
 		//nolint:sloglint // there are only as many messages as kinds
 		c.log.LogAttrs(context.Background(), level, "election: "+string(ev.Kind), ev.attrs()...)
@@ -102,9 +116,12 @@ func (ev Event) attrs() []slog.Attr {
 		a = append(a, slog.Any("leader", ev.Leader))
 	}
 	if ev.Reason != "" {
-		a = append(a, slog.String("reason", ev.Reason))
+		a = append(a, slog.String("reason", string(ev.Reason)))
 	}
 	a = append(a, ev.durations()...)
+	if ev.Kind == KindOverrun {
+		a = append(a, slog.Bool("held", ev.Held))
+	}
 	if ev.explains() {
 		a = append(a, slog.String("why", "there is no record: the election is new, or Redis lost its data; nobody leads until it is sure that no leader was forgotten"))
 	}
@@ -136,7 +153,7 @@ func (ev Event) durations() []slog.Attr {
 }
 
 // explains reports whether people need the reason for a time without a leader.
-func (ev Event) explains() bool { return ev.Kind == Quarantined }
+func (ev Event) explains() bool { return ev.Kind == KindQuarantined }
 
 // LogValue shows a leader in logs: its ID quoted, since it came from elsewhere.
 func (l Leader) LogValue() slog.Value {

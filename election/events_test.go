@@ -16,7 +16,7 @@ func TestDurationsInLogsAreText(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	ev := Event{
-		Kind: Elected, Gap: 260 * time.Microsecond, Silence: time.Second, Latency: 2 * time.Second, Wait: 3 * time.Second,
+		Kind: KindElected, Gap: 260 * time.Microsecond, Silence: time.Second, Latency: 2 * time.Second, Wait: 3 * time.Second,
 		Overdue: 4 * time.Second, Lasted: 5 * time.Minute, Skew: -6 * time.Hour,
 	}
 	slog.New(slog.NewJSONHandler(&log, nil)).LogAttrs(t.Context(), slog.LevelInfo, "x", ev.attrs()...)
@@ -53,7 +53,7 @@ func TestTheFirstMinuteIsExplained(t *testing.T) {
 		if got := fmt.Sprint(waits); !strings.HasPrefix(got, want) || len(waits) != 13 {
 			w.Errorf("logged waits of %v, want %s … 13 in all", waits, want)
 		}
-		if n := a.count(Quarantined); n != 1 {
+		if n := a.count(KindQuarantined); n != 1 {
 			w.Errorf("the observer got %d events, want 1", n)
 		}
 	})
@@ -66,10 +66,10 @@ func TestTermsSayHowLongTheyLasted(t *testing.T) {
 		r := a.leader(a.lingering(7 * time.Second))
 		time.Sleep(time.Minute)
 		_ = r.stop()
-		if got := a.event(Revoked).Lasted; got != time.Minute {
+		if got := a.event(KindRevoked).Lasted; got != time.Minute {
 			w.Errorf("the term lasted %v", got)
 		}
-		if got := a.event(Released).Lasted; got != 7*time.Second {
+		if got := a.event(KindReleased).Lasted; got != 7*time.Second {
 			w.Errorf("the work drained for %v", got)
 		}
 	})

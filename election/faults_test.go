@@ -39,7 +39,7 @@ func TestLeaderOutlivesAShortOutage(t *testing.T) {
 				if r.isOver() || r.ctx.Err() != nil {
 					w.Errorf("the term ended: %v", a.kinds())
 				}
-				if n := a.count(BeatFailed); n < 1 || n > 8 {
+				if n := a.count(KindBeatFailed); n < 1 || n > 8 {
 					w.Errorf("told %d times of 8 outages", n)
 				}
 				expectTerms(w, 1)
@@ -124,7 +124,7 @@ func TestAnOutageIsReportedEachMinute(t *testing.T) {
 		time.Sleep(time.Minute)
 		var lasted []string
 		for _, ev := range b.told() {
-			if ev.Kind == Unreachable || ev.Kind == Reachable {
+			if ev.Kind == KindUnreachable || ev.Kind == KindReachable {
 				lasted = append(lasted, ev.Lasted.Truncate(10*time.Second).String())
 			}
 		}
@@ -147,10 +147,10 @@ func TestStandbyTellsOfAnOutageOnce(t *testing.T) {
 		if got := fmt.Sprint(b.kinds()); got != "[standby unreachable reachable]" {
 			w.Errorf("events %v", got)
 		}
-		if took := b.event(Reachable).Lasted; took > time.Minute+b.Timing().Beat || took < 50*time.Second {
+		if took := b.event(KindReachable).Lasted; took > time.Minute+b.Timing().Beat || took < 50*time.Second {
 			w.Errorf("was told of an outage of %v, want about a minute", took)
 		}
-		if err := b.event(Unreachable).Err; !errors.Is(err, ErrUnavailable) {
+		if err := b.event(KindUnreachable).Err; !errors.Is(err, ErrUnavailable) {
 			w.Errorf("was told of %v, want %v", err, ErrUnavailable)
 		}
 		expectTerms(w, 1)
@@ -182,7 +182,7 @@ func TestSomebodyLeadsSoonAfterEverybodyWasCutOff(t *testing.T) {
 					w.Errorf("elected %v after faults healed that had outlasted a lease", w.terms()[1].at-healed)
 				}
 				for _, c := range all[1:] {
-					if c.count(Ghost) != 0 {
+					if c.count(KindGrantUnresolved) != 0 {
 						w.Errorf("%s left a ghost although the server could be reached: %v", c.ID(), c.kinds())
 					}
 				}
@@ -205,7 +205,7 @@ func TestLateClaimIsGivenBack(t *testing.T) {
 				if got := w.record(); got.Status != record.Vacant || r.isElected() {
 					w.Errorf("record %v, want vacant; elected %v", got, r.isElected())
 				}
-				if a.count(Ghost) != 0 {
+				if a.count(KindGrantUnresolved) != 0 {
 					w.Error("told of a ghost although the server could be reached")
 				}
 				time.Sleep(a.Timing().Lease)
@@ -230,7 +230,7 @@ func TestSlowNetworkElectsAndKeeps(t *testing.T) {
 					time.Sleep(20 * l)
 					if !r.isElected() {
 						w.Errorf("not elected in %v at a round trip of %v: %v", 20*l, a.Timing().Attempt/part, a.kinds())
-					} else if r.ctx.Err() != nil || a.count(BeatFailed) > 0 {
+					} else if r.ctx.Err() != nil || a.count(KindBeatFailed) > 0 {
 						w.Errorf("events %v at a round trip of %v", a.kinds(), a.Timing().Attempt/part)
 					}
 					a.setLatency(0)
@@ -272,8 +272,8 @@ func TestEverySilenceNamesTheAddress(t *testing.T) {
 				o.begin(b)
 				time.Sleep(20 * time.Second)
 				for what, err := range map[string]error{
-					"a beat": a.event(BeatFailed).Err, "a look": b.event(Unreachable).Err,
-					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context()),
+					"a beat": a.event(KindBeatFailed).Err, "a look": b.event(KindUnreachable).Err,
+					"Leader": second(b.Leader(w.Context())), "StepDown": b.StepDown(w.Context(), ""),
 				} {
 					if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), link.Addr) || strings.Contains(err.Error(), "TLS") {
 						w.Errorf("%s: %v, want %s in it", what, err, link.Addr)

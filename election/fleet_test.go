@@ -132,7 +132,7 @@ func (f *fleet) fault() {
 		func() { c.link.CutAfter(f.random.IntN(60)) },
 		func() { c.pushes.Swallow() },
 		func() { c.pushes.Stall() },
-		func() { _ = f.all[0].StepDown(f.Context()) },
+		func() { _ = f.all[0].StepDown(f.Context(), "") },
 		func() { c.clock.setWall(-time.Hour) },
 		func() { c.clock.setWall(time.Minute) },
 		func() {

@@ -119,10 +119,10 @@ func TestStrangerEndsATerm(t *testing.T) {
 		if err := r.wait(); !errors.Is(err, ErrLost) {
 			w.Errorf("Lead = %v, want %v", err, ErrLost)
 		}
-		if got := fmt.Sprint(a.kinds()); got != "[elected foreign revoked]" {
+		if got := fmt.Sprint(a.kinds()); got != "[elected foreign_record revoked]" {
 			w.Errorf("events %v", got)
 		} else {
-			expectForeign(w, "the event's error", a.event(Foreign).Err)
+			expectForeign(w, "the event's error", a.event(KindForeignRecord).Err)
 		}
 		time.Sleep(time.Minute)
 		if w.dump() != before {
@@ -138,7 +138,7 @@ func TestStrangerIsReported(t *testing.T) {
 		a := w.candidate("a")
 		_, err := a.Leader(w.Context())
 		expectForeign(w, "Leader", err)
-		expectForeign(w, "StepDown", a.StepDown(w.Context()))
+		expectForeign(w, "StepDown", a.StepDown(w.Context(), ""))
 		if w.dump() != before {
 			w.Errorf("the key holds %.200s", w.dump())
 		}
@@ -169,7 +169,7 @@ func TestRecordOfALaterVersion(t *testing.T) {
 		b := w.candidate("b")
 		rb := b.lead(obey)
 		time.Sleep(time.Second)
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if got := w.record(); got.Status != record.Draining || got.Rest != "more fields" || got.Beat != sample.Beat+1 {
@@ -222,7 +222,7 @@ func TestOlderBeatIsALoss(t *testing.T) {
 			w.Errorf("ended after %v with %v", over-at, cause)
 		}
 		_ = r.wait()
-		if got := fmt.Sprint(a.kinds()); got != "[elected history_lost revoked]" {
+		if got := fmt.Sprint(a.kinds()); got != "[elected record_lost revoked]" {
 			w.Errorf("events %v", got)
 		}
 		if got := w.record(); got.String() != older.String() {

@@ -17,7 +17,7 @@ func TestFormerRecordIsNeverAdopted(t *testing.T) {
 		time.Sleep(time.Minute)
 		a.cut()
 		_ = ra.wait()
-		if got := a.event(ReleaseFailed); got.Wait <= 0 {
+		if got := a.event(KindReleaseFailed); got.Wait <= 0 {
 			w.Errorf("wait %v", got.Wait)
 		}
 		a.heal()
@@ -29,7 +29,7 @@ func TestFormerRecordIsNeverAdopted(t *testing.T) {
 		if w.written("release") != 1 || w.lastWrite().op != "grant" {
 			w.Errorf("%d releases, the last write is a %s", w.written("release"), w.lastWrite().op)
 		}
-		if a.count(DuplicateID)+a.count(Standby)+a.count(Released) != 0 {
+		if a.count(KindDuplicateID)+a.count(KindStandby)+a.count(KindReleased) != 0 {
 			w.Errorf("took itself for another, or released twice: %v", a.kinds())
 		}
 	})
@@ -106,11 +106,11 @@ func TestFormerRecordIsReleasedWhileStandingBack(t *testing.T) {
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
 		w.trap("release", "a", 1, func(arrival) { a.cut(); time.Sleep(time.Hour) })
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Fatal(err)
 		}
 		_ = ra.wait()
-		a.event(ReleaseFailed)
+		a.event(KindReleaseFailed)
 		a.heal()
 		healed := w.since()
 		a.lead(obey)

@@ -47,20 +47,20 @@ func (c *campaign) grant(ctx context.Context, s register.Observation) (*tenure, 
 
 // beginning is why a term begins, and since when that was so.
 type beginning struct {
-	reason string
+	reason Reason
 	since  heartbeat.Instant
 }
 
 func (c *campaign) beginning(s register.Observation) beginning {
 	switch {
 	case !s.Present:
-		return beginning{reason: "bootstrap"}
+		return beginning{reason: ReasonBootstrap}
 	case s.Rec.Status == record.Vacant:
-		return beginning{"vacancy", *c.nobody}
+		return beginning{ReasonVacancy, *c.nobody}
 	case s.Rec.Status == record.Quarantined:
-		return beginning{reason: "quarantine"}
+		return beginning{reason: ReasonQuarantine}
 	}
-	return beginning{"silence", c.watch.judge.Since()}
+	return beginning{ReasonSilence, c.watch.judge.Since()}
 }
 
 // elected makes the tenure of a grant and reports it.
@@ -68,11 +68,11 @@ func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbea
 	c.late = 0
 	c.former = rec.Grant()
 	t := c.session.newTenure(ctx, c.candidacy, rec, sent)
-	ev := Event{Kind: Elected, Term: Term(rec.Term), Reason: why.reason}
+	ev := Event{Kind: KindElected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Mono - why.since.Mono; why.reason {
-	case "vacancy":
+	case ReasonVacancy:
 		ev.Gap = passed
-	case "silence":
+	case ReasonSilence:
 		ev.Silence = passed
 	}
 	c.report(ev)
@@ -104,7 +104,7 @@ func (c *campaign) backAway() {
 	d := c.cfg.Lease << min(c.late, 3)
 	c.late++
 	c.notBefore = c.session.clock.Now().Add(d)
-	c.report(Event{Kind: LateGrant, Wait: d})
+	c.report(Event{Kind: KindGrantLate, Wait: d})
 	if c.single != nil {
 		c.single.decided = fmt.Errorf("%w: elected too late to be trusted, released at once; %s is too slow for this lease", ErrUnavailable, register.NewTarget(c.rdb).Name())
 	}
@@ -118,7 +118,7 @@ func (c *campaign) giveUp(granted record.Record) {
 
 func (c *campaign) giveBack(ctx context.Context, rec record.Record, first heartbeat.Instant) {
 	if known, _ := c.session.release(ctx, c.candidacy, rec, first, nil); !known {
-		c.report(Event{Kind: Ghost, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
+		c.report(Event{Kind: KindGrantUnresolved, Term: Term(rec.Term), Wait: c.timing.Failover().Worst})
 	}
 }
 
@@ -152,7 +152,7 @@ func (c *campaign) settle(expected register.Observation, next record.Record, fir
 			err = c.session.pause(ctx, c.timing.Retry(), nil)
 		}
 		if err != nil {
-			c.report(Event{Kind: Ghost, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not clear up: %w", err)})
+			c.report(Event{Kind: KindGrantUnresolved, Term: Term(next.Term), Wait: c.timing.Failover().Worst, Err: fmt.Errorf("could not withdraw a grant whose outcome is unknown: %w", err)})
 			return
 		}
 	}

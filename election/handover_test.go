@@ -45,7 +45,7 @@ func TestTheLongestWaitingIsNext(t *testing.T) {
 			time.Sleep(20 * time.Second)
 			order = append(order, w.record().Holder)
 			leader := all[slices.IndexFunc(all, func(c *candidate) bool { return c.IsLeader() })]
-			if err := leader.StepDown(w.Context()); err != nil {
+			if err := leader.StepDown(w.Context(), ""); err != nil {
 				w.Fatal(err)
 			}
 			synctest.Wait()

@@ -38,7 +38,7 @@ type candidate struct {
 // an option changes a candidate before it is made.
 type option func(*candidate)
 
-func quarantine(c *candidate) { c.cfg.Bootstrap = Quarantine }
+func quarantine(c *candidate) { c.cfg.Bootstrap = BootstrapQuarantine }
 
 func once(c *candidate) { c.single = true }
 
@@ -84,7 +84,7 @@ func varied(seed uint64) option {
 func (w *world) candidate(id string, options ...option) *candidate {
 	w.Helper()
 	c := &candidate{w: w, link: w.stub.Link(), pushes: w.stub.Link(), clock: newTestClock()}
-	c.cfg = Config{Name: "x", ID: id, Bootstrap: Immediate, Logger: slog.New(slog.DiscardHandler), Observer: c.note}
+	c.cfg = Config{Name: "x", ID: id, Bootstrap: BootstrapImmediate, Logger: slog.New(slog.DiscardHandler), Observer: c.note}
 	c.cfg.OnOverrun = func(o Overrun) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -106,7 +106,7 @@ func (w *world) candidate(id string, options ...option) *candidate {
 // connect makes the elector, anew if the client or the config has changed.
 func (c *candidate) connect() {
 	c.w.Helper()
-	conn, err := Connect(c.rdb, c.cfg.Logger)
+	conn, err := Connect(c.rdb, Config{Logger: c.cfg.Logger})
 	if err != nil {
 		c.w.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func (c *candidate) told() []Event {
 	synctest.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(c.events), func(ev Event) bool { return ev.Kind == Beat })
+	return slices.DeleteFunc(slices.Clone(c.events), func(ev Event) bool { return ev.Kind == KindBeat })
 }
 
 // kinds are the kinds of the events so far, beats left out.

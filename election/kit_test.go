@@ -146,13 +146,13 @@ func (c *candidate) verify() {
 	for _, ev := range c.told() {
 		paired := true
 		switch ev.Kind {
-		case Elected:
+		case KindElected:
 			paired = leading == 0
 			leading, ended = ev.Term, 0
-		case Revoked:
+		case KindRevoked:
 			paired = ev.Term == leading
 			leading, ended = 0, ev.Term
-		case Released, ReleaseFailed:
+		case KindReleased, KindReleaseFailed:
 			paired = ev.Term == ended
 			ended = 0
 		}

@@ -191,7 +191,7 @@ func checkTerm(t *testing.T, s register.Observation) {
 		t.Errorf("term %d is below the server's time %v", term, s.Server)
 	}
 	var j heartbeat.Judge
-	if s.Readable() && !j.Looked(s.Rec.Sign(s.Bytes), s.Sent, s.Received) {
+	if s.Readable() && !j.Observe(s.Rec.Sign(s.Bytes), s.Sent, s.Received) {
 		t.Errorf("%+v is no news to a judge", s)
 	}
 }

@@ -54,7 +54,7 @@ func TestLeadInsideLeadOfTheSameElectionIsAnErrorAtOnce(t *testing.T) {
 
 func newElector(w *world, rdb Redis, name string) *Elector {
 	w.Helper()
-	e, err := New(rdb, Config{Name: name, Bootstrap: Immediate, Logger: slog.New(slog.DiscardHandler)})
+	e, err := New(rdb, Config{Name: name, Bootstrap: BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -126,10 +126,10 @@ func TestWorkInsideOfATermWhoseTrustIsOver(t *testing.T) {
 	looks := map[string]func(ctx context.Context, inner *Elector) bool{
 		"Err":                      func(ctx context.Context, _ *Elector) bool { return ctx.Err() != nil },
 		"Done":                     func(ctx context.Context, _ *Elector) bool { return isClosed(ctx.Done()) },
-		"election.Err":             func(ctx context.Context, _ *Elector) bool { return Err(ctx) != nil },
+		"ContextErr":               func(ctx context.Context, _ *Elector) bool { return ContextErr(ctx) != nil },
 		"IsLeader":                 func(_ context.Context, e *Elector) bool { return !e.IsLeader() },
 		"Err of a derived context": derivedErr,
-		"Err below a detached one": func(ctx context.Context, _ *Elector) bool { return Err(context.WithoutCancel(ctx)) != nil },
+		"Err below a detached one": func(ctx context.Context, _ *Elector) bool { return ContextErr(context.WithoutCancel(ctx)) != nil },
 	}
 	for name, over := range looks {
 		bubble(t, func(w *world) {
@@ -162,5 +162,5 @@ func TestWorkInsideOfATermWhoseTrustIsOver(t *testing.T) {
 func derivedErr(ctx context.Context, _ *Elector) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
-	return Err(ctx) != nil
+	return ContextErr(ctx) != nil
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Observe yields who leads: the state it finds first, and then every change,
-// until ctx ends or the loop is left. It yields nobody ([Leader.Nobody]) when the
-// office is vacant, quarantined or its holder silent for a whole lease, which one
-// look cannot know: a leader that is found is believed for a lease.
+// until ctx ends or the loop is left. It yields nobody ([Leader.Nobody]) when the record
+// is vacant or quarantined, or the leader silent for a whole lease. One look cannot know
+// that: a leader that is found is believed for a lease.
 //
 // It is level-triggered: a slow consumer misses changes, not the latest state. An
 // error is yielded once, when it begins, and Observe goes on; the first state

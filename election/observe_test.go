@@ -64,7 +64,7 @@ func (o *watch) expect(want string) []sight {
 			got = append(got, "!")
 		case s.l.Nobody():
 			got = append(got, "-")
-		case s.l.SteppingDown:
+		case s.l.Draining:
 			got = append(got, s.by+"↓")
 		default:
 			got = append(got, s.by)
@@ -90,7 +90,7 @@ func TestObserveFollowsTheOffice(t *testing.T) {
 			w.Errorf("saw %+v at %v, elected at %v", s[1].l, s[1].at, ra.at)
 		}
 		at := w.since()
-		_ = b.StepDown(w.Context())
+		_ = b.StepDown(w.Context(), "")
 		time.Sleep(2 * time.Second)
 		s := o.expect("- a a↓ -") // before there is a successor: a state that is over at once may be missed
 		b.lead(obey)
@@ -342,7 +342,7 @@ func TestLeaderNeedsOneConnection(t *testing.T) {
 			w.Errorf("%d connections for a look", n)
 		}
 		before = w.stub.Mini.TotalConnectionCount()
-		_ = c.StepDown(w.Context())
+		_ = c.StepDown(w.Context(), "")
 		if n := w.stub.Mini.TotalConnectionCount() - before; n != 1 {
 			w.Errorf("%d connections for a request", n)
 		}

@@ -57,7 +57,7 @@ func TestRepeatedPacketsChangeNothing(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(20 * time.Second)
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		rb.begun()
@@ -67,7 +67,7 @@ func TestRepeatedPacketsChangeNothing(t *testing.T) {
 		_ = rb.stop()
 		ra.begun()
 		time.Sleep(20 * time.Second)
-		if ra.ctx.Err() != nil || a.count(HistoryLost)+b.count(HistoryLost) != 0 {
+		if ra.ctx.Err() != nil || a.count(KindRecordLost)+b.count(KindRecordLost) != 0 {
 			w.Errorf("the repetitions were noticed: %v, %v", a.kinds(), b.kinds())
 		}
 		for i, wr := range w.history()[1:] {
@@ -102,7 +102,7 @@ func TestMismatchOfASupersededAttemptKillsNobody(t *testing.T) {
 			time.Sleep(time.Minute)
 			w.trap("beat", "a", 1, func(arrival) { time.Sleep(late * time.Millisecond) })
 			time.Sleep(time.Minute)
-			if r.ctx.Err() != nil || a.count(BeatFailed) != 1 {
+			if r.ctx.Err() != nil || a.count(KindBeatFailed) != 1 {
 				w.Errorf("%v: %v", late, a.kinds())
 			}
 			_ = r.stop()
@@ -213,7 +213,7 @@ func TestAnswerAfterTrustRevivesNothing(t *testing.T) {
 			w.Error("Check finds nothing wrong with work that runs past its trust")
 		}
 		close(until)
-		if err := r.wait(); !errors.Is(err, ErrExpired) || a.count(Revoked) != 1 {
+		if err := r.wait(); !errors.Is(err, ErrExpired) || a.count(KindRevoked) != 1 {
 			w.Errorf("Lead = %v, events %v", err, a.kinds())
 		}
 		if got := w.record(); got.Status != record.Vacant {
@@ -241,7 +241,7 @@ func TestADeadlineInTheFarFuture(t *testing.T) {
 		if l, err := a.Leader(ctx); err != nil || l.ID != "a" {
 			w.Errorf("Leader = %+v, %v", l, err)
 		}
-		if err := a.StepDown(ctx); err != nil {
+		if err := a.StepDown(ctx, ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if err := <-ended; !errors.Is(err, ErrStepDown) {

@@ -48,15 +48,15 @@ func expectHistoryLost(w *world, r *run, since time.Duration) {
 	if at > since+r.c.Timing().Beat || !errors.Is(cause, ErrLost) {
 		w.Errorf("the term ended %v after its record with %v, want at the next beat with %v", at-since, cause, ErrLost)
 	}
-	var lost *LostError
-	if err := r.wait(); !errors.As(err, &lost) || !lost.To.Nobody() || lost.Election != "x" || lost.Why == "" {
+	var lost *Error
+	if err := r.wait(); !errors.Is(err, ErrLost) || !errors.As(err, &lost) || !lost.Leader.Nobody() || lost.Name != "x" || lost.Detail == "" {
 		w.Errorf("Lead = %v (%+v)", err, lost)
 	}
-	told := slices.DeleteFunc(r.c.kinds(), func(k Kind) bool { return k == BeatFailed })
-	if got := fmt.Sprint(told); got != "[elected history_lost revoked]" {
+	told := slices.DeleteFunc(r.c.kinds(), func(k Kind) bool { return k == KindBeatFailed })
+	if got := fmt.Sprint(told); got != "[elected record_lost revoked]" {
 		w.Errorf("events %v", got)
 	}
-	if ev := r.c.event(Revoked); ev.Reason != "lost" {
+	if ev := r.c.event(KindRevoked); ev.Reason != ReasonLost {
 		w.Errorf("revoked for %q", ev.Reason)
 	}
 }
@@ -278,8 +278,8 @@ func TestClockOfTheServerIsFarOff(t *testing.T) {
 			w.stub.Mini.SetTime(time.Now().Add(off))
 			b := w.candidate("b")
 			rb := b.leader(obey)
-			if rb.term != ra.term+1 || b.event(ClockSkew).Skew != off {
-				w.Errorf("%v: term %d after %d, told of %v", off, rb.term, ra.term, b.event(ClockSkew).Skew)
+			if rb.term != ra.term+1 || b.event(KindClockSkew).Skew != off {
+				w.Errorf("%v: term %d after %d, told of %v", off, rb.term, ra.term, b.event(KindClockSkew).Skew)
 			}
 			_ = rb.stop()
 			w.flush()

@@ -62,7 +62,7 @@ func (w *bystanding) begin() { w.begun.Store(true) }
 func (w *bystanding) watch(c *election.Config) {
 	observe := c.Observer
 	c.Observer = func(ev election.Event) {
-		if w.begun.Load() && (ev.Kind == election.Unreachable || ev.Kind == election.BeatFailed) {
+		if w.begun.Load() && (ev.Kind == election.KindUnreachable || ev.Kind == election.KindBeatFailed) {
 			w.failed.Add(1)
 			w.t.Logf("%s: %s %v", c.ID, ev.Kind, ev.Err)
 		}
@@ -76,7 +76,7 @@ func (w *bystanding) stepDowns(asker *member, members []*member) {
 		awaitBeat(w.office, members, time.Now())
 		ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 		began := time.Now()
-		err := asker.StepDown(ctx)
+		err := asker.StepDown(ctx, "")
 		cancel()
 		if took := time.Since(began); err != nil || took >= asker.Timing().Attempt {
 			w.t.Errorf("StepDown = %v after %v, want nil within an attempt of %v", err, took, asker.Timing().Attempt)

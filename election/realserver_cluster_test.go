@@ -57,13 +57,13 @@ func TestClusterElectsAndHandsOver(t *testing.T) {
 	a, b := o.join("a", o.clusterClient(), patient), o.join("b", o.clusterClient(), patient)
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
-	if err := b.StepDown(t.Context()); err != nil {
+	if err := b.StepDown(t.Context(), ""); err != nil {
 		t.Errorf("StepDown: %v", err)
 	}
 	next.begun()
-	if took := next.at.Sub(a.event(election.Revoked).Time); took > time.Second {
+	if took := next.at.Sub(a.event(election.KindRevoked).Time); took > time.Second {
 		t.Errorf("handed over after %v: that is no push", took)
 	}
 	if l := o.leading(a); l.ID != "b" {
@@ -79,7 +79,7 @@ func TestClusterElectsAndHandsOver(t *testing.T) {
 func TestClusterHoldsManyElections(t *testing.T) {
 	t.Parallel()
 	o := clusterOfOne(t)
-	conn, err := election.Connect(o.clusterClient(), slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(o.clusterClient(), election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestClusterHoldsManyElections(t *testing.T) {
 	elected, ended := make(chan struct{}), make(chan error)
 	for i := range elections {
 		e, err := conn.Elector(election.Config{
-			Name: fmt.Sprint("job-", i), Bootstrap: election.Immediate, Lease: 6 * time.Second, Logger: slog.New(slog.DiscardHandler),
+			Name: fmt.Sprint("job-", i), Bootstrap: election.BootstrapImmediate, Lease: 6 * time.Second, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +124,7 @@ func TestClusterIsDown(t *testing.T) {
 	a := o.join("a", o.clusterClient(), patient)
 	first := a.leader()
 	o.admin("CLUSTER", "DELSLOTSRANGE", 0, 16383)
-	a.event(election.BeatFailed)
+	a.event(election.KindBeatFailed)
 	expectTrouble(t, "Lead", o.candidate("b", patient).trouble(), "CLUSTERDOWN")
 	o.admin("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
 	o.untilInfo("cluster_state:ok")
@@ -187,14 +187,14 @@ func TestSentinelElectsAndFailsOver(t *testing.T) {
 	a, b := o.join("a", o.failoverClient(sentinel)), o.join("b", o.failoverClient(sentinel))
 	first := a.leader()
 	b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
 	o.until("Sentinel fails over", func() bool { return watch.Failover(t.Context(), "main").Err() == nil })
 	o.until("the replica is the master", func() bool {
 		return strings.Contains(replicate.Info(t.Context(), "replication").Val(), "role:master")
 	})
-	before := a.count(election.Beat) + b.count(election.Beat)
-	o.until("somebody beats", func() bool { return a.count(election.Beat)+b.count(election.Beat) > before+1 })
+	before := a.count(election.KindBeat) + b.count(election.KindBeat)
+	o.until("somebody beats", func() bool { return a.count(election.KindBeat)+b.count(election.KindBeat) > before+1 })
 	if l := o.leading(a); l.Term < first.term {
 		t.Errorf("the record names %+v after term %d", l, first.term)
 	}

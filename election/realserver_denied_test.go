@@ -79,10 +79,10 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 			b := o.join("b", o.user("leader", leaderRules, resp(version)), patient)
 			first := a.leader()
 			next := b.lead()
-			b.event(election.Standby)
+			b.event(election.KindStandby)
 			first.goesOn()
 			expectObserved(t, b, "a")
-			if err := b.StepDown(t.Context()); err != nil {
+			if err := b.StepDown(t.Context(), ""); err != nil {
 				t.Errorf("StepDown: %v", err)
 			}
 			if err := first.wait(); !errors.Is(err, election.ErrStepDown) {
@@ -96,7 +96,7 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 			if refused := o.refused(); len(refused) > 0 {
 				t.Errorf("refused %v", refused)
 			}
-			if log := o.log.String(); strings.Contains(log, "hints: ") || a.count(election.Unheard)+b.count(election.Unheard) > 0 {
+			if log := o.log.String(); strings.Contains(log, "hints: ") || a.count(election.KindPublishFailed)+b.count(election.KindPublishFailed) > 0 {
 				t.Errorf("hints don't get through: %s", log)
 			}
 			o.keepsSecrets()
@@ -116,7 +116,9 @@ func expectObserved(t *testing.T, m *member, id string) {
 }
 
 // quarantineBriefly is for a candidate that shall write a quarantine, too.
-func quarantineBriefly(c *election.Config) { c.Bootstrap, c.Lease = election.Quarantine, 2*time.Second }
+func quarantineBriefly(c *election.Config) {
+	c.Bootstrap, c.Lease = election.BootstrapQuarantine, 2*time.Second
+}
 
 // refused are the commands that the server refused, apart from the client's
 // introduction of itself.
@@ -156,7 +158,7 @@ func TestMinimalRightsOfAnObserver(t *testing.T) {
 		if fmt.Sprint(seen) != "[a ]" {
 			t.Errorf("RESP%d: observed %q", version, seen)
 		}
-		for what, err := range map[string]error{"StepDown": observer.StepDown(ctx), "Lead": observer.Lead(ctx, nothing)} {
+		for what, err := range map[string]error{"StepDown": observer.StepDown(ctx, ""), "Lead": observer.Lead(ctx, nothing)} {
 			if !errors.Is(err, election.ErrDenied) {
 				t.Errorf("RESP%d: %s: %v", version, what, err)
 			}
@@ -212,19 +214,19 @@ func TestMissingRights(t *testing.T) {
 func TestMissingRightsOfHints(t *testing.T) {
 	t.Parallel()
 	for rules, told := range map[string]func(o *office, a *member) bool{
-		" -publish":   func(_ *office, a *member) bool { return a.count(election.Unheard) > 0 },
-		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no hints: ") },
+		" -publish":   func(_ *office, a *member) bool { return a.count(election.KindPublishFailed) > 0 },
+		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no notifications: ") },
 	} {
 		o := newOffice(t)
 		rdb := o.user("leader", leaderRules+rules)
 		a, b := o.join("a", rdb), o.join("b", rdb)
 		first := a.leader()
 		second := b.lead()
-		b.event(election.Standby)
+		b.event(election.KindStandby)
 		first.goesOn()
 		first.stop()
 		second.begun()
-		if took := second.at.Sub(a.event(election.Released).Time); took > b.Timing().Beat*2 {
+		if took := second.at.Sub(a.event(election.KindReleased).Time); took > b.Timing().Beat*2 {
 			t.Errorf("%s: handed over after %v, want a look's time", rules, took)
 		}
 		second.stop()
@@ -251,7 +253,7 @@ func TestWrongCredentials(t *testing.T) {
 			m := o.join("a", rdb)
 			for what, err := range map[string]error{
 				"Lead":     m.lead().wait(),
-				"StepDown": m.StepDown(t.Context()),
+				"StepDown": m.StepDown(t.Context(), ""),
 				"Leader":   second(m.Leader(t.Context())),
 			} {
 				if !errors.Is(err, election.ErrDenied) || !strings.Contains(err.Error(), "check user and password") {

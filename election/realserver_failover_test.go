@@ -74,7 +74,7 @@ func awaitBeat(o *office, members []*member, after time.Time) (at time.Time) {
 		for _, m := range members {
 			m.mu.Lock()
 			for _, ev := range m.events {
-				if ev.Kind == election.Beat && ev.Time.After(after) && (at.IsZero() || ev.Time.Before(at)) {
+				if ev.Kind == election.KindBeat && ev.Time.After(after) && (at.IsZero() || ev.Time.Before(at)) {
 					at = ev.Time
 				}
 			}

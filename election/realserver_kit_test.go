@@ -103,7 +103,7 @@ func (o *office) join(id string, rdb election.Redis, change ...func(*election.Co
 	m := &member{office: o, changed: make(chan struct{})}
 	cfg := election.Config{
 		Name: "x", ID: id, Meta: "meta of " + id, Lease: 2 * time.Second, ReleaseTimeout: time.Second, CoolDown: -1,
-		Bootstrap: election.Immediate, Observer: m.note,
+		Bootstrap: election.BootstrapImmediate, Observer: m.note,
 		Logger: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {
@@ -125,7 +125,7 @@ func (o *office) candidate(id string, change ...func(*election.Config)) *member 
 // patient has room for delays of the machine: for tests that don't wait for a lease.
 func patient(c *election.Config) { c.Lease = 4 * time.Second }
 
-func quarantine(c *election.Config) { c.Bootstrap = election.Quarantine }
+func quarantine(c *election.Config) { c.Bootstrap = election.BootstrapQuarantine }
 
 func (m *member) note(ev election.Event) {
 	m.mu.Lock()
@@ -172,7 +172,7 @@ func (m *member) kinds() (k []election.Kind) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, ev := range m.events {
-		if ev.Kind != election.Beat {
+		if ev.Kind != election.KindBeat {
 			k = append(k, ev.Kind)
 		}
 	}
@@ -231,7 +231,7 @@ func (m *member) lead() *spell {
 func (m *member) trouble() error {
 	m.office.t.Helper()
 	s := m.lead()
-	err := m.event(election.Unreachable).Err
+	err := m.event(election.KindUnreachable).Err
 	s.cancel()
 	_ = s.wait() // that it was not elected
 	return err
@@ -308,7 +308,7 @@ func (s *spell) goesOn() {
 	s.m.office.t.Helper()
 	s.m.next()
 	for range 2 {
-		s.m.event(election.Beat, election.Revoked)
+		s.m.event(election.KindBeat, election.KindRevoked)
 	}
 	if s.ctx.Err() != nil || !s.m.IsLeader() {
 		s.m.office.t.Errorf("%s's term ended: %v; events %v", s.m.ID(), context.Cause(s.ctx), s.m.kinds())

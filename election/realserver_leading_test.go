@@ -21,12 +21,12 @@ func TestALeaderOutlives(t *testing.T) {
 		"CLIENT KILL again and again": func(o *office, a *member) {
 			for range 3 {
 				o.killClients()
-				a.event(election.Beat)
+				a.event(election.KindBeat)
 			}
 		},
 		"CLIENT PAUSE": func(o *office, a *member) {
 			o.admin("CLIENT", "PAUSE", 1000, "ALL")
-			a.event(election.BeatFailed)
+			a.event(election.KindBeatFailed)
 		},
 		"CONFIG REWRITE of the password": func(o *office, _ *member) { // connections that are there stay
 			o.admin("ACL", "SETUSER", "default", "on", "resetpass", ">"+secret)
@@ -38,7 +38,7 @@ func TestALeaderOutlives(t *testing.T) {
 			a, b := o.candidate("a", patient), o.candidate("b", patient)
 			first := a.leader()
 			b.lead()
-			b.event(election.Standby)
+			b.event(election.KindStandby)
 			strike(o, a.next())
 			first.goesOn()
 		})
@@ -71,7 +71,7 @@ func TestALeaderWhoseRecordIsGone(t *testing.T) {
 			a, b := o.candidate("a"), o.candidate("b")
 			first := a.leader()
 			next := b.lead()
-			b.event(election.Standby)
+			b.event(election.KindStandby)
 			first.goesOn()
 			gone := time.Now()
 			strike(o)
@@ -81,7 +81,7 @@ func TestALeaderWhoseRecordIsGone(t *testing.T) {
 			if err := first.wait(); !errors.Is(err, election.ErrLost) {
 				t.Errorf("Lead = %v", err)
 			}
-			ev := a.event(election.HistoryLost)
+			ev := a.event(election.KindRecordLost)
 			if ev.Term != first.term || ev.Err == nil {
 				t.Errorf("told %+v", ev)
 			}
@@ -89,7 +89,7 @@ func TestALeaderWhoseRecordIsGone(t *testing.T) {
 			if took := next.at.Sub(gone); took < 2*time.Second || next.term <= first.term {
 				t.Errorf("elected %v later, in term %d after %d", took, next.term, first.term)
 			}
-			b.event(election.Quarantined)
+			b.event(election.KindQuarantined)
 		})
 	}
 }
@@ -143,7 +143,7 @@ func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
 			a, b := o.candidate("a"), o.candidate("b")
 			first := a.leader()
 			next := b.lead()
-			b.event(election.Standby)
+			b.event(election.KindStandby)
 			if strike[0] == "LPUSH" || strike[0] == "HSET" {
 				o.inOneStep([]any{"DEL", "incumbent:{x}"}, strike)
 			} else {
@@ -155,9 +155,9 @@ func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
 			}
 			_ = first.wait()
 			for what, err := range map[string]error{
-				"the event's error": a.event(election.Foreign).Err,
+				"the event's error": a.event(election.KindForeignRecord).Err,
 				"the standby's":     next.wait(),
-				"StepDown":          b.StepDown(t.Context()),
+				"StepDown":          b.StepDown(t.Context(), ""),
 				"Leader":            second(b.Leader(t.Context())),
 			} {
 				if !errors.Is(err, election.ErrForeignRecord) || !strings.Contains(fmt.Sprint(err), "redis-cli") {
@@ -194,14 +194,14 @@ func TestALeaderThatComesBackToAnotherOne(t *testing.T) {
 	a, b := o.join("a", p.client()), o.candidate("b")
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	p.cut()
 	next.begun()
 	p.heal()
 	_ = first.wait()
 	next.goesOn()
 	again := a.lead()
-	if ev := a.event(election.Standby); ev.Leader.ID != "b" || ev.Leader.Term != next.term {
+	if ev := a.event(election.KindStandby); ev.Leader.ID != "b" || ev.Leader.Term != next.term {
 		t.Errorf("stands by for %+v", ev.Leader)
 	}
 	next.stop()
@@ -220,7 +220,7 @@ func TestALeaderAfterARestartWithPersistence(t *testing.T) {
 	a, b := o.candidate("a", patient), o.candidate("b", patient)
 	first := a.leader()
 	b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
 	o.server.Restart(args...)
 	first.goesOn() // nothing was lost, and it took less than the trust

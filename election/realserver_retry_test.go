@@ -79,7 +79,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 			}
 			for _, m := range []*member{a, b} {
 				for _, kind := range m.kinds() {
-					if kind == election.Ghost || kind == election.ReleaseFailed || kind == election.HistoryLost {
+					if kind == election.KindGrantUnresolved || kind == election.KindReleaseFailed || kind == election.KindRecordLost {
 						t.Errorf("%s was told of %v", m.ID(), m.kinds())
 					}
 				}
@@ -91,7 +91,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 // warm has the server know the scripts.
 func warm(o *office, m *member) {
 	o.t.Helper()
-	_ = m.StepDown(o.t.Context()) // there is nobody, but it looks
+	_ = m.StepDown(o.t.Context(), "") // there is nobody, but it looks
 	spare := o.candidate("spare", func(c *election.Config) { c.Name = "spare" })
 	spare.leader().stop()
 }
@@ -105,18 +105,18 @@ func reign(o *office, a, b *member) {
 	a.drain = drained
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
-	err := b.StepDown(o.t.Context())
+	err := b.StepDown(o.t.Context(), "")
 	if errors.Is(err, election.ErrUnavailable) { // it may stand or not: ask again
-		err = b.StepDown(o.t.Context())
+		err = b.StepDown(o.t.Context(), "")
 	}
 	if err != nil {
 		o.t.Errorf("StepDown: %v", err)
 	}
-	a.event(election.Revoked)
+	a.event(election.KindRevoked)
 	for range 2 {
-		a.event(election.Beat)
+		a.event(election.KindBeat)
 	}
 	close(drained)
 	stopped := time.Now()

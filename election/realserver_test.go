@@ -19,8 +19,8 @@ func TestRealServerElectsAndHandsOver(t *testing.T) {
 		t.Errorf("the record names %+v, want %+v", l, want)
 	}
 	second, third := b.lead(), c.lead()
-	b.event(election.Standby)
-	c.event(election.Standby)
+	b.event(election.KindStandby)
+	c.event(election.KindStandby)
 	first.goesOn()
 	stopped := time.Now()
 	first.stop()
@@ -53,7 +53,7 @@ func TestRealServerTakesOverFromTheDead(t *testing.T) {
 	a, b := o.join("a", p.client()), o.candidate("b")
 	dead := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	dead.goesOn()
 	p.cut() // as good as a crash to the others
 	cut := time.Now()
@@ -79,7 +79,7 @@ func TestRealServerFirstStartEverWaitsALease(t *testing.T) {
 	if took := s.at.Sub(begin); took < 2*time.Second {
 		t.Errorf("elected after %v", took)
 	}
-	if ev := a.event(election.Quarantined); ev.Wait != 2*time.Second {
+	if ev := a.event(election.KindQuarantined); ev.Wait != 2*time.Second {
 		t.Errorf("quarantined for %v", ev.Wait)
 	}
 }
@@ -92,8 +92,8 @@ func TestRealServerTryLead(t *testing.T) {
 	if took := s.at.Sub(began); took < 2*time.Second {
 		t.Errorf("a new election: elected after %v, before its quarantine was over", took)
 	}
-	held, _ := errors.AsType[*election.HeldError](o.candidate("b").once().lead().wait())
-	if held == nil || held.By.ID != "a" || held.By.Term != s.term {
+	held, _ := errors.AsType[*election.Error](o.candidate("b").once().lead().wait())
+	if !errors.Is(held, election.ErrHeld) || held.Leader.ID != "a" || held.Leader.Term != s.term {
 		t.Errorf("a held election: %v", held)
 	}
 	s.stop()
@@ -104,13 +104,13 @@ func TestRealServerStepDown(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	a, b := o.candidate("a", patient, func(c *election.Config) { c.CoolDown = time.Minute }), o.candidate("b", patient)
-	if err := b.StepDown(t.Context()); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
+	if err := b.StepDown(t.Context(), ""); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
 		t.Errorf("StepDown without a record: %v, want the address in it", err)
 	}
 	first := a.leader()
 	second := b.lead()
-	b.event(election.Standby)
-	if err := b.StepDown(t.Context()); err != nil {
+	b.event(election.KindStandby)
+	if err := b.StepDown(t.Context(), ""); err != nil {
 		t.Errorf("StepDown: %v", err)
 	}
 	if cause := first.over(); !errors.Is(cause, election.ErrStepDown) {
@@ -120,7 +120,7 @@ func TestRealServerStepDown(t *testing.T) {
 		t.Errorf("Lead = %v", err)
 	}
 	second.begun()
-	if took := second.at.Sub(a.event(election.Released).Time); took > time.Second {
+	if took := second.at.Sub(a.event(election.KindReleased).Time); took > time.Second {
 		t.Errorf("handed over after %v", took)
 	}
 }

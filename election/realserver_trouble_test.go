@@ -127,8 +127,8 @@ func TestTroublesAreNamed(t *testing.T) {
 			first.goesOn()
 			c.begin(o)
 			a.next()
-			expectTrouble(t, "the leader was told", a.event(election.BeatFailed).Err, c.says)
-			expectTrouble(t, "StepDown", b.StepDown(t.Context()), c.says)
+			expectTrouble(t, "the leader was told", a.event(election.KindBeatFailed).Err, c.says)
+			expectTrouble(t, "StepDown", b.StepDown(t.Context(), ""), c.says)
 			l, err := b.Leader(t.Context())
 			switch {
 			case c.looks && (err != nil || l.ID != "a"):
@@ -168,7 +168,7 @@ func TestATroubleThatLasts(t *testing.T) {
 			if err := first.wait(); !errors.Is(err, election.ErrExpired) {
 				t.Errorf("Lead = %v", err)
 			}
-			a.event(election.ReleaseFailed)
+			a.event(election.KindReleaseFailed)
 			second := o.candidate("b").lead()
 			troubles[name].end(o)
 			second.begun()
@@ -181,7 +181,7 @@ func TestScriptingIsSwitchedOff(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "--rename-command", "EVAL", "", "--rename-command", "EVALSHA", "")
 	m := o.candidate("a")
-	for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context())} {
+	for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context(), "")} {
 		if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), "it does not run scripts: switch scripting on") {
 			t.Errorf("%s = %v", what, err)
 		}
@@ -276,7 +276,7 @@ func TestUnfitClients(t *testing.T) {
 		"a cluster has no database but 0":               cluster.join("b", cluster.server.Client(other)),
 		"no database of that number":                    one.join("c", one.server.Client(other)),
 	} {
-		for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context()), "Leader": second(m.Leader(t.Context()))} {
+		for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context(), ""), "Leader": second(m.Leader(t.Context()))} {
 			if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), says) {
 				t.Errorf("%s = %v, want %v that says %q", what, err, election.ErrUnfit, says)
 			}
@@ -295,7 +295,7 @@ func TestElectionsInTwoDatabases(t *testing.T) {
 	a, b := o.join("a", p.client(one)), o.join("b", o.server.Client(one))
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	loud := other.candidate("loud").leader() // the same name in database 0, with a later term
 	loud.goesOn()
 	p.cut()

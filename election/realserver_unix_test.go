@@ -17,7 +17,7 @@ func TestRealServerFreezes(t *testing.T) {
 	a, b := o.candidate("a"), o.candidate("b")
 	first := a.leader()
 	next := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
 	o.server.Stop()
 	if cause := first.over(); !errors.Is(cause, election.ErrExpired) {
@@ -26,9 +26,9 @@ func TestRealServerFreezes(t *testing.T) {
 	if err := first.wait(); !errors.Is(err, election.ErrExpired) {
 		t.Errorf("Lead = %v", err)
 	}
-	b.event(election.Unreachable)
+	b.event(election.KindUnreachable)
 	o.server.Cont()
-	b.event(election.Reachable, election.Elected)
+	b.event(election.KindReachable, election.KindElected)
 	next.begun()
 	if next.term <= first.term {
 		t.Errorf("term %d after %d", next.term, first.term)
@@ -43,7 +43,7 @@ func TestRealServerThawsAfterALease(t *testing.T) {
 	a, b := o.candidate("a"), o.candidate("b")
 	first := a.leader()
 	other := b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	first.goesOn()
 	o.server.Stop()
 	frozen := time.After(2 * a.Timing().Lease)
@@ -66,9 +66,9 @@ func TestRealServerFreezesBriefly(t *testing.T) {
 	a, b := o.candidate("a", patient), o.candidate("b", patient)
 	first := a.leader()
 	b.lead()
-	b.event(election.Standby)
+	b.event(election.KindStandby)
 	o.server.Stop()
-	a.next().event(election.BeatFailed)
+	a.next().event(election.KindBeatFailed)
 	o.server.Cont()
 	first.goesOn()
 }

@@ -29,7 +29,7 @@ func TestConnectURLElectsOnRealServers(t *testing.T) {
 		"sentinel":      "redis://" + sentinel + "/4?master_name=main",
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn, err := election.ConnectURL(url, election.Config{Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler)})
+			conn, err := election.ConnectURL(url, election.Config{Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 			if err != nil {
 				t.Fatal(err)
 			}

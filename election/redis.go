@@ -15,14 +15,15 @@ import (
 // Redis is what an election needs of a client. *redis.Client, the failover
 // client and *redis.ClusterClient have it, and so has a wrapper of one.
 // *redis.Ring has it too and is refused: when a ring changes, keys move to
-// another server without telling anybody.
+// another server and nobody is notified.
 //
 // Pub/sub knows no databases, so the channels of one other than 0 have its number in
 // their names. It is read from Options, which a plain client and the failover client
 // have. Where a wrapper hides that, or a cluster client of Sentinel selects a database,
-// the channels are those of database 0. Elections are right all the same, since hints
-// prove nothing: hints from and to others who know the number are lost, and a leader of
-// the same name in database 0 can put a takeover off by one look, once.
+// the channels are those of database 0. Elections are right all the same, since
+// notifications are never trusted alone: those from and to others who know the number
+// are lost, and a leader of the same name in database 0 can put a takeover off by one
+// look, once.
 //
 // Of a plain *redis.Client only the options are used: an election derives a
 // small client of its own, so that beats don't wait behind the application's
@@ -34,7 +35,7 @@ import (
 type Redis interface {
 	// Pipelined runs the scripts, also a single one.
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
-	// Subscribe brings the hints.
+	// Subscribe brings the notifications.
 	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
 }
 

@@ -25,7 +25,7 @@ func TestClientsThatCannotWorkAreRefused(t *testing.T) {
 	} {
 		for name, err := range map[string]error{
 			"New":     second(New(rdb, Config{Name: "x"})),
-			"Connect": second(Connect(rdb, nil)),
+			"Connect": second(Connect(rdb, Config{})),
 		} {
 			if !errors.Is(err, ErrConfig) || !strings.HasSuffix(err.Error(), ": "+want) {
 				t.Errorf("%s: %v, want %s", name, err, want)
@@ -77,7 +77,7 @@ func TestImpatientClients(t *testing.T) {
 		"wrapper":          {struct{ *redis.Client }{aClient(t)}, false},
 	} {
 		var log strings.Builder
-		if _, err := Connect(c.rdb, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		if _, err := Connect(c.rdb, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Contains(log.String(), "ContextTimeoutEnabled"); got != c.warned {

@@ -63,10 +63,10 @@ func (s *session) leaveOffice(t *tenure) {
 	known, vacated := s.release(context.Background(), t.candidacy, t.rec, landed, t.heirs())
 	switch {
 	case vacated:
-		t.report(Event{Kind: Released, Lasted: t.drained})
+		t.report(Event{Kind: KindReleased, Lasted: t.drained})
 	case !known:
 		waited := t.clock.Now().Mono - landed.Mono
 		gap := max(0, heartbeat.ForLease(t.rec.Lease).Failover().Worst-waited)
-		t.report(Event{Kind: ReleaseFailed, Wait: gap})
+		t.report(Event{Kind: KindReleaseFailed, Wait: gap})
 	}
 }

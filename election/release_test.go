@@ -31,7 +31,7 @@ func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 			if got := w.record(); got.Status != record.Vacant || got.Term != int64(r.term) || w.lastWrite().op != "release" {
 				w.Errorf("record %v, the last write was a %s", got, w.lastWrite().op)
 			}
-			if a.count(Released) != 1 {
+			if a.count(KindReleased) != 1 {
 				w.Errorf("events %v", a.kinds())
 			}
 		})
@@ -92,7 +92,7 @@ func TestReleaseGivesUp(t *testing.T) {
 				if took := r.errAt - at; took < 4*time.Second || took > a.StopBudget() {
 					w.Errorf("Lead returned after %v, its budget is %v", took, a.StopBudget())
 				}
-				gave := a.event(ReleaseFailed)
+				gave := a.event(KindReleaseFailed)
 				if want := last + a.Timing().Failover().Worst - r.errAt; gave.Wait < want-time.Millisecond || gave.Wait > want+time.Millisecond {
 					w.Errorf("told of a gap of %v, want %v", gave.Wait, want)
 				}
@@ -181,7 +181,7 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				}
 				before := w.record()
 				time.Sleep(time.Minute)
-				if got := w.record(); got.String() != before.String() || a.count(Ghost)+a.count(Elected) != 0 {
+				if got := w.record(); got.String() != before.String() || a.count(KindGrantUnresolved)+a.count(KindElected) != 0 {
 					w.Errorf("record %v after the late request, events %v", got, a.kinds())
 				}
 			})
@@ -209,7 +209,7 @@ func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Elector.cfg.ReleaseTimeout {
 					w.Errorf("Lead = %v after %v", err, r.errAt-at)
 				}
-				if got := w.record(); got.Status != record.Vacant || got.Holder != "a" || a.count(Ghost)+a.count(Elected) != 0 {
+				if got := w.record(); got.Status != record.Vacant || got.Holder != "a" || a.count(KindGrantUnresolved)+a.count(KindElected) != 0 {
 					w.Errorf("record %v, want released by a; events %v", got, a.kinds())
 				}
 			})
@@ -233,7 +233,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Elector.cfg.ReleaseTimeout+a.Timing().Attempt {
 					w.Errorf("Lead = %v after %v", err, r.errAt-at)
 				}
-				if got := a.event(Ghost); got.Wait != a.Timing().Failover().Worst || got.Term == 0 {
+				if got := a.event(KindGrantUnresolved); got.Wait != a.Timing().Failover().Worst || got.Term == 0 {
 					w.Errorf("told of a ghost %+v", got)
 				}
 				rb.begun()
@@ -262,7 +262,7 @@ func TestGrantThatIsRefusedOnRepetition(t *testing.T) {
 		if err := a.lead(obey).wait(); !errors.Is(err, ErrDenied) {
 			w.Errorf("Lead = %v, want %v", err, ErrDenied)
 		}
-		if w.record().Status == record.Led && a.count(Ghost) == 0 {
+		if w.record().Status == record.Led && a.count(KindGrantUnresolved) == 0 {
 			w.Errorf("record %v, and nobody was told of the ghost: %v", w.record(), a.kinds())
 		}
 	})

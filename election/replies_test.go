@@ -58,7 +58,7 @@ func TestGrantWhoseReplyIsLost(t *testing.T) {
 					w.Errorf("trust counts from %v, the first packet left at %v", a.anchor(), granted.at)
 				}
 				time.Sleep(time.Minute)
-				if r.ctx.Err() != nil || a.count(Elected) != 1 {
+				if r.ctx.Err() != nil || a.count(KindElected) != 1 {
 					w.Errorf("the term did not go on: %v", a.kinds())
 				}
 			})
@@ -143,7 +143,7 @@ func TestReleaseWhoseReplyIsLost(t *testing.T) {
 		if got := w.record(); got.Status != record.Vacant || got.Term != int64(ra.term) || w.written("release") != 2 {
 			w.Errorf("record %v after %d releases, want vacant after 2", got, w.written("release"))
 		}
-		if a.count(Released) != 1 || a.count(ReleaseFailed) != 0 {
+		if a.count(KindReleased) != 1 || a.count(KindReleaseFailed) != 0 {
 			w.Errorf("events %v", a.kinds())
 		}
 	})
@@ -161,7 +161,7 @@ func TestReleaseWhoseReplyIsLostAndSuccessor(t *testing.T) {
 			w.Errorf("Lead = %v", err)
 		}
 		rb.begun()
-		if a.count(Released) != 1 || a.count(ReleaseFailed) != 0 {
+		if a.count(KindReleased) != 1 || a.count(KindReleaseFailed) != 0 {
 			w.Errorf("events %v", a.kinds())
 		}
 	})
@@ -175,11 +175,11 @@ func TestStepDownWhoseReplyIsLost(t *testing.T) {
 				r := a.leader(a.lingering(time.Second))
 				time.Sleep(time.Minute)
 				b.loseReply("step down", "a")
-				err := b.StepDown(w.Context())
+				err := b.StepDown(w.Context(), "")
 				if b.plain && err != nil || !b.plain && !errors.Is(err, ErrUnavailable) {
 					w.Errorf("StepDown = %v", err)
 				}
-				if err := b.StepDown(w.Context()); err != nil {
+				if err := b.StepDown(w.Context(), ""); err != nil {
 					w.Errorf("StepDown once more = %v", err)
 				}
 				if err := r.wait(); !errors.Is(err, ErrStepDown) || w.written("step down") != 1 {
@@ -202,7 +202,7 @@ func TestQuarantineWhoseReplyIsLost(t *testing.T) {
 		if waited := r.at - q.at; waited < 15*time.Second || waited > 16*time.Second+a.Timing().Beat {
 			w.Errorf("elected %v after the quarantine", waited)
 		}
-		if n := a.count(Quarantined); n != 1 {
+		if n := a.count(KindQuarantined); n != 1 {
 			w.Errorf("told %d times of the quarantine, want once", n)
 		}
 	})
@@ -221,7 +221,7 @@ func TestSettlingWhoseReplyIsLost(t *testing.T) {
 		if got := w.record(); got.Status != record.Vacant || w.written("settle") != 1 || w.written("grant") != 1 {
 			w.Errorf("record %v after %v", got, w.history())
 		}
-		if a.count(Ghost) != 0 {
+		if a.count(KindGrantUnresolved) != 0 {
 			w.Error("told of a ghost")
 		}
 	})

@@ -40,7 +40,7 @@ func newReporter() *reporter {
 
 // report queues an event; it never blocks.
 func (r *reporter) report(c *candidacy, ev Event) {
-	if ev.Kind != Beat || !c.hushed.Load() {
+	if ev.Kind != KindBeat || !c.hushed.Load() {
 		r.put(report{candidacy: c, event: ev})
 	}
 }
@@ -52,18 +52,18 @@ func (r *reporter) remind(c *candidacy, ev Event) {
 
 func (r *reporter) put(p report) {
 	c, ev := p.candidacy, &p.event
-	ev.Election, ev.ID = c.cfg.Name, c.cfg.ID
+	ev.Name, ev.ID = c.cfg.Name, c.cfg.ID
 	ev.Time = time.Unix(0, int64(c.clock.Now().Wall))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if waiting := r.waitingBeat(c); waiting != nil && ev.Kind == Beat {
+	if waiting := r.waitingBeat(c); waiting != nil && ev.Kind == KindBeat {
 		ev.Dropped = waiting.Dropped + 1
 		*waiting = *ev
 		return
 	}
 	r.queue = append(r.queue, p)
 	c.reported = reported{last: r.delivered + uint64(len(r.queue))}
-	if ev.Kind == Beat {
+	if ev.Kind == KindBeat {
 		c.reported.beat = c.reported.last
 	}
 	if !r.running {

@@ -68,7 +68,7 @@ func TestLeadReturnsTheErrorOfWorkThatEndsByItself(t *testing.T) {
 // A term that was taken away: the cause is joined, once, and the work's error stays.
 func TestLeadJoinsTheCauseOfATermThatWasTakenAway(t *testing.T) {
 	takes := map[error]func(w *world, c *candidate){
-		ErrStepDown: func(w *world, c *candidate) { _ = c.StepDown(w.Context()) },
+		ErrStepDown: func(w *world, c *candidate) { _ = c.StepDown(w.Context(), "") },
 		ErrLost:     func(w *world, _ *candidate) { w.stub.Mini.Del(key) },
 		ErrExpired:  func(_ *world, c *candidate) { c.cut() },
 	}
@@ -148,15 +148,15 @@ func TestADeadlineBeforeTheElection(t *testing.T) {
 func TestRevokedHasTheErrorOfTheWork(t *testing.T) {
 	for name, tc := range map[string]error{
 		"an error":                errBoom,
-		"lost, of another term":   &LostError{Election: "inner"},
+		"lost, of another term":   &Error{Name: "inner", Err: ErrLost},
 		"expired, of another one": fmt.Errorf("inner: %w", ErrExpired),
 		"nothing":                 nil,
 	} {
 		bubble(t, func(w *world) {
 			a := w.candidate("a")
 			_ = a.lead(lasting(time.Second, tc)).wait()
-			ev := a.event(Revoked)
-			if ev.Reason != "work" || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
+			ev := a.event(KindRevoked)
+			if ev.Reason != ReasonWork || !errors.Is(ev.Err, ErrWorkEnded) || tc != nil && !errors.Is(ev.Err, tc) {
 				w.Errorf("%s: revoked with reason %s, error %v", name, ev.Reason, ev.Err)
 			}
 			if got := w.record(); got.Status != record.Vacant {

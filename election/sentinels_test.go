@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestPermanentErrors(t *testing.T) {
@@ -27,16 +28,16 @@ func TestPermanentErrors(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	for want, errs := range map[string][]error{
-		"lost":      {ErrLost, &LostError{Election: "x"}, fmt.Errorf("more: %w", &LostError{})},
-		"expired":   {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
-		"step_down": {ErrStepDown},
-		"work":      {ErrWorkEnded},
-		"caller":    {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
+	for want, errs := range map[Reason][]error{
+		ReasonLost:     {ErrLost, &Error{Name: "x", Err: ErrLost}, fmt.Errorf("more: %w", &Error{Err: ErrLost})},
+		ReasonExpired:  {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
+		ReasonStepDown: {ErrStepDown},
+		ReasonWork:     {ErrWorkEnded},
+		ReasonCaller:   {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
 	} {
 		for _, err := range errs {
-			if got := Reason(err); got != want {
-				t.Errorf("Reason(%v) = %s, want %s", err, got, want)
+			if got := ReasonOf(err); got != want {
+				t.Errorf("ReasonOf(%v) = %s, want %s", err, got, want)
 			}
 		}
 	}
@@ -44,14 +45,15 @@ func TestReasons(t *testing.T) {
 
 func TestTypedErrors(t *testing.T) {
 	for want, err := range map[string]error{
-		`election: office lost: election "x": its record is gone`:             &LostError{Election: "x", Why: "its record is gone"},
-		`election: held by another: election "x" by "evil\n\x1b[31m", term 7`: &HeldError{Election: "x", By: Leader{ID: "evil\n\x1b[31m", Term: 7}},
+		`incumbent: leadership lost: election "x": its record is gone`:          &Error{Name: "x", Detail: "its record is gone", Err: ErrLost},
+		`incumbent: held by another: election "x" by "evil\n\x1b[31m", term 7`:  &Error{Name: "x", Leader: Leader{ID: "evil\n\x1b[31m", Term: 7}, Err: ErrHeld},
+		`incumbent: held by another: election "x" by "a", term 7, for up to 3s`: &Error{Name: "x", Leader: Leader{ID: "a", Term: 7}, Wait: 3 * time.Second, Err: ErrHeld},
 	} {
 		if err.Error() != want {
 			t.Errorf("%T says\n%s, want\n%s", err, err, want)
 		}
 	}
-	for err, is := range map[error]error{&LostError{}: ErrLost, &HeldError{}: ErrHeld} {
+	for err, is := range map[error]error{&Error{Err: ErrLost}: ErrLost, &Error{Err: ErrHeld}: ErrHeld} {
 		if !errors.Is(err, is) {
 			t.Errorf("%T does not wrap %v", err, is)
 		}
@@ -65,7 +67,7 @@ func TestSentinelsAreToldApart(t *testing.T) {
 		ErrNoLeader, ErrNoElection, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
 	}
 	for i, err := range sentinels {
-		if !strings.HasPrefix(err.Error(), "election: ") {
+		if !strings.HasPrefix(err.Error(), "incumbent: ") {
 			t.Errorf("%q lacks its origin", err)
 		}
 		if slices.ContainsFunc(sentinels[i+1:], func(other error) bool { return errors.Is(other, err) || other.Error() == err.Error() }) {

@@ -37,7 +37,7 @@ func (a *single) alive(s register.Observation) bool {
 func (c *campaign) decide() {
 	s := c.watch.now
 	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.Rec.Grant() != c.former {
-		c.single.decided = &HeldError{Election: c.cfg.Name, By: leaderOf(s.Rec)}
+		c.single.decided = &Error{Name: c.cfg.Name, Leader: leaderOf(s.Rec), Err: ErrHeld}
 	}
 }
 

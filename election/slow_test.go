@@ -84,7 +84,7 @@ func TestSlowObserverDelaysNothing(t *testing.T) {
 			w.Error("the term ended")
 		}
 		_ = r.stop()
-		if kinds[0] != Elected || kinds[len(kinds)-1] != Released {
+		if kinds[0] != KindElected || kinds[len(kinds)-1] != KindReleased {
 			w.Errorf("told %v", kinds)
 		}
 	})
@@ -108,7 +108,7 @@ func TestDroppedEventsAreCounted(t *testing.T) {
 		time.Sleep(time.Minute)
 		beats := w.written("beat")
 		_ = r.stop()
-		if want := beats + len([]Kind{Elected, Revoked, Released}); told+dropped != want || dropped == 0 {
+		if want := beats + len([]Kind{KindElected, KindRevoked, KindReleased}); told+dropped != want || dropped == 0 {
 			w.Errorf("told of %d events, %d were dropped, want %d together", told, dropped, want)
 		}
 	})
@@ -162,8 +162,8 @@ func connectSlowly(w *world, oneWay time.Duration, slow []option) {
 	}
 	rb := b.lead(obey)
 	time.Sleep(10 * time.Minute)
-	if ra.ctx.Err() != nil || a.count(BeatFailed) > 1 {
-		w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(BeatFailed))
+	if ra.ctx.Err() != nil || a.count(KindBeatFailed) > 1 {
+		w.Errorf("after ten minutes: %v, %d beats failed", a.kinds(), a.count(KindBeatFailed))
 	}
 	if oneWay < 100*time.Millisecond { // trust leaves no time to connect anew over a slower one
 		a.link.Reset()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,11 +21,11 @@ func TestStepDownHandsOver(t *testing.T) {
 		rb, rc := b.lead(obey), c.lead(obey)
 		time.Sleep(time.Minute)
 		at := w.since()
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
-		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(Revoked).Reason != "step_down" {
-			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(Revoked).Reason)
+		if err := ra.wait(); !errors.Is(err, ErrStepDown) || ra.errAt != at || a.event(KindRevoked).Reason != ReasonStepDown {
+			w.Errorf("Lead = %v after %v, revoked for %q", err, ra.errAt-at, a.event(KindRevoked).Reason)
 		}
 		expectTerms(w, 2)
 		if w.terms()[1].at != at {
@@ -49,7 +51,7 @@ func TestSoleCandidateLeadsAgainAfterItsCoolDown(t *testing.T) {
 			r := a.leader(obey)
 			time.Sleep(time.Minute)
 			at := w.since()
-			_ = a.StepDown(w.Context()) // anybody may ask, also the leader
+			_ = a.StepDown(w.Context(), "") // anybody may ask, also the leader
 			_ = r.wait()
 			again := a.leader(obey)
 			want := d
@@ -86,7 +88,7 @@ func TestNobodyToStepDown(t *testing.T) {
 			c.before(w)
 			writes := len(w.history())
 			a := w.candidate("a")
-			if err := a.StepDown(w.Context()); !errors.Is(err, c.asked) || Permanent(err) {
+			if err := a.StepDown(w.Context(), ""); !errors.Is(err, c.asked) || Permanent(err) {
 				w.Errorf("%s: StepDown = %v, want %v", name, err, c.asked)
 			}
 			if l, err := a.Leader(w.Context()); !errors.Is(err, c.leading) || !l.Nobody() {
@@ -107,7 +109,7 @@ func TestStepDownTwiceIsOnce(t *testing.T) {
 		time.Sleep(time.Minute)
 		errs := make(chan error, 10)
 		for range 10 {
-			go func() { errs <- a.StepDown(w.Context()) }()
+			go func() { errs <- a.StepDown(w.Context(), "") }()
 		}
 		for range 10 {
 			if err := <-errs; err != nil {
@@ -115,11 +117,11 @@ func TestStepDownTwiceIsOnce(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Second)
-		if err := a.StepDown(w.Context()); err != nil {
+		if err := a.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown while it drains = %v", err)
 		}
 		_ = r.wait()
-		if w.written("step down") != 1 || a.count(Revoked) != 1 {
+		if w.written("step down") != 1 || a.count(KindRevoked) != 1 {
 			w.Errorf("%d requests written, events %v", w.written("step down"), a.kinds())
 		}
 	})
@@ -135,12 +137,12 @@ func TestDrainingLeaderKeepsBeating(t *testing.T) {
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
 		beats := w.written("beat")
-		_ = b.StepDown(w.Context())
+		_ = b.StepDown(w.Context(), "")
 		time.Sleep(time.Second)
 		if got := w.record(); got.Status != record.Draining || got.Term != int64(r.term) {
 			w.Errorf("record %v, want draining", got)
 		}
-		if l, err := b.Leader(w.Context()); err != nil || !l.SteppingDown || l.ID != "a" {
+		if l, err := b.Leader(w.Context()); err != nil || !l.Draining || l.ID != "a" {
 			w.Errorf("Leader = %+v, %v", l, err)
 		}
 		time.Sleep(148 * time.Second)
@@ -172,14 +174,14 @@ func TestStepDownOfTheDead(t *testing.T) {
 			a.swallow()
 			w.sleepUntil(w.lastWrite().at + after)
 			asked := w.since()
-			if err := b.StepDown(w.Context()); err != nil {
+			if err := b.StepDown(w.Context(), ""); err != nil {
 				w.Errorf("StepDown = %v", err)
 			}
 			rb.begun()
 			if waited := rb.at - asked; waited != 15*time.Second+spread {
 				w.Errorf("took over %v after the request, want a lease", waited)
 			}
-			if b.count(DuplicateID) != 0 {
+			if b.count(KindDuplicateID) != 0 {
 				w.Errorf("events %v", b.kinds())
 			}
 		})
@@ -195,7 +197,7 @@ func TestStepDownOvertakenByBeats(t *testing.T) {
 				r := a.leader(obey)
 				time.Sleep(time.Minute)
 				w.trap("step down", "a", beats, func(arrival) { w.put(w.record().Next(record.Led)) })
-				if err := w.candidate("b").StepDown(w.Context()); err != nil {
+				if err := w.candidate("b").StepDown(w.Context(), ""); err != nil {
 					w.Errorf("StepDown = %v after %d beats", err, beats)
 				}
 				if err := r.wait(); !errors.Is(err, ErrStepDown) {
@@ -206,13 +208,29 @@ func TestStepDownOvertakenByBeats(t *testing.T) {
 	}
 }
 
+// Whoever asks logs the request with its reason.
+func TestStepDownLogsItsReason(t *testing.T) {
+	bubble(t, func(w *world) {
+		r := w.candidate("a").leader(obey)
+		var log strings.Builder
+		b := w.candidate("b", configured(func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }))
+		if err := b.StepDown(w.Context(), "new version"); err != nil {
+			w.Error(err)
+		}
+		_ = r.wait()
+		if want := `msg="election: asked the leader to step down" election=x candidate=b`; !strings.Contains(log.String(), want) || !strings.Contains(log.String(), `reason="new version"`) {
+			w.Errorf("log:\n%s\nwant %s and the reason", &log, want)
+		}
+	})
+}
+
 func TestStepDownGivesUpAgainstAStorm(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		w.trap("step down", "a", 1<<30, func(arrival) { w.put(w.record().Next(record.Led)) })
-		if err := w.candidate("b").StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
+		if err := w.candidate("b").StepDown(w.Context(), ""); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("StepDown = %v", err)
 		}
 		if r.isOver() {
@@ -228,18 +246,18 @@ func TestStepDownOfALeaderWithoutRedis(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		b.cut()
-		if err := b.StepDown(w.Context()); !errors.Is(err, ErrUnavailable) {
+		if err := b.StepDown(w.Context(), ""); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("StepDown = %v, want %v", err, ErrUnavailable)
 		}
 		b.heal()
 		b.swallow()
 		at := w.since()
-		if err := b.StepDown(w.Context()); !errors.Is(err, ErrUnavailable) || w.since() > at+2*b.Timing().Attempt {
+		if err := b.StepDown(w.Context(), ""); !errors.Is(err, ErrUnavailable) || w.since() > at+2*b.Timing().Attempt {
 			w.Errorf("StepDown = %v after %v, want %v within an attempt", err, w.since()-at, ErrUnavailable)
 		}
 		ctx, cancel := context.WithTimeout(w.Context(), 10*time.Millisecond)
 		defer cancel()
-		if err := b.StepDown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := b.StepDown(ctx, ""); !errors.Is(err, context.DeadlineExceeded) {
 			w.Errorf("StepDown = %v, want %v", err, context.DeadlineExceeded)
 		}
 		if r.isOver() {
@@ -256,7 +274,7 @@ func TestStepDownReachesADeafLeader(t *testing.T) {
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
 		at := w.since()
-		_ = w.candidate("b").StepDown(w.Context())
+		_ = w.candidate("b").StepDown(w.Context(), "")
 		if over, cause := r.over(); over == at || over > at+a.Timing().Beat || !errors.Is(cause, ErrStepDown) {
 			w.Errorf("ended after %v with %v", over-at, cause)
 		}
@@ -277,7 +295,7 @@ func TestStepDownMeetsABeatOnItsWay(t *testing.T) {
 				w.trap("beat", "a", 1, func(arrival) { time.Sleep(time.Second) })
 			}
 			time.Sleep(a.Timing().Beat - 500*time.Millisecond)
-			if err := b.StepDown(w.Context()); err != nil {
+			if err := b.StepDown(w.Context(), ""); err != nil {
 				w.Errorf("StepDown = %v", err)
 			}
 			if err := r.wait(); !errors.Is(err, ErrStepDown) {
@@ -301,9 +319,9 @@ func TestStepDownOfAFormerRunIsNoTwin(t *testing.T) {
 		again := w.candidate("a")
 		r := again.lead(obey)
 		time.Sleep(time.Second)
-		_ = w.candidate("b").StepDown(w.Context())
+		_ = w.candidate("b").StepDown(w.Context(), "")
 		r.begun()
-		if again.count(DuplicateID) != 0 {
+		if again.count(KindDuplicateID) != 0 {
 			w.Errorf("took its former run for a twin: %v", again.kinds())
 		}
 	})
@@ -330,14 +348,14 @@ func TestStepDownConfirmsNoBeat(t *testing.T) {
 			}
 		})
 		time.Sleep(4 * time.Second)
-		if err := w.candidate("b").StepDown(w.Context()); err != nil {
+		if err := w.candidate("b").StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if at, cause := r.over(); at > last+8*time.Second || !errors.Is(cause, ErrStepDown) {
 			w.Errorf("ended after %v with %v", at-last, cause)
 		}
 		w.sleepUntil(a.trustFrom(last) + a.Timing().Grace)
-		if got := a.overruns(); len(got) != 1 || got[0].Held || a.event(Overran).Time.Sub(w.start) != w.since() {
+		if got := a.overruns(); len(got) != 1 || got[0].Held || a.event(KindOverrun).Held || a.event(KindOverrun).Time.Sub(w.start) != w.since() {
 			w.Errorf("overruns %+v, want one when trust and grace of the last confirmed beat are over", got)
 		}
 		close(until)

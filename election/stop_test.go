@@ -78,7 +78,7 @@ func TestAskingObeysItsContext(t *testing.T) {
 		a.swallow()
 		for what, ask := range map[string]func(context.Context) error{
 			"Leader":   func(ctx context.Context) error { return second(a.Leader(ctx)) },
-			"StepDown": a.StepDown,
+			"StepDown": func(ctx context.Context) error { return a.StepDown(ctx, "") },
 		} {
 			ctx, cancel := context.WithTimeout(w.Context(), time.Second)
 			at := w.since()
@@ -152,7 +152,7 @@ func TestAnOfficeTakenOverIsNotReleased(t *testing.T) {
 		time.AfterFunc(200*time.Millisecond, a.heal) // the first try of the release fails, the second is answered
 		close(until)
 		time.Sleep(time.Minute)
-		if a.count(Released) != 0 || w.written("release") != 0 {
+		if a.count(KindReleased) != 0 || w.written("release") != 0 {
 			w.Errorf("told of %v, released %d times", a.kinds(), w.written("release"))
 		}
 	})
@@ -170,7 +170,7 @@ func TestSlowObserverIsWaitedForByItsOwnLead(t *testing.T) {
 				w.Errorf("%s while the observer is being given something else", ev.Kind)
 			}
 			a.note(ev)
-			if ev.Kind == Revoked {
+			if ev.Kind == KindRevoked {
 				<-gate
 			}
 			inside.Add(-1)

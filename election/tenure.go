@@ -134,13 +134,13 @@ func (t *tenure) wake(now heartbeat.Instant) heartbeat.Instant {
 	if !t.gone {
 		earlier(t.nextSend().Mono - now.Mono)
 	}
-	if left := t.pulse.TrustLeft(now); left > 0 {
+	if left := t.pulse.Trust(now); left > 0 {
 		earlier(left)
 	}
 	if !t.overran.late {
-		earlier(t.pulse.GraceLeft(now) + t.leeway)
+		earlier(t.pulse.Grace(now) + t.leeway)
 	}
-	if t.stopping != nil && !t.overran.held && t.pulse.TrustLeft(now) > 0 {
+	if t.stopping != nil && !t.overran.held && t.pulse.Trust(now) > 0 {
 		earlier(t.candidacy.cfg.Grace - (now.Mono - t.stopping.Mono))
 	}
 	return next
@@ -191,10 +191,10 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 	if t.stopping == nil && t.inner.Err() != nil {
 		t.stopping = &now
 		cause := context.Cause(t.inner)
-		if t.isOurs(cause) && Reason(cause) == "expired" {
+		if t.isOurs(cause) && ReasonOf(cause) == ReasonExpired {
 			t.pulse.End(now, false)
 		}
-		t.report(Event{Kind: Revoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
+		t.report(Event{Kind: KindRevoked, Reason: t.reason(cause), Err: cause, Lasted: now.Mono - t.begun.Mono})
 	}
 	if t.pulse.Expire(now) {
 		t.over.Store(true)
@@ -204,11 +204,11 @@ func (t *tenure) checkTrust(now heartbeat.Instant) {
 
 // reason names a cause, so that what an outer election gave as the cause of our
 // caller's context counts as the caller's.
-func (t *tenure) reason(cause error) string {
+func (t *tenure) reason(cause error) Reason {
 	if t.isOurs(cause) {
-		return Reason(cause)
+		return ReasonOf(cause)
 	}
-	return Reason(nil)
+	return ReasonCaller
 }
 
 func (t *tenure) isOurs(cause error) bool {
@@ -219,27 +219,23 @@ func (t *tenure) isOurs(cause error) bool {
 // checkOverrun reports work that outlives its grace: after a loss, when another
 // may lead already, and once in a voluntary stop that takes long.
 func (t *tenure) checkOverrun(now heartbeat.Instant) {
-	if left := t.pulse.GraceLeft(now); left+t.leeway <= 0 && !t.overran.late {
+	if left := t.pulse.Grace(now); left+t.leeway <= 0 && !t.overran.late {
 		t.overran.late = true
-		t.tellOverrun(Overrun{Late: -left})
+		t.tellOverrun(Overrun{Overdue: -left})
 	}
 	if t.stopping == nil || t.overran.held || t.overran.late {
 		return
 	}
-	if late := now.Mono - t.stopping.Mono - t.candidacy.cfg.Grace; late >= 0 && t.pulse.TrustLeft(now) > 0 {
+	if late := now.Mono - t.stopping.Mono - t.candidacy.cfg.Grace; late >= 0 && t.pulse.Trust(now) > 0 {
 		t.overran.held = true
-		t.tellOverrun(Overrun{Late: late, Held: true})
+		t.tellOverrun(Overrun{Overdue: late, Held: true})
 	}
 }
 
 // tellOverrun calls the user on a goroutine of its own: it may block, or exit.
 func (t *tenure) tellOverrun(o Overrun) {
-	o.Election, o.Term, o.Cause = t.candidacy.cfg.Name, t.term, context.Cause(t.inner)
-	kind := Overran
-	if o.Held {
-		kind = Lingering
-	}
-	t.report(Event{Kind: kind, Overdue: o.Late, Err: o.Cause})
+	o.Name, o.Term, o.Cause = t.candidacy.cfg.Name, t.term, context.Cause(t.inner)
+	t.report(Event{Kind: KindOverrun, Overdue: o.Overdue, Held: o.Held, Err: o.Cause})
 	if t.candidacy.cfg.OnOverrun != nil {
 		t.callbacks.Go(func() { t.candidacy.cfg.OnOverrun(o) })
 	}

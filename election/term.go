@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// A Term numbers a period in office. It is a fencing token: strictly increasing
-// in the order in which terms of one election are granted, never reused, not
-// even after Redis lost everything, and with gaps. Hand it to every resource
-// that the work writes to, and have the resource refuse a term lower than the
-// highest it has seen; see docs/fencing.md.
+// A Term is the number of one leadership, and its fencing token. Terms of one election
+// only rise, also after Redis lost all data; they have gaps. Terms of two elections
+// cannot be compared. Hand the term to every resource that the work writes to, and have
+// the resource refuse a term lower than the highest it has seen; see docs/fencing.md.
 type Term int64
 
 // Work is what the leader does. Its context ends with the term; its cause says
@@ -20,13 +19,13 @@ type Term int64
 // called Lead.
 type Work func(ctx context.Context, term Term) error
 
-// A Leader is who holds an office, by its record. The zero Leader is nobody.
+// A Leader is who leads, by the record. The zero Leader is nobody.
 type Leader struct {
-	ID           string        // Config.ID of the holder, a label for people: nothing is decided by it
-	Term         Term          // the holder's term
-	Meta         string        // Config.Meta of the holder
-	Lease        time.Duration // how long others wait for a sign of the holder
-	SteppingDown bool          // the holder was asked to step down and drains its work
+	ID       string        // Config.ID of the leader, a label for people
+	Term     Term          // 0: nobody leads
+	Meta     string        // Config.Meta of the leader
+	Lease    time.Duration // how long others wait for a sign of it
+	Draining bool          // it was asked to step down and finishes its work
 }
 
 // Nobody reports whether l is nobody.
@@ -43,13 +42,13 @@ func TermFrom(ctx context.Context) (Term, bool) {
 	return w.term, true
 }
 
-// Err is ctx.Err() for a context derived from the work's. A derived context
+// ContextErr is ctx.Err() for a context derived from the work's. A derived context
 // (context.WithTimeout, a request's) learns of the end of trust from a timer,
-// which after a stall of the process may be late by some instructions; Err reads
+// which after a stall of the process may be late by some instructions; ContextErr reads
 // the clock of the term itself, as the work's own context does. Where work of one
 // election runs inside the work of another, it reads the clocks of all their terms.
 // Outside of work it is just ctx.Err().
-func Err(ctx context.Context) error {
+func ContextErr(ctx context.Context) error {
 	for w := workOf(ctx); w != nil; w = w.outer {
 		if err := w.Err(); err != nil {
 			return err

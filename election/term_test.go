@@ -61,7 +61,7 @@ func TestTermFromTellsOfTheInnermostWork(t *testing.T) {
 	}
 	outer.over = true
 	_ = outer.Err()
-	if err := Err(inner); !errors.Is(err, context.Canceled) {
+	if err := ContextErr(inner); !errors.Is(err, context.Canceled) {
 		t.Errorf("the inner work goes on after the outer one: %v", err)
 	}
 }
@@ -75,12 +75,12 @@ func TestWorkSeesItsEndWithoutATimer(t *testing.T) {
 		"Err of a derived context": func(w *aWork) bool {
 			ctx, cancel := context.WithTimeout(w, time.Hour)
 			defer cancel()
-			return Err(ctx) != nil
+			return ContextErr(ctx) != nil
 		},
-		"Err of a detached context": func(w *aWork) bool { return Err(context.WithoutCancel(w)) != nil },
+		"Err of a detached context": func(w *aWork) bool { return ContextErr(context.WithoutCancel(w)) != nil },
 	} {
 		w := newWork(t.Context(), 1)
-		if w.Err() != nil || Err(w) != nil {
+		if w.Err() != nil || ContextErr(w) != nil {
 			t.Fatalf("%s: over before its time", name)
 		}
 		w.over = true
@@ -92,11 +92,11 @@ func TestWorkSeesItsEndWithoutATimer(t *testing.T) {
 
 func TestErrOutsideOfWork(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := Err(ctx); err != nil {
+	if err := ContextErr(ctx); err != nil {
 		t.Error(err)
 	}
 	cancel()
-	if err := Err(ctx); !errors.Is(err, context.Canceled) {
+	if err := ContextErr(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
@@ -106,7 +106,7 @@ func TestErrOfADerivedContextThatEnded(t *testing.T) {
 	w := newWork(t.Context(), 1)
 	ctx, cancel := context.WithCancel(w)
 	cancel()
-	if err := Err(ctx); !errors.Is(err, context.Canceled) {
+	if err := ContextErr(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if w.Err() != nil {
@@ -134,7 +134,7 @@ func TestLeaderOfARecord(t *testing.T) {
 	r := record.Record{Term: 3, Lease: time.Second, Holder: "h", Nonce: aNonce, Meta: "m"}
 	for s, want := range map[record.Status]Leader{
 		record.Led:         {ID: "h", Term: 3, Meta: "m", Lease: time.Second},
-		record.Draining:    {ID: "h", Term: 3, Meta: "m", Lease: time.Second, SteppingDown: true},
+		record.Draining:    {ID: "h", Term: 3, Meta: "m", Lease: time.Second, Draining: true},
 		record.Vacant:      {},
 		record.Quarantined: {},
 	} {

@@ -64,18 +64,18 @@ func TestTryLeadSeesABeat(t *testing.T) {
 				time.Sleep(time.Minute)
 				at := w.since()
 				worked, err := a.try()
-				var held *HeldError
+				var held *Error
 				if worked || !errors.Is(err, ErrHeld) || !errors.As(err, &held) {
 					w.Fatalf("%s: worked %v, TryLead = %v", name, worked, err)
 				}
 				if took := w.since() - at; took > 2*z.Timing().Beat {
 					w.Errorf("%s: it took %v, want two beats at most", name, took)
 				}
-				want := Leader{ID: "z", Term: r.term, Meta: "far away", Lease: 15 * time.Second, SteppingDown: stepping}
-				if held.By != want || held.Election != "x" {
-					w.Errorf("%s: held by %+v, want %+v", name, held.By, want)
+				want := Leader{ID: "z", Term: r.term, Meta: "far away", Lease: 15 * time.Second, Draining: stepping}
+				if held.Leader != want || held.Name != "x" {
+					w.Errorf("%s: held by %+v, want %+v", name, held.Leader, want)
 				}
-				_ = a.StepDown(w.Context())
+				_ = a.StepDown(w.Context(), "")
 			}
 		})
 	}
@@ -116,7 +116,7 @@ func TestTryLeadIsNotFooled(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		w.stub.Mini.Publish("incumbent:{x}:records", forged.String())
 		asked := w.since()
-		if err := b.StepDown(w.Context()); err != nil {
+		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Fatal(err)
 		}
 		err := <-ended
@@ -231,7 +231,7 @@ func TestLeadThatEndsSaysWhoHoldsIt(t *testing.T) {
 		ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 		defer cancel()
 		err := w.candidate("a").Lead(ctx, obey)
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `"z" holds it in term`) {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), `"z" leads in term`) {
 			w.Errorf("Lead = %v", err)
 		}
 	})

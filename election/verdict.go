@@ -49,14 +49,14 @@ func (t *tenure) confirm(now heartbeat.Instant) {
 	anchor := t.pulse.Anchor()
 	t.anchor.Store(&anchor)
 	t.failing = false
-	t.report(Event{Kind: Beat, Latency: now.Mono - p.begun.Mono})
+	t.report(Event{Kind: KindBeat, Latency: now.Mono - p.begun.Mono})
 }
 
 // unheard tells once that pushes don't get through.
 func (t *tenure) unheard(reason string) {
 	if reason != "" && !t.deaf {
 		t.deaf = true
-		t.report(Event{Kind: Unheard, Err: errors.New(reason)})
+		t.report(Event{Kind: KindPublishFailed, Err: errors.New(reason)})
 	}
 }
 
@@ -72,10 +72,10 @@ func (t *tenure) stepDown(s register.Observation, now heartbeat.Instant) {
 
 func (t *tenure) failed(err error) {
 	t.pending.inFlight = false
-	t.pulse.Failed(t.pending.begun)
+	t.pulse.Fail(t.pending.begun)
 	if !t.failing {
 		t.failing = true
-		t.report(Event{Kind: BeatFailed, Err: err})
+		t.report(Event{Kind: KindBeatFailed, Err: err})
 	}
 }
 
@@ -83,7 +83,7 @@ func (t *tenure) failed(err error) {
 // never written again.
 func (t *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	t.gone = true
-	lost := &LostError{Election: t.candidacy.cfg.Name, To: leaderOf(s.Rec), Why: t.why(s)}
+	lost := &Error{Name: t.candidacy.cfg.Name, Leader: leaderOf(s.Rec), Detail: t.why(s), Err: ErrLost}
 	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != t.owner
 	t.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to
@@ -91,9 +91,9 @@ func (t *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	}
 	switch {
 	case s.Foreign != nil:
-		t.report(Event{Kind: Foreign, Err: t.candidacy.foreign(s)})
+		t.report(Event{Kind: KindForeignRecord, Err: t.candidacy.foreign(s)})
 	case !s.Present || s.Rec.Status == record.Quarantined || s.Rec.Grant() == t.owner:
-		t.report(Event{Kind: HistoryLost, Err: lost})
+		t.report(Event{Kind: KindRecordLost, Err: lost})
 	}
 	t.end(lost)
 	t.checkTrust(now) // which sees that trust has ended with the pulse

@@ -89,7 +89,7 @@ func (w *watcher) refresh(ctx context.Context) error {
 	switch {
 	case pushed && (!w.pushes || !w.now.Readable()):
 		look = true // a push begins nothing: there is no wait that it could prolong
-	case pushed && w.judge.Pushed(p.Rec.Sign(p.Bytes), p.Received):
+	case pushed && w.judge.Notify(p.Rec.Sign(p.Bytes), p.Received):
 		w.track(p.Observation)
 		w.queue.OnVacancy(p.rank, p.Received, w.trip)
 	}
@@ -138,9 +138,9 @@ func (w *watcher) introduction() register.Note {
 func (w *watcher) saw(s register.Observation) {
 	switch {
 	case !s.Readable():
-		w.judge.LookedInVain(s.Received)
+		w.judge.ObserveAbsent(s.Received)
 		w.now = s
-	case w.judge.Looked(s.Rec.Sign(s.Bytes), s.Sent, s.Received):
+	case w.judge.Observe(s.Rec.Sign(s.Bytes), s.Sent, s.Received):
 		w.track(s)
 		w.queue.OnVacancy(0, s.Received, w.trip)
 	}

@@ -24,7 +24,7 @@ func TestWorkThatEndsByItself(t *testing.T) {
 			if got := w.record(); got.Status != record.Vacant || r.errAt != time.Minute {
 				w.Errorf("record %v at %v", got, r.errAt)
 			}
-			if got := a.event(Revoked); got.Reason != "work" {
+			if got := a.event(KindRevoked); got.Reason != ReasonWork {
 				w.Errorf("revoked for %q", got.Reason)
 			}
 			again := a.leader(obey)
@@ -117,7 +117,7 @@ func TestOuterTermIsTheInnerOnesCaller(t *testing.T) {
 			return nil
 		})
 		time.Sleep(time.Minute)
-		if err := a.StepDown(w.Context()); err != nil {
+		if err := a.StepDown(w.Context(), ""); err != nil {
 			w.Errorf("StepDown = %v", err)
 		}
 		if err := r.wait(); !errors.Is(err, ErrStepDown) || innerErr != nil {
@@ -135,17 +135,17 @@ func TestErrReadsTheTermsClock(t *testing.T) {
 		time.Sleep(time.Minute)
 		below, cancel := context.WithCancel(r.ctx)
 		defer cancel()
-		if Err(below) != nil || Err(w.Context()) != nil {
-			w.Errorf("Err = %v, %v within the term", Err(below), Err(w.Context()))
+		if ContextErr(below) != nil || ContextErr(w.Context()) != nil {
+			w.Errorf("Err = %v, %v within the term", ContextErr(below), ContextErr(w.Context()))
 		}
 		a.clock.setWall(time.Hour)
-		if Err(below) == nil {
+		if ContextErr(below) == nil {
 			w.Error("Err = nil when trust is over")
 		}
 		cancelled, cancel := context.WithCancel(context.Background())
 		cancel()
-		if !errors.Is(Err(cancelled), context.Canceled) {
-			w.Errorf("Err = %v outside of work", Err(cancelled))
+		if !errors.Is(ContextErr(cancelled), context.Canceled) {
+			w.Errorf("Err = %v outside of work", ContextErr(cancelled))
 		}
 		if _, ok := TermFrom(cancelled); ok {
 			w.Error("a term outside of work")

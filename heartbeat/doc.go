@@ -2,7 +2,7 @@
 //
 // One side beats: it proves, over and over, that it is alive, and trusts its
 // own proof for a while ([Pulse]). The other side watches: it calls the beating
-// side silent when its own clock has not seen the sign change for a whole lease
+// side silent when its own clock has not seen the beat change for a whole lease
 // ([Judge]). [Timing] holds the durations of both sides and the one inequality
 // that keeps them apart.
 //
@@ -14,7 +14,7 @@
 //
 // No arithmetic can stop a process that the operating system has paused
 // between looking at its clock and acting. Whoever must be safe against that
-// hands the term of office to the resource it writes to, and the resource
+// hands the term to the resource it writes to, and the resource
 // refuses the older term (a fencing token).
 //
 // # The two clocks

@@ -35,7 +35,7 @@ type play struct {
 	judge heartbeat.Judge
 	now   time.Duration
 
-	history []heartbeat.Sign
+	history []heartbeat.Beat
 	present bool
 	byBytes map[string]time.Duration // since when each sign of the history was shown
 	looks   []glance
@@ -47,7 +47,7 @@ type play struct {
 
 // arrived is a push and when it was received.
 type arrived struct {
-	heartbeat.Sign
+	heartbeat.Beat
 
 	at time.Duration
 }
@@ -56,7 +56,7 @@ type arrived struct {
 type glance struct {
 	sent time.Duration
 	read bool
-	sign heartbeat.Sign
+	sign heartbeat.Beat
 	none bool
 }
 
@@ -93,7 +93,7 @@ func (p *play) do(what byte, vary int) {
 	case 'q':
 		p.push(len(p.history) - 2 - vary)
 	case 'f':
-		s := heartbeat.Sign{Bytes: fmt.Sprint("forged ", vary), Epoch: int64(vary), Count: int64(1 + vary*vary), Lease: time.Duration(vary) * time.Second}
+		s := heartbeat.Beat{Bytes: fmt.Sprint("forged ", vary), Term: int64(vary), Count: int64(1 + vary*vary), Lease: time.Duration(vary) * time.Second}
 		p.pushed(s)
 	}
 }
@@ -101,15 +101,15 @@ func (p *play) do(what byte, vary int) {
 // show has the source show another sign; with a new epoch, its lease may differ.
 func (p *play) show(epochs int64, lease time.Duration) {
 	p.now++ // two signs are never shown at the same instant
-	next := heartbeat.Sign{Epoch: 1, Lease: lease}
+	next := heartbeat.Beat{Term: 1, Lease: lease}
 	if n := len(p.history); n > 0 {
 		last := p.history[n-1]
-		next = heartbeat.Sign{Epoch: last.Epoch, Count: last.Count + 1, Lease: last.Lease}
+		next = heartbeat.Beat{Term: last.Term, Count: last.Count + 1, Lease: last.Lease}
 		if epochs > 0 {
-			next = heartbeat.Sign{Epoch: last.Epoch + epochs, Lease: lease}
+			next = heartbeat.Beat{Term: last.Term + epochs, Lease: lease}
 		}
 	}
-	next.Bytes = fmt.Sprint(next.Epoch, " ", next.Count)
+	next.Bytes = fmt.Sprint(next.Term, " ", next.Count)
 	p.history, p.present = append(p.history, next), true
 	p.byBytes[next.Bytes] = p.now
 }
@@ -135,9 +135,9 @@ func (p *play) answer(n int) {
 		}
 		p.looks = append(p.looks[:i:i], p.looks[i+1:]...)
 		if g.none {
-			p.judge.LookedInVain(at(p.now))
+			p.judge.ObserveAbsent(at(p.now))
 			p.counted, p.deaf, p.ignored = nil, false, ""
-			if _, known := p.judge.Sign(); known {
+			if _, known := p.judge.Beat(); known {
 				p.t.Fatalf("%v: a sign is tracked after a look in vain", p.now)
 			}
 			return
@@ -148,8 +148,8 @@ func (p *play) answer(n int) {
 }
 
 // after says whether a sign comes after another.
-func after(s, o heartbeat.Sign) bool {
-	return s.Epoch > o.Epoch || s.Epoch == o.Epoch && s.Count > o.Count
+func after(s, o heartbeat.Beat) bool {
+	return s.Term > o.Term || s.Term == o.Term && s.Count > o.Count
 }
 
 // contradicts says whether a look shows neither a push that was received before it was
@@ -161,32 +161,32 @@ func (p *play) contradicts(g glance) bool {
 	}
 	first, last := p.counted[0], p.counted[len(p.counted)-1]
 	p.counted = nil
-	if s, known := p.judge.Sign(); known && s == last.Sign && last.at > g.sent {
+	if s, known := p.judge.Beat(); known && s == last.Beat && last.at > g.sent {
 		p.counted = []arrived{last}
 	}
-	return g.sign.Bytes != first.Bytes && !after(g.sign, first.Sign)
+	return g.sign.Bytes != first.Bytes && !after(g.sign, first.Beat)
 }
 
 func (p *play) looked(g glance) {
-	before, _ := p.judge.Sign()
+	before, _ := p.judge.Beat()
 	contradicts := p.contradicts(g)
 	defer func() {
 		switch {
 		case before.Bytes == g.sign.Bytes:
 		case contradicts:
 			p.deaf, p.counted = true, nil
-			if s, _ := p.judge.Sign(); s != g.sign {
+			if s, _ := p.judge.Beat(); s != g.sign {
 				p.t.Fatalf("%v: a look contradicts a push, and %v is tracked, not %v", p.now, s, g.sign)
 			}
 		case p.ignored == g.sign.Bytes:
-			if s, _ := p.judge.Sign(); s == g.sign {
+			if s, _ := p.judge.Beat(); s == g.sign {
 				p.deaf = false
 			}
 		}
 	}()
-	anew := p.watch(func() bool { return p.judge.Looked(g.sign, at(g.sent), at(p.now)) })
-	tracked, known := p.judge.Sign()
-	overtaken := tracked.Epoch > g.sign.Epoch || tracked.Epoch == g.sign.Epoch && tracked.Count > g.sign.Count
+	anew := p.watch(func() bool { return p.judge.Observe(g.sign, at(g.sent), at(p.now)) })
+	tracked, known := p.judge.Beat()
+	overtaken := tracked.Term > g.sign.Term || tracked.Term == g.sign.Term && tracked.Count > g.sign.Count
 	if !known || tracked != g.sign && (!overtaken || anew) {
 		p.t.Fatalf("%v: a look showed %v, but %v is tracked", p.now, g.sign, tracked)
 	}
@@ -202,10 +202,10 @@ func (p *play) push(n int) {
 }
 
 // pushed has a push reach the judge: it may only prolong the wait.
-func (p *play) pushed(s heartbeat.Sign) {
-	before, known := p.judge.Sign()
-	anew := p.watch(func() bool { return p.judge.Pushed(s, at(p.now)) })
-	later := s.Epoch > before.Epoch || s.Epoch == before.Epoch && s.Count > before.Count
+func (p *play) pushed(s heartbeat.Beat) {
+	before, known := p.judge.Beat()
+	anew := p.watch(func() bool { return p.judge.Notify(s, at(p.now)) })
+	later := s.Term > before.Term || s.Term == before.Term && s.Count > before.Count
 	fresh := p.now-p.judge.LastLook().Mono < before.Lease
 	if anew != (known && later && fresh && !p.deaf) {
 		p.t.Fatalf("%v: a push of %v onto %v (known %v, looked at %v, deaf %v) counts: %v", p.now, s, before, known, p.judge.LastLook().Mono, p.deaf, anew)
@@ -221,10 +221,10 @@ func (p *play) pushed(s heartbeat.Sign) {
 // watch compares what a step reports with what it did: the wait begins anew now,
 // or nothing changes.
 func (p *play) watch(step func() bool) (anew bool) {
-	sign, known := p.judge.Sign()
+	sign, known := p.judge.Beat()
 	since := p.judge.Since()
 	anew = step()
-	after, nowKnown := p.judge.Sign()
+	after, nowKnown := p.judge.Beat()
 	switch {
 	case anew && (!nowKnown || p.judge.Since() != at(p.now)):
 		p.t.Fatalf("%v: the wait for %v began anew at %v", p.now, after, p.judge.Since())
@@ -236,7 +236,7 @@ func (p *play) watch(step func() bool) (anew bool) {
 
 // verify asks the judge now and at the end of the wait.
 func (p *play) verify() {
-	s, known := p.judge.Sign()
+	s, known := p.judge.Beat()
 	silent, left := p.judge.Silent(at(p.now))
 	if silent != (known && left <= 0) {
 		p.t.Fatalf("%v: silent %v with %v left, known %v", p.now, silent, left, known)

@@ -73,7 +73,7 @@ func (d *duty) do(what byte, vary time.Duration) {
 	case 'c', 'C':
 		d.confirm(what == 'C', float64(vary)/7)
 	case 'x':
-		d.pulse.Failed(d.now)
+		d.pulse.Fail(d.now)
 		if next := d.pulse.Next(); next != d.now.Add(timing15.Retry()) || d.pulse.Due(d.now) {
 			d.t.Fatalf("%v: after a failure the next attempt is due at %v", d.now, next)
 		}
@@ -124,21 +124,21 @@ func (d *duty) notice() {
 }
 
 func (d *duty) end(taken bool) {
-	before := d.pulse.GraceLeft(d.now)
+	before := d.pulse.Grace(d.now)
 	d.pulse.End(d.now, taken)
 	d.over = true
 	d.bounds = append(d.bounds, d.now.Mono+timing15.Grace)
 	if taken {
 		d.bounds = append(d.bounds, d.now.Mono)
 	}
-	if after := d.pulse.GraceLeft(d.now); after > before {
+	if after := d.pulse.Grace(d.now); after > before {
 		d.t.Fatalf("%v: the end gave work more time: %v, then %v", d.now, before, after)
 	}
 }
 
 // verify checks what must hold at every moment.
 func (d *duty) verify() {
-	trust, grace := d.pulse.TrustLeft(d.now), d.pulse.GraceLeft(d.now)
+	trust, grace := d.pulse.Trust(d.now), d.pulse.Grace(d.now)
 	if d.over && trust > 0 {
 		d.t.Fatalf("%v: trust came back: %v", d.now, trust)
 	}

@@ -2,55 +2,54 @@ package heartbeat
 
 import "time"
 
-// A Sign is what the beating side last showed. Bytes are compared for
-// inequality only; Epoch and Count order two signs when it must be known which
-// of them came later.
-type Sign struct {
+// A Beat is what the beating side last showed. Bytes are compared for inequality only;
+// Term and Count order two beats.
+type Beat struct {
 	Bytes string
-	Epoch int64         // rises with every change of the beating side
-	Count int64         // rises with every sign within an epoch
-	Lease time.Duration // how long this sign is waited for
+	Term  int64         // rises with every change of the beating side
+	Count int64         // rises with every beat within a term
+	Lease time.Duration // how long this beat is waited for
 }
 
 // after reports whether s was shown later than o.
-func (s Sign) after(o Sign) bool {
-	return s.Epoch > o.Epoch || s.Epoch == o.Epoch && s.Count > o.Count
+func (s Beat) after(o Beat) bool {
+	return s.Term > o.Term || s.Term == o.Term && s.Count > o.Count
 }
 
-// A Judge is the watching side: it remembers the sign it last saw and since when
-// its own monotonic clock has seen no other. It is stepped by its owner and not
-// safe for concurrent use; the zero Judge has seen nothing.
+// A Judge is the watching side: it remembers the beat it saw last, and since when its
+// own monotonic clock has seen no other. The zero Judge has seen nothing. It belongs to
+// one goroutine.
 //
-// Signs reach it on two ways. A look asks for the current sign and is the truth.
-// A push is a hint that may be lost, late, doubled or out of order; it can only
-// begin a later wait, never make one end earlier:
+// Beats reach it in two ways. A look reads the current beat and is the truth. A
+// notification may be lost, late, doubled or out of order; it can only begin a later
+// wait, never end one earlier:
 //
-//   - a push counts only if its sign comes after the one that is tracked, and
+//   - a notification counts only if its beat comes after the one that is tracked, and
 //     only within a lease of the last look;
-//   - a look counts whenever it differs from what is tracked, unless a push that
-//     was received after the look was sent has shown a later sign;
-//   - a look contradicts a push that was received before the look was sent, if it
-//     shows neither that sign nor a later one. From then on no push counts, until a
-//     look shows another sign that was pushed. So whoever only publishes puts the
-//     verdict off once, until the next look.
+//   - a look counts whenever it differs from what is tracked, unless a notification
+//     that was received after the look was sent has shown a later beat;
+//   - a look contradicts a notification that was received before the look was sent, if
+//     it shows neither that beat nor a later one. From then on no notification counts,
+//     until a look shows another beat that was in one. So whoever only publishes puts
+//     the verdict off once, until the next look.
 type Judge struct {
-	sign   Sign
+	sign   Beat
 	since  Instant // when the sign was first received
 	known  bool
 	pushed Instant // when the last push that counted was received
 	heard  bool    // the tracked sign came by a push
 	looked Instant // when the answer of the last look was received
 
-	first   Sign    // the earliest push that counted and that no look was sent after
+	first   Beat    // the earliest push that counted and that no look was sent after
 	firstAt Instant // when it was received
 	pending bool    // there is one
 	deaf    bool    // a look has contradicted a push: none counts
 	ignored string  // the bytes of the last push that would have counted
 }
 
-// Looked records the answer of a look: the sign it showed, when the look was
-// sent and when its answer was received. It reports whether the wait began anew.
-func (j *Judge) Looked(s Sign, sent, received Instant) bool {
+// Observe records what a look showed, when the look was sent and when its answer was
+// received. It reports whether the wait began anew.
+func (j *Judge) Observe(s Beat, sent, received Instant) bool {
 	j.looked = received
 	contradicts := j.settle(s, sent)
 	switch {
@@ -69,7 +68,7 @@ func (j *Judge) Looked(s Sign, sent, received Instant) bool {
 
 // settle compares a look with the earliest push that it could confirm, and reports
 // whether it contradicts that. Later pushes may overtake the look; that one did not.
-func (j *Judge) settle(s Sign, sent Instant) (contradicts bool) {
+func (j *Judge) settle(s Beat, sent Instant) (contradicts bool) {
 	if !j.pending || j.firstAt.Mono > sent.Mono {
 		return false
 	}
@@ -79,8 +78,9 @@ func (j *Judge) settle(s Sign, sent Instant) (contradicts bool) {
 	return contradicts
 }
 
-// Pushed records a pushed sign and reports whether the wait began anew.
-func (j *Judge) Pushed(s Sign, received Instant) bool {
+// Notify records a beat that a notification showed. It can only begin a later wait,
+// never end one earlier, and reports whether the wait began anew.
+func (j *Judge) Notify(s Beat, received Instant) bool {
 	if !j.known || !s.after(j.sign) || received.Mono-j.looked.Mono >= j.sign.Lease {
 		return false
 	}
@@ -96,27 +96,27 @@ func (j *Judge) Pushed(s Sign, received Instant) bool {
 	return true
 }
 
-// LookedInVain records, at the receipt of a look's answer, that there is no sign
-// any more. What was seen, and the wait for it, are forgotten.
-func (j *Judge) LookedInVain(received Instant) { *j = Judge{looked: received} }
+// ObserveAbsent records that a look found nothing, and forgets what was seen and the
+// wait for it.
+func (j *Judge) ObserveAbsent(received Instant) { *j = Judge{looked: received} }
 
-// Sign returns the tracked sign; false if there is none.
-func (j *Judge) Sign() (Sign, bool) { return j.sign, j.known }
+// Beat returns the tracked beat; false if there is none.
+func (j *Judge) Beat() (Beat, bool) { return j.sign, j.known }
 
-// Since returns when the tracked sign was first received.
+// Since returns when the tracked beat was first received.
 func (j *Judge) Since() Instant { return j.since }
 
 // LastLook returns when the answer of the last look was received.
 func (j *Judge) LastLook() Instant { return j.looked }
 
-// Silent reports whether the tracked sign has stood unchanged for its lease, and
+// Silent reports whether the tracked beat has stood unchanged for its lease, and
 // if not, how much longer it must.
 func (j *Judge) Silent(now Instant) (bool, time.Duration) {
 	left := j.sign.Lease - (now.Mono - j.since.Mono)
 	return j.known && left <= 0, left
 }
 
-// HeardFor returns how much longer pushes count as heard, d after the last one
+// HeardFor returns how much longer notifications count as recent, d after the last one
 // that counted; zero or less if they don't. It serves pacing, never judging.
 func (j *Judge) HeardFor(d time.Duration, now Instant) time.Duration {
 	if j.pushed == (Instant{}) {
@@ -125,6 +125,6 @@ func (j *Judge) HeardFor(d time.Duration, now Instant) time.Duration {
 	return d - (now.Mono - j.pushed.Mono)
 }
 
-func (j *Judge) track(s Sign, received Instant, heard bool) {
+func (j *Judge) track(s Beat, received Instant, heard bool) {
 	j.sign, j.since, j.known, j.heard = s, received, true, heard
 }

@@ -10,7 +10,7 @@ import (
 
 // shown is a sign and when the source began to show it.
 type shown struct {
-	heartbeat.Sign
+	heartbeat.Beat
 	at time.Duration
 }
 
@@ -33,7 +33,7 @@ func TestNeverSilentTooEarly(t *testing.T) {
 			deliver.do()
 			asked := now + time.Duration(random.Int64N(int64(3*time.Second)))
 			silent, left := judge.Silent(at(asked))
-			s, _ := judge.Sign()
+			s, _ := judge.Beat()
 			if silent && asked-shownAt[s.Bytes] < s.Lease {
 				t.Fatalf("at %v %q is silent, shown since %v with a lease of %v", asked, s.Bytes, shownAt[s.Bytes], s.Lease)
 			}
@@ -45,8 +45,8 @@ func TestNeverSilentTooEarly(t *testing.T) {
 			}
 		}
 		last := signs[len(signs)-1]
-		judge.Looked(last.Sign, at(now), at(now))
-		judge.Looked(last.Sign, at(now+last.Lease/2), at(now+last.Lease/2))
+		judge.Observe(last.Beat, at(now), at(now))
+		judge.Observe(last.Beat, at(now+last.Lease/2), at(now+last.Lease/2))
 		if silent, left := judge.Silent(at(now + last.Lease)); !silent {
 			t.Fatalf("the source is silent, and the judge waits for %v more", left)
 		}
@@ -70,11 +70,11 @@ func sequence(random *rand.Rand) []shown {
 		}
 		now += time.Duration(random.Int64N(int64(pause))) + 1
 		if random.IntN(5) == 0 {
-			s = beat(s.Epoch+1+random.Int64N(3), 0)
+			s = beat(s.Term+1+random.Int64N(3), 0)
 			s.Lease = time.Duration(1+random.Int64N(6)) * time.Second
 		} else {
 			lease := s.Lease
-			s = beat(s.Epoch, s.Count+1+random.Int64N(3))
+			s = beat(s.Term, s.Count+1+random.Int64N(3))
 			s.Lease = lease
 		}
 	}
@@ -96,7 +96,7 @@ func deliveries(random *rand.Rand, signs []shown, j *heartbeat.Judge) []delivery
 	for _, s := range signs {
 		for range random.IntN(3) {
 			received := s.at + delay()
-			d = append(d, delivery{received, func() { j.Pushed(s.Sign, at(received)) }})
+			d = append(d, delivery{received, func() { j.Notify(s.Beat, at(received)) }})
 		}
 	}
 	for sent := time.Duration(0); sent < end; sent += time.Duration(random.Int64N(int64(3 * time.Second))) {
@@ -108,7 +108,7 @@ func deliveries(random *rand.Rand, signs []shown, j *heartbeat.Judge) []delivery
 				s = candidate
 			}
 		}
-		d = append(d, delivery{received, func() { j.Looked(s.Sign, at(sent), at(received)) }})
+		d = append(d, delivery{received, func() { j.Observe(s.Beat, at(sent), at(received)) }})
 	}
 	sortByTime(d)
 	return d

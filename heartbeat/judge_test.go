@@ -11,19 +11,19 @@ import (
 const lease = 15 * time.Second
 
 // beat is the sign number n of an epoch.
-func beat(epoch, n int64) heartbeat.Sign {
-	return heartbeat.Sign{Bytes: fmt.Sprintf("%d/%d", epoch, n), Epoch: epoch, Count: n, Lease: lease}
+func beat(epoch, n int64) heartbeat.Beat {
+	return heartbeat.Beat{Bytes: fmt.Sprintf("%d/%d", epoch, n), Term: epoch, Count: n, Lease: lease}
 }
 
 func ExampleJudge() {
 	var judge heartbeat.Judge
-	sign := heartbeat.Sign{Bytes: "beat 7", Epoch: 1, Count: 7, Lease: 15 * time.Second}
+	sign := heartbeat.Beat{Bytes: "beat 7", Term: 1, Count: 7, Lease: 15 * time.Second}
 	start := heartbeat.Instant{}
 
-	judge.Looked(sign, start, start.Add(time.Second)) // asked at 0 s, answered at 1 s
+	judge.Observe(sign, start, start.Add(time.Second)) // asked at 0 s, answered at 1 s
 	fmt.Println(judge.Silent(start.Add(10 * time.Second)))
 
-	judge.Looked(sign, start.Add(10*time.Second), start.Add(11*time.Second)) // still the same
+	judge.Observe(sign, start.Add(10*time.Second), start.Add(11*time.Second)) // still the same
 	fmt.Println(judge.Silent(start.Add(16 * time.Second)))
 	// Output:
 	// false 6s
@@ -34,14 +34,14 @@ func ExampleJudge() {
 // at 1 s.
 func looked() *heartbeat.Judge {
 	var j heartbeat.Judge
-	j.Looked(beat(1, 5), at(0), at(time.Second))
+	j.Observe(beat(1, 5), at(0), at(time.Second))
 	return &j
 }
 
 // tracks checks what a judge tracks, and since when.
-func tracks(t *testing.T, j *heartbeat.Judge, want heartbeat.Sign, since time.Duration) {
+func tracks(t *testing.T, j *heartbeat.Judge, want heartbeat.Beat, since time.Duration) {
 	t.Helper()
-	if got, known := j.Sign(); !known || got != want {
+	if got, known := j.Beat(); !known || got != want {
 		t.Errorf("tracks %v (%v), want %v", got, known, want)
 	}
 	if j.Since() != at(since) {
@@ -56,13 +56,13 @@ func TestAJudgeThatHasSeenNothingCallsNobodySilent(t *testing.T) {
 			t.Errorf("at %v: silent, %v left", now, left)
 		}
 	}
-	if _, known := j.Sign(); known {
+	if _, known := j.Beat(); known {
 		t.Error("it knows a sign")
 	}
-	if j.Pushed(beat(1, 1), at(0)) {
+	if j.Notify(beat(1, 1), at(0)) {
 		t.Error("a push counts before any look")
 	}
-	j.LookedInVain(at(time.Second))
+	j.ObserveAbsent(at(time.Second))
 	if silent, _ := j.Silent(at(time.Hour)); silent || j.LastLook() != at(time.Second) {
 		t.Errorf("after a look in vain: silent %v, last look %v", silent, j.LastLook())
 	}
@@ -85,7 +85,7 @@ func TestSilentAfterTheSignsOwnLease(t *testing.T) {
 	}
 	short := beat(2, 1)
 	short.Lease = 2 * time.Second
-	j.Looked(short, at(20*time.Second), at(20*time.Second))
+	j.Observe(short, at(20*time.Second), at(20*time.Second))
 	if silent, left := j.Silent(at(21 * time.Second)); silent || left != time.Second {
 		t.Errorf("a sign with a lease of 2 s: %v, %v left after one", silent, left)
 	}
@@ -100,24 +100,24 @@ func TestTheJudgeBelievesItsMonotonicClockOnly(t *testing.T) {
 	if silent, _ := j.Silent(clocks(16*time.Second, 0)); !silent {
 		t.Error("not silent because the wall clock was set back")
 	}
-	if !j.Pushed(beat(1, 6), clocks(2*time.Second, time.Hour)) {
+	if !j.Notify(beat(1, 6), clocks(2*time.Second, time.Hour)) {
 		t.Error("a push is refused because the wall clock was set forward")
 	}
-	if j.Looked(beat(1, 5), clocks(time.Second, 2*time.Hour), clocks(3*time.Second, 2*time.Hour)) {
+	if j.Observe(beat(1, 5), clocks(time.Second, 2*time.Hour), clocks(3*time.Second, 2*time.Hour)) {
 		t.Error("by the wall clock a look was not overtaken that was so by the monotonic one")
 	}
 }
 
 func TestALookThatDiffersBeginsTheWaitAnew(t *testing.T) {
-	for name, next := range map[string]heartbeat.Sign{
+	for name, next := range map[string]heartbeat.Beat{
 		"a later beat":    beat(1, 6),
 		"another epoch":   beat(2, 0),
 		"an older beat":   beat(1, 4), // a regression: the source went back
 		"an older epoch":  beat(0, 9),
-		"only other text": {Bytes: "else", Epoch: 1, Count: 5, Lease: lease},
+		"only other text": {Bytes: "else", Term: 1, Count: 5, Lease: lease},
 	} {
 		j := looked()
-		if !j.Looked(next, at(2*time.Second), at(3*time.Second)) {
+		if !j.Observe(next, at(2*time.Second), at(3*time.Second)) {
 			t.Errorf("%s: the wait did not begin anew", name)
 		}
 		tracks(t, j, next, 3*time.Second)
@@ -127,7 +127,7 @@ func TestALookThatDiffersBeginsTheWaitAnew(t *testing.T) {
 func TestAnEqualLookKeepsTheWait(t *testing.T) {
 	j := looked()
 	for _, now := range []time.Duration{3 * time.Second, 9 * time.Second, 15 * time.Second} {
-		if j.Looked(beat(1, 5), at(now-time.Second), at(now)) {
+		if j.Observe(beat(1, 5), at(now-time.Second), at(now)) {
 			t.Errorf("the equal look at %v began the wait anew", now)
 		}
 	}
@@ -142,7 +142,7 @@ func TestAnEqualLookKeepsTheWait(t *testing.T) {
 
 func TestAPushBeginsOnlyALaterWait(t *testing.T) {
 	for name, c := range map[string]struct {
-		sign   heartbeat.Sign
+		sign   heartbeat.Beat
 		counts bool
 	}{
 		"the next beat":       {beat(1, 6), true},
@@ -151,11 +151,11 @@ func TestAPushBeginsOnlyALaterWait(t *testing.T) {
 		"the same again":      {beat(1, 5), false},
 		"a delayed one":       {beat(1, 4), false},
 		"of an old epoch":     {beat(0, 90), false},
-		"equal, other bytes":  {heartbeat.Sign{Bytes: "else", Epoch: 1, Count: 5, Lease: lease}, false},
-		"with a shorter wait": {heartbeat.Sign{Bytes: "short", Epoch: 1, Count: 6, Lease: time.Second}, true},
+		"equal, other bytes":  {heartbeat.Beat{Bytes: "else", Term: 1, Count: 5, Lease: lease}, false},
+		"with a shorter wait": {heartbeat.Beat{Bytes: "short", Term: 1, Count: 6, Lease: time.Second}, true},
 	} {
 		j := looked()
-		if got := j.Pushed(c.sign, at(3*time.Second)); got != c.counts {
+		if got := j.Notify(c.sign, at(3*time.Second)); got != c.counts {
 			t.Errorf("%s: counts %v, want %v", name, got, c.counts)
 		}
 		if c.counts {
@@ -170,15 +170,15 @@ func TestAPushBeginsOnlyALaterWait(t *testing.T) {
 // publishes must not look alive for ever.
 func TestPushesWithoutALookForALeaseAreIgnored(t *testing.T) {
 	j := looked()
-	if !j.Pushed(beat(1, 6), at(16*time.Second-1)) {
+	if !j.Notify(beat(1, 6), at(16*time.Second-1)) {
 		t.Error("a push within a lease of the last look does not count")
 	}
-	if j.Pushed(beat(1, 7), at(16*time.Second)) {
+	if j.Notify(beat(1, 7), at(16*time.Second)) {
 		t.Error("a push a lease after the last look counts")
 	}
 	tracks(t, j, beat(1, 6), 16*time.Second-1)
-	j.Looked(beat(1, 6), at(17*time.Second), at(17*time.Second))
-	if !j.Pushed(beat(1, 7), at(18*time.Second)) {
+	j.Observe(beat(1, 6), at(17*time.Second), at(17*time.Second))
+	if !j.Notify(beat(1, 7), at(18*time.Second)) {
 		t.Error("a push after the next look does not count")
 	}
 }
@@ -189,7 +189,7 @@ func TestAStormOfPushesEndsInAVerdict(t *testing.T) {
 	var now time.Duration
 	for n := int64(6); n < 1000; n++ {
 		now = time.Duration(n) * 100 * time.Millisecond
-		j.Pushed(beat(1, n), at(now))
+		j.Notify(beat(1, n), at(now))
 	}
 	if silent, _ := j.Silent(at(now)); !silent {
 		t.Errorf("at %v, %v after the last look, a stream of pushes still counts", now, now-j.LastLook().Mono)
@@ -198,8 +198,8 @@ func TestAStormOfPushesEndsInAVerdict(t *testing.T) {
 
 func TestALookEqualToThePushKeepsTheWait(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 6), at(2*time.Second))
-	if j.Looked(beat(1, 6), at(3*time.Second), at(4*time.Second)) {
+	j.Notify(beat(1, 6), at(2*time.Second))
+	if j.Observe(beat(1, 6), at(3*time.Second), at(4*time.Second)) {
 		t.Error("a look that shows what was pushed began the wait anew")
 	}
 	tracks(t, j, beat(1, 6), 2*time.Second)
@@ -208,15 +208,15 @@ func TestALookEqualToThePushKeepsTheWait(t *testing.T) {
 // A look that was under way when a later sign was pushed shows the past.
 func TestAnOvertakenLookIsIgnored(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 7), at(3*time.Second))
-	if j.Looked(beat(1, 6), at(2*time.Second), at(4*time.Second)) {
+	j.Notify(beat(1, 7), at(3*time.Second))
+	if j.Observe(beat(1, 6), at(2*time.Second), at(4*time.Second)) {
 		t.Error("a look that a push overtook began the wait anew")
 	}
 	tracks(t, j, beat(1, 7), 3*time.Second)
 	if j.LastLook() != at(4*time.Second) {
 		t.Errorf("last look at %v: an overtaken one counts as one", j.LastLook())
 	}
-	if !j.Looked(beat(1, 8), at(2*time.Second), at(5*time.Second)) {
+	if !j.Observe(beat(1, 8), at(2*time.Second), at(5*time.Second)) {
 		t.Error("a look that shows a later sign than the push does not count")
 	}
 }
@@ -225,12 +225,12 @@ func TestAnOvertakenLookIsIgnored(t *testing.T) {
 // source went back, or the push lied.
 func TestALookBelowThePushIsARegression(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 90), at(2*time.Second))
-	if !j.Looked(beat(1, 6), at(3*time.Second), at(4*time.Second)) {
+	j.Notify(beat(1, 90), at(2*time.Second))
+	if !j.Observe(beat(1, 6), at(3*time.Second), at(4*time.Second)) {
 		t.Error("the look did not overrule the push")
 	}
 	tracks(t, j, beat(1, 6), 4*time.Second)
-	if j.Pushed(beat(1, 91), at(5*time.Second)) {
+	if j.Notify(beat(1, 91), at(5*time.Second)) {
 		t.Error("a push counts after one that a look has contradicted")
 	}
 	if j.HeardFor(time.Hour, at(5*time.Second)) > 0 {
@@ -244,20 +244,20 @@ func TestALookBelowThePushIsARegression(t *testing.T) {
 // Pushes count again when a look shows one of them.
 func TestPushesCountAgainWhenALookShowsOne(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 90), at(2*time.Second))
-	j.Looked(beat(1, 5), at(3*time.Second), at(4*time.Second))
+	j.Notify(beat(1, 90), at(2*time.Second))
+	j.Observe(beat(1, 5), at(3*time.Second), at(4*time.Second))
 	tracks(t, j, beat(1, 5), 4*time.Second)
-	j.Pushed(beat(1, 5), at(5*time.Second)) // what is known is no news
-	j.Looked(beat(1, 5), at(5*time.Second), at(6*time.Second))
-	if j.Pushed(beat(1, 91), at(7*time.Second)) {
+	j.Notify(beat(1, 5), at(5*time.Second)) // what is known is no news
+	j.Observe(beat(1, 5), at(5*time.Second), at(6*time.Second))
+	if j.Notify(beat(1, 91), at(7*time.Second)) {
 		t.Error("a copy of what stands made pushes count again")
 	}
 	tracks(t, j, beat(1, 5), 4*time.Second)
-	j.Pushed(beat(1, 6), at(8*time.Second))
-	if !j.Looked(beat(1, 6), at(8*time.Second), at(9*time.Second)) {
+	j.Notify(beat(1, 6), at(8*time.Second))
+	if !j.Observe(beat(1, 6), at(8*time.Second), at(9*time.Second)) {
 		t.Error("a look that shows what was pushed in vain does not begin the wait anew")
 	}
-	if !j.Pushed(beat(1, 7), at(10*time.Second)) {
+	if !j.Notify(beat(1, 7), at(10*time.Second)) {
 		t.Error("a push does not count although a look has shown one")
 	}
 	tracks(t, j, beat(1, 7), 10*time.Second)
@@ -268,13 +268,13 @@ func TestPushesCountAgainWhenALookShowsOne(t *testing.T) {
 func TestPushesThatOvertakeEveryLookAreContradicted(t *testing.T) {
 	j := looked()
 	for n := range int64(40) {
-		j.Pushed(beat(1, 10+n), at(2*time.Second+time.Duration(n)*50*time.Millisecond))
+		j.Notify(beat(1, 10+n), at(2*time.Second+time.Duration(n)*50*time.Millisecond))
 	}
-	if !j.Looked(beat(1, 5), at(3*time.Second), at(4*time.Second)) {
+	if !j.Observe(beat(1, 5), at(3*time.Second), at(4*time.Second)) {
 		t.Error("the look did not overrule the pushes")
 	}
 	tracks(t, j, beat(1, 5), 4*time.Second)
-	if j.Pushed(beat(1, 99), at(5*time.Second)) {
+	if j.Notify(beat(1, 99), at(5*time.Second)) {
 		t.Error("another push counts")
 	}
 }
@@ -282,13 +282,13 @@ func TestPushesThatOvertakeEveryLookAreContradicted(t *testing.T) {
 // A look that shows a later sign than what was pushed contradicts nothing.
 func TestALaterLookContradictsNothing(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 6), at(2*time.Second))
-	j.Looked(beat(1, 8), at(3*time.Second), at(4*time.Second)) // the push of 7 was lost
-	if !j.Pushed(beat(1, 9), at(5*time.Second)) {
+	j.Notify(beat(1, 6), at(2*time.Second))
+	j.Observe(beat(1, 8), at(3*time.Second), at(4*time.Second)) // the push of 7 was lost
+	if !j.Notify(beat(1, 9), at(5*time.Second)) {
 		t.Error("a push does not count although none was contradicted")
 	}
-	j.Looked(beat(1, 8), at(4*time.Second), at(6*time.Second)) // sent before the push
-	if !j.Pushed(beat(1, 10), at(7*time.Second)) {
+	j.Observe(beat(1, 8), at(4*time.Second), at(6*time.Second)) // sent before the push
+	if !j.Notify(beat(1, 10), at(7*time.Second)) {
 		t.Error("a look that was sent before a push contradicts it")
 	}
 }
@@ -296,16 +296,16 @@ func TestALaterLookContradictsNothing(t *testing.T) {
 // Only pushes stand against looks: of two looks the later answer counts.
 func TestLooksAreNotOvertakenByLooks(t *testing.T) {
 	j := looked()
-	j.Looked(beat(1, 7), at(2*time.Second), at(3*time.Second))
-	if !j.Looked(beat(1, 6), at(2*time.Second), at(4*time.Second)) {
+	j.Observe(beat(1, 7), at(2*time.Second), at(3*time.Second))
+	if !j.Observe(beat(1, 6), at(2*time.Second), at(4*time.Second)) {
 		t.Error("a look was ignored that no push overtook")
 	}
 	tracks(t, j, beat(1, 6), 4*time.Second)
 
 	j = looked()
-	j.Pushed(beat(1, 6), at(3*time.Second))
-	j.Looked(beat(1, 8), at(4*time.Second), at(5*time.Second)) // the push is history now
-	if !j.Looked(beat(1, 7), at(2*time.Second), at(6*time.Second)) {
+	j.Notify(beat(1, 6), at(3*time.Second))
+	j.Observe(beat(1, 8), at(4*time.Second), at(5*time.Second)) // the push is history now
+	if !j.Observe(beat(1, 7), at(2*time.Second), at(6*time.Second)) {
 		t.Error("a look was ignored for a push that a look has overruled since")
 	}
 	tracks(t, j, beat(1, 7), 6*time.Second)
@@ -314,21 +314,21 @@ func TestLooksAreNotOvertakenByLooks(t *testing.T) {
 // After a look in vain, what was seen is no evidence any more.
 func TestALookInVainForgets(t *testing.T) {
 	j := looked()
-	j.Pushed(beat(1, 6), at(2*time.Second))
-	j.LookedInVain(at(3 * time.Second))
-	if _, known := j.Sign(); known {
+	j.Notify(beat(1, 6), at(2*time.Second))
+	j.ObserveAbsent(at(3 * time.Second))
+	if _, known := j.Beat(); known {
 		t.Error("a sign is known")
 	}
 	if silent, _ := j.Silent(at(time.Hour)); silent {
 		t.Error("silent without a sign")
 	}
-	if j.Pushed(beat(1, 7), at(4*time.Second)) {
+	if j.Notify(beat(1, 7), at(4*time.Second)) {
 		t.Error("a push counts although there is no sign")
 	}
 	if j.HeardFor(time.Hour, at(4*time.Second)) > 0 {
 		t.Error("pushes count as heard")
 	}
-	if !j.Looked(beat(1, 6), at(5*time.Second), at(6*time.Second)) {
+	if !j.Observe(beat(1, 6), at(5*time.Second), at(6*time.Second)) {
 		t.Error("the old sign, seen anew, is not waited for anew")
 	}
 	tracks(t, j, beat(1, 6), 6*time.Second)
@@ -339,8 +339,8 @@ func TestHeardFor(t *testing.T) {
 	if d := j.HeardFor(4*time.Second, at(2*time.Second)); d > 0 {
 		t.Errorf("heard for %v more, without a push", d)
 	}
-	j.Pushed(beat(1, 6), at(3*time.Second))
-	j.Pushed(beat(1, 6), at(5*time.Second)) // doubled: does not count
+	j.Notify(beat(1, 6), at(3*time.Second))
+	j.Notify(beat(1, 6), at(5*time.Second)) // doubled: does not count
 	for now, want := range map[time.Duration]time.Duration{
 		3 * time.Second: 4 * time.Second,
 		6 * time.Second: time.Second,

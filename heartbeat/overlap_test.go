@@ -27,7 +27,7 @@ type duel struct {
 	leader, judge rate
 	pulse         *heartbeat.Pulse
 	verdict       heartbeat.Judge
-	register      heartbeat.Sign
+	register      heartbeat.Beat
 	cut           time.Duration // from here on nothing of the leader gets through
 
 	worked time.Duration // when the leader's work was over
@@ -95,7 +95,7 @@ func (d *duel) run() (overlap time.Duration) {
 func (d *duel) lead() {
 	now := d.leader.at(d.now)
 	d.pulse.Expire(now)
-	if left := d.pulse.GraceLeft(now); left > 0 {
+	if left := d.pulse.Grace(now); left > 0 {
 		d.after(min(d.leader.real(left), 100*time.Millisecond)+1, d.lead)
 		return
 	}
@@ -104,7 +104,7 @@ func (d *duel) lead() {
 
 // beat sends the sign after confirmed when it is due, and again until it is
 // confirmed.
-func (d *duel) beat(confirmed heartbeat.Sign) {
+func (d *duel) beat(confirmed heartbeat.Beat) {
 	next := beat(1, confirmed.Count+1)
 	next.Lease = confirmed.Lease
 	var first *heartbeat.Instant
@@ -122,13 +122,13 @@ func (d *duel) beat(confirmed heartbeat.Sign) {
 		if first == nil {
 			first = &now
 		}
-		d.pulse.Failed(now) // until it is answered
+		d.pulse.Fail(now) // until it is answered
 		d.travels(func() {
 			if d.register == confirmed {
 				d.write(next)
 			}
 			d.travels(func() {
-				if done || d.register.Epoch != 1 {
+				if done || d.register.Term != 1 {
 					return
 				}
 				done = true
@@ -146,10 +146,10 @@ func (d *duel) beat(confirmed heartbeat.Sign) {
 }
 
 // write sets the register and pushes what was written, sometimes twice.
-func (d *duel) write(s heartbeat.Sign) {
+func (d *duel) write(s heartbeat.Beat) {
 	d.register = s
 	for range d.random.IntN(3) {
-		d.travels(func() { d.verdict.Pushed(s, d.judge.at(d.now)) })
+		d.travels(func() { d.verdict.Notify(s, d.judge.at(d.now)) })
 	}
 }
 
@@ -158,7 +158,7 @@ func (d *duel) look() {
 	sent := d.judge.at(d.now)
 	d.travels(func() {
 		s := d.register
-		d.travels(func() { d.verdict.Looked(s, sent, d.judge.at(d.now)) })
+		d.travels(func() { d.verdict.Observe(s, sent, d.judge.at(d.now)) })
 	})
 	d.after(d.judge.real(time.Duration(float64(d.timing.Beat)*(0.5+d.random.Float64()))), d.look)
 }
@@ -167,7 +167,7 @@ func (d *duel) look() {
 func (d *duel) decide() {
 	pause := 100 * time.Millisecond
 	if silent, left := d.verdict.Silent(d.judge.at(d.now)); silent {
-		expected, _ := d.verdict.Sign()
+		expected, _ := d.verdict.Beat()
 		d.travels(func() {
 			if d.register.Bytes == expected.Bytes && d.taken == 0 {
 				d.register, d.taken = beat(2, 0), d.now

@@ -20,11 +20,11 @@ func ExamplePulse() {
 	sent := start.Add(2 * time.Second)
 	answered := sent.Add(time.Second)
 	pulse.Confirm(sent, answered, 0)
-	fmt.Println("trust left when it was answered:", pulse.TrustLeft(answered))
+	fmt.Println("trust left when it was answered:", pulse.Trust(answered))
 
 	silence := sent.Add(9 * time.Second)
 	fmt.Println("expired after 9 s without another:", pulse.Expire(silence))
-	fmt.Println("grace left:", pulse.GraceLeft(silence))
+	fmt.Println("grace left:", pulse.Grace(silence))
 	// Output:
 	// next beat at 2s
 	// trust left when it was answered: 8s
@@ -34,14 +34,14 @@ func ExamplePulse() {
 
 func TestTrustCountsFromTheFirstSend(t *testing.T) {
 	p := heartbeat.NewPulse(timing15, at(10*time.Second), 0)
-	if left := p.TrustLeft(at(12 * time.Second)); left != 7*time.Second {
+	if left := p.Trust(at(12 * time.Second)); left != 7*time.Second {
 		t.Errorf("2 s after the first send %v of trust are left, want 7s", left)
 	}
 	p.Confirm(at(12*time.Second), at(16*time.Second), 0) // the answer took 4 s
 	if p.Anchor() != at(12*time.Second) {
 		t.Errorf("anchored at %v, want the send", p.Anchor())
 	}
-	if left := p.TrustLeft(at(16 * time.Second)); left != 5*time.Second {
+	if left := p.Trust(at(16 * time.Second)); left != 5*time.Second {
 		t.Errorf("at the answer %v of trust are left, want 5s", left)
 	}
 }
@@ -93,7 +93,7 @@ func TestALateAnswerMakesTheNextBeatDueAtOnce(t *testing.T) {
 
 func TestFailedAttemptsAreRepeatedSoon(t *testing.T) {
 	p := heartbeat.NewPulse(timing15, at(0), 0)
-	p.Failed(at(2 * time.Second))
+	p.Fail(at(2 * time.Second))
 	if p.Due(at(2499*time.Millisecond)) || !p.Due(at(2500*time.Millisecond)) {
 		t.Errorf("retry is due at %v, want 2.5s", p.Next())
 	}
@@ -139,13 +139,13 @@ func TestEitherClockEndsTrust(t *testing.T) {
 		"suspended for the whole night": {clocks(time.Second, 8*time.Hour), true, 9*time.Second - 8*time.Hour},
 	} {
 		p := heartbeat.NewPulse(timing15, at(0), 0)
-		if left := p.TrustLeft(c.now); left != c.left {
+		if left := p.Trust(c.now); left != c.left {
 			t.Errorf("%s: %v of trust left, want %v", name, left, c.left)
 		}
 		if over := p.Expire(c.now); over != c.over {
 			t.Errorf("%s: expired %v, want %v", name, over, c.over)
 		}
-		if left := p.TrustLeft(c.now); c.over && left != 0 {
+		if left := p.Trust(c.now); c.over && left != 0 {
 			t.Errorf("%s: %v of trust left after its end", name, left)
 		}
 	}
@@ -159,10 +159,10 @@ func TestALateConfirmationRevivesNothing(t *testing.T) {
 	}
 	p.Confirm(at(10*time.Second), at(10*time.Second), 0)
 	now := at(10 * time.Second)
-	if !p.Expire(now) || p.TrustLeft(now) > 0 {
+	if !p.Expire(now) || p.Trust(now) > 0 {
 		t.Error("a beat after the end of trust revived it")
 	}
-	if left := p.GraceLeft(now); left != 2*time.Second {
+	if left := p.Grace(now); left != 2*time.Second {
 		t.Errorf("%v of grace left, want 2s: it counts from the end of trust", left)
 	}
 	if p.Anchor() != at(10*time.Second) || p.Next() != at(12*time.Second) {
@@ -178,20 +178,20 @@ func TestGraceCountsFromTheEndOfTrust(t *testing.T) {
 		{0, 12 * time.Second}, // trust and grace
 		{8 * time.Second, 4 * time.Second},
 	} {
-		if left := p.GraceLeft(at(c.now)); left != c.left {
+		if left := p.Grace(at(c.now)); left != c.left {
 			t.Errorf("before the end, at %v: %v left, want %v", c.now, left, c.left)
 		}
 	}
 	if !p.Expire(at(11 * time.Second)) { // noticed 2 s late
 		t.Fatal("not expired")
 	}
-	if left := p.GraceLeft(at(11 * time.Second)); left != time.Second {
+	if left := p.Grace(at(11 * time.Second)); left != time.Second {
 		t.Errorf("%v of grace left when that was noticed 2 s late, want 1s", left)
 	}
-	if left := p.GraceLeft(at(14 * time.Second)); left != -2*time.Second {
+	if left := p.Grace(at(14 * time.Second)); left != -2*time.Second {
 		t.Errorf("grace left %v, want -2s: so late is the work", left)
 	}
-	if left := p.GraceLeft(clocks(9*time.Second, 12500*time.Millisecond)); left != -500*time.Millisecond {
+	if left := p.Grace(clocks(9*time.Second, 12500*time.Millisecond)); left != -500*time.Millisecond {
 		t.Errorf("grace left %v by the wall clock, want -500ms", left)
 	}
 }
@@ -214,10 +214,10 @@ func TestEnd(t *testing.T) {
 	} {
 		p := heartbeat.NewPulse(timing15, at(0), 0)
 		p.End(at(c.lost), c.taken)
-		if !p.Expire(at(c.lost)) || p.TrustLeft(at(c.now)) > 0 {
+		if !p.Expire(at(c.lost)) || p.Trust(at(c.now)) > 0 {
 			t.Errorf("%s: trust goes on", name)
 		}
-		if left := p.GraceLeft(at(c.now)); left != c.left {
+		if left := p.Grace(at(c.now)); left != c.left {
 			t.Errorf("%s: %v of grace left, want %v", name, left, c.left)
 		}
 	}
@@ -231,7 +231,7 @@ func TestEndingAgainOnlyShortens(t *testing.T) {
 		now := heartbeat.Instant{}
 		for range 8 {
 			now = clocks(now.Mono+time.Duration(random.Int64N(int64(3*time.Second))), now.Wall+time.Duration(random.Int64N(int64(3*time.Second))))
-			before, wasOver := p.GraceLeft(now), p.TrustLeft(now) <= 0
+			before, wasOver := p.Grace(now), p.Trust(now) <= 0
 			switch random.IntN(5) {
 			case 0:
 				p.End(now, false)
@@ -241,17 +241,17 @@ func TestEndingAgainOnlyShortens(t *testing.T) {
 			case 2:
 				p.Expire(now)
 			case 3:
-				p.Failed(now)
+				p.Fail(now)
 			case 4:
 				if !wasOver {
 					continue // a confirmation in time gives more time, of course
 				}
 				p.Confirm(now, now, random.Float64())
 			}
-			if after := p.GraceLeft(now); after > before {
+			if after := p.Grace(now); after > before {
 				t.Fatalf("at %v the time that is left grew from %v to %v", now, before, after)
 			}
-			if wasOver && p.TrustLeft(now) > 0 {
+			if wasOver && p.Trust(now) > 0 {
 				t.Fatalf("at %v trust came back", now)
 			}
 		}
@@ -267,13 +267,13 @@ func TestTwoLostBeatsAreSurvived(t *testing.T) {
 		first := p.Next()
 		lost := 0
 		for now := first; now.Mono <= timing.Trust-timing.Attempt; now = p.Next() {
-			p.Failed(now)
+			p.Fail(now)
 			lost++
 		}
 		if lost < 2 {
 			t.Fatalf("lease %v: %d attempts may fail", timing.Lease, lost)
 		}
-		if answered := at(3*timing.Beat + timing.Attempt); p.TrustLeft(answered) < 0 || p.Expire(answered.Add(-1)) {
+		if answered := at(3*timing.Beat + timing.Attempt); p.Trust(answered) < 0 || p.Expire(answered.Add(-1)) {
 			t.Fatalf("lease %v: expired before the third beat was answered", timing.Lease)
 		}
 	}
@@ -284,7 +284,7 @@ func TestGraceOfZero(t *testing.T) {
 	timing.Grace = 0
 	p := heartbeat.NewPulse(timing, at(0), 0)
 	p.End(at(time.Second), false)
-	if left := p.GraceLeft(at(time.Second)); left != 0 {
+	if left := p.Grace(at(time.Second)); left != 0 {
 		t.Errorf("%v of no grace left", left)
 	}
 }
@@ -296,7 +296,7 @@ func TestTheOriginOfTheClocksDoesNotMatter(t *testing.T) {
 		if p.Expire(origin.Add(9*time.Second - 1)) {
 			t.Errorf("origin %v: expired early", origin)
 		}
-		if !p.Expire(origin.Add(9*time.Second)) || p.GraceLeft(origin.Add(10*time.Second)) != 2*time.Second {
+		if !p.Expire(origin.Add(9*time.Second)) || p.Grace(origin.Add(10*time.Second)) != 2*time.Second {
 			t.Errorf("origin %v: did not expire as from zero", origin)
 		}
 	}

@@ -99,8 +99,8 @@ func (t Timing) Spread() time.Duration { return t.Lease / 100 }
 // Failover is how long after a leader's crash its successor is elected.
 type Failover struct {
 	Earliest time.Duration // not before, if the last beats got through and clocks run at the right rate
-	Usual    time.Duration // at most, while beats are pushed to the standbys
-	Worst    time.Duration // at most, when the last push was lost or pushes don't get through
+	Usual    time.Duration // at most, while notifications arrive
+	Worst    time.Duration // at most, when the last notification was lost, or none arrive
 }
 
 // Failover returns the bounds for these durations, network round trips

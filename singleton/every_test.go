@@ -122,7 +122,7 @@ func TestEveryEndsWithAnError(t *testing.T) {
 				return errBoom
 			}
 			return nil
-		})), singleton.Policy{Failure: singleton.GiveUp})
+		})), singleton.Policy{OnReturn: singleton.OnReturnStop})
 		if err := k.returned(); !errors.Is(err, errBoom) || k.at != 20*time.Second {
 			w.Errorf("Keep returned %v at %v, want the error of the third run at 20s", err, k.at)
 		}

@@ -71,7 +71,7 @@ func ExampleKeep() {
 	// Keep returns when the migration is done, and this process does not run it
 	// again. Another process that does the same is elected next, and runs it too: let
 	// the migration look for itself whether it is done.
-	err = singleton.Keep(context.Background(), elector, migrate, singleton.Policy{Failure: singleton.GiveUp})
+	err = singleton.Keep(context.Background(), elector, migrate, singleton.Policy{OnReturn: singleton.OnReturnStop})
 	fmt.Println("done:", err)
 	// Output:
 	// migrating in term 42
@@ -93,7 +93,7 @@ func ExampleHooks() {
 			return nil
 		},
 		OnRevoked: func(ctx context.Context, term election.Term, cause error) {
-			fmt.Println("stop the consumer, ended by:", election.Reason(cause))
+			fmt.Println("stop the consumer, ended by:", election.ReasonOf(cause))
 		},
 	}.Work()
 	if err := singleton.Run(ctx, rdb, "consumer", work); err != nil {

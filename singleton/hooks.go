@@ -7,20 +7,19 @@ import (
 	"example.com/incumbent/election"
 )
 
-// Hooks are told of the begin and the end of a term: for services that start and
-// stop things rather than run for as long as they lead. They come in pairs:
-// after OnElected has been called, OnRevoked is called exactly once with the same
-// term, also when OnElected failed or work panicked; never without, and never do
-// two terms of a process overlap. No beat waits for them.
+// Hooks are for services that start and stop something when leadership comes and goes.
+// They come in pairs: after OnElected was called, OnRevoked is called exactly once with
+// the same term, also when OnElected failed or work panicked. Two terms of a process
+// never overlap. No beat waits for them.
 type Hooks struct {
 	// OnElected, if set, is called at the begin of a term, before work. Its
 	// context ends with the term. An error ends the term.
 	OnElected func(ctx context.Context, term election.Term) error
 	// OnRevoked, if set, is called at the end of a term, after work has returned
-	// and before the office is released. It belongs to the term: with the work, it
+	// and before leadership is released. It belongs to the term: with the work, it
 	// must be done within the grace. Its context has the values of the term's, but
 	// does not end. The cause is that of the term's context, or wraps
-	// [election.ErrWorkEnded] and the error of the work; [election.Reason] names it
+	// [election.ErrWorkEnded] and the error of the work; [election.ReasonOf] names it
 	// in a word.
 	OnRevoked func(ctx context.Context, term election.Term, cause error)
 }

@@ -71,67 +71,67 @@ func TestHooksComeInPairs(t *testing.T) {
 		work      func(context.Context) error
 		end       func(w *world, c *candidate, stop context.CancelCauseFunc) // ends the term after a minute
 		calls     []string
-		reason    string
+		reason    election.Reason
 		causes    []error // that OnRevoked's wraps
 		status    string  // of the record in OnRevoked
 	}{
 		"caller": {
 			end:    func(_ *world, _ *candidate, stop context.CancelCauseFunc) { stop(enough) },
-			reason: "caller", causes: []error{enough}, status: "L",
+			reason: election.ReasonCaller, causes: []error{enough}, status: "L",
 		},
 		"lost to another": {
 			end:    func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
-			reason: "lost", causes: []error{election.ErrLost}, status: "V",
+			reason: election.ReasonLost, causes: []error{election.ErrLost}, status: "V",
 		},
 		"expired": {
 			end:    func(_ *world, c *candidate, _ context.CancelCauseFunc) { c.client.Cut() },
-			reason: "expired", causes: []error{election.ErrExpired}, status: "L",
+			reason: election.ReasonExpired, causes: []error{election.ErrExpired}, status: "L",
 		},
 		"asked to step down": {
 			end: func(w *world, c *candidate, _ context.CancelCauseFunc) {
 				ctx := context.WithoutCancel(w.Context()) // the answer may come after the push that ends the test
-				if err := c.StepDown(ctx); err != nil {
+				if err := c.StepDown(ctx, ""); err != nil {
 					w.Error(err)
 				}
 			},
-			reason: "step_down", causes: []error{election.ErrStepDown}, status: "D",
+			reason: election.ReasonStepDown, causes: []error{election.ErrStepDown}, status: "D",
 		},
 		"work ended": {
 			work:   func(context.Context) error { return nil },
-			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
 		},
 		"work failed": {
 			work:   func(context.Context) error { return errBoom },
-			reason: "work", causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
 		},
 		"work panicked": {
 			work:   func(context.Context) error { panic("at the disco") },
-			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
 		},
 		"work left its goroutine": {
 			work:   func(context.Context) error { runtime.Goexit(); return nil },
-			reason: "work", causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
 		},
 		"OnElected failed": {
 			onElected: func(context.Context) error { return errBoom },
 			calls:     []string{"elected", "revoked"},
-			reason:    "work", causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
 		},
 		"OnElected panicked": {
 			onElected: func(context.Context) error { panic("at the disco") },
 			calls:     []string{"elected", "revoked"},
-			reason:    "work", causes: []error{election.ErrWorkEnded}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
 		},
 		"OnElected left its goroutine": {
 			onElected: func(context.Context) error { runtime.Goexit(); return nil },
 			calls:     []string{"elected", "revoked"},
-			reason:    "work", causes: []error{election.ErrWorkEnded}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
 		},
 		"ended while OnElected ran": {
 			onElected: obedient,
 			end:       func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
 			calls:     []string{"elected", "revoked"},
-			reason:    "lost", causes: []error{election.ErrLost}, status: "V",
+			reason:    election.ReasonLost, causes: []error{election.ErrLost}, status: "V",
 		},
 	}
 	for name, tc := range tests {
@@ -165,7 +165,7 @@ func TestHooksComeInPairs(t *testing.T) {
 						w.Errorf("the cause is %v, want %v", got.cause, cause)
 					}
 				}
-				if reason := election.Reason(got.cause); reason != tc.reason {
+				if reason := election.ReasonOf(got.cause); reason != tc.reason {
 					w.Errorf("the reason is %s, want %s", reason, tc.reason)
 				}
 				if got.record.status != tc.status || tc.status != "V" && got.record.term != got.term {
@@ -200,7 +200,7 @@ func TestHooksAlternateTermByTerm(t *testing.T) {
 				time.Sleep(10 * time.Second)
 				c.client.Heal()
 			default:
-				if err := c.StepDown(w.Context()); err != nil {
+				if err := c.StepDown(w.Context(), ""); err != nil {
 					w.Error(err)
 				}
 			}
@@ -238,7 +238,7 @@ func TestHooksAroundRestartedWorkComeInPairs(t *testing.T) {
 			}
 			return errBoom
 		}}
-		k := w.candidate("a").keep(v.around(), singleton.Policy{Failure: singleton.Restart, MaxBackOff: time.Second})
+		k := w.candidate("a").keep(v.around(), singleton.Policy{OnReturn: singleton.OnReturnRestart, MaxBackOff: time.Second})
 		time.Sleep(time.Minute)
 		if err := k.stop(); err != nil {
 			w.Errorf("Keep returned %v", err)
@@ -299,7 +299,7 @@ func TestEachHookMayBeLeftOut(t *testing.T) {
 func TestOnElectedFailingEndsTheTermByThePolicy(t *testing.T) {
 	bubble(t, func(w *world) {
 		work := singleton.Hooks{OnElected: func(context.Context, election.Term) error { return errBoom }}.Work()
-		err := w.candidate("a").keep(work, singleton.Policy{Failure: singleton.GiveUp}).returned()
+		err := w.candidate("a").keep(work, singleton.Policy{OnReturn: singleton.OnReturnStop}).returned()
 		if !errors.Is(err, errBoom) || !strings.Contains(err.Error(), "OnElected") {
 			w.Errorf("Keep returned %v, want it to wrap the error and to name the hook", err)
 		}

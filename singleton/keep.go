@@ -13,26 +13,26 @@ import (
 	"example.com/incumbent/internal/unit"
 )
 
-// Failure says what [Keep] does when work ends although nobody asked it to,
-// whether it returned an error or nil: a leader that does nothing must not keep
-// the office.
-type Failure int
+// OnReturn says what follows when work returns although nobody asked it to, whether it
+// returned an error or nil: a leader that does nothing must not keep leadership.
+type OnReturn int
 
 const (
-	// Release gives the office up and stands back for the elector's CoolDown, and
-	// for a back-off that doubles with every failure, before campaigning again.
-	Release Failure = iota
-	// Restart runs the work again within the term, after that back-off.
-	Restart
-	// GiveUp releases the office and makes Keep return what the work returned. The
+	// OnReturnRelease releases leadership and campaigns again after the elector's
+	// CoolDown and a back-off that doubles with every such return.
+	OnReturnRelease OnReturn = iota
+	// OnReturnRestart runs the work again within the term after that back-off.
+	OnReturnRestart
+	// OnReturnStop releases leadership and has Keep return what the work returned. The
 	// other processes go on: each of them that is elected later runs the work, too.
-	GiveUp
+	OnReturnStop
 )
 
 // Policy says how [Keep] goes on after trouble. The zero Policy is the default.
 type Policy struct {
-	// Failure is for work that ends by itself. Default: Release.
-	Failure Failure
+	// OnReturn is for work that returns although nobody asked it to. Default:
+	// OnReturnRelease.
+	OnReturn OnReturn
 	// MinBackOff and MaxBackOff bound the pause after work that ended by itself. It
 	// doubles with every failure and is random by half. It starts anew after work that
 	// ran for longer than MaxBackOff. Default: 1 s and 1 min.
@@ -41,10 +41,10 @@ type Policy struct {
 	// ran for two leases. Else there is such a pause, which is never longer than half a
 	// lease, whatever these say.
 	MinBackOff, MaxBackOff time.Duration
-	// GiveUpOnPermanent makes Keep return an error that waiting will not mend (see
-	// election.Permanent). Default: Keep tries again, first after 1 s, then after
-	// pauses that double up to 30 s.
-	GiveUpOnPermanent bool
+	// StopOnPermanent makes Keep return a permanent error, see [election.Permanent].
+	// Default: Keep tries again, first after 1 s, then after pauses that double up to
+	// 30 s.
+	StopOnPermanent bool
 }
 
 // How long Keep waits after an error that needs a person: who mends it soon, as
@@ -76,26 +76,26 @@ func (p Policy) complete() (Policy, error) {
 	switch {
 	case p.MinBackOff < 0 || p.MaxBackOff < p.MinBackOff:
 		return p, fmt.Errorf("%w: back-off from %v to %v: give a positive MinBackOff and a MaxBackOff that is not smaller", election.ErrConfig, p.MinBackOff, p.MaxBackOff)
-	case p.Failure < Release || p.Failure > GiveUp:
-		return p, fmt.Errorf("%w: unknown failure policy %d: give Release, Restart or GiveUp", election.ErrConfig, p.Failure)
+	case p.OnReturn < OnReturnRelease || p.OnReturn > OnReturnStop:
+		return p, fmt.Errorf("%w: unknown OnReturn %d: give OnReturnRelease, OnReturnRestart or OnReturnStop", election.ErrConfig, p.OnReturn)
 	}
 	return p, nil
 }
 
 // Keep leads, term after term, until ctx ends. It blocks all the while and
-// returns nil after an orderly stop: the work has ended, and the office is
-// released or somebody else's. Work that returns an error of its ended context, or
+// returns nil after an orderly stop: the work has ended, and leadership is released
+// or somebody else's. Work that returns an error of its ended context, or
 // nil, has not failed. After a lost, expired or voluntarily ended term it campaigns
 // again; after work that ended by itself the policy decides.
 //
 // Otherwise it returns an error: the work's own, if the work failed while it was
-// stopping or the policy gives up; a permanent error (see [election.Permanent]),
-// if the policy gives up on those; [election.ErrRunning], [election.ErrClosed];
-// [election.ErrConfig] for a policy or work that makes no sense. With [GiveUp], a
-// deadline of ctx that comes before the work is done is an error that wraps
-// context.DeadlineExceeded: nil would say that it is done.
+// stopping or the policy stops; a permanent error (see [election.Permanent]),
+// if the policy stops on those; [election.ErrRunning], [election.ErrClosed];
+// [election.ErrConfig] for a policy or work that makes no sense. With
+// [OnReturnStop], a deadline of ctx that comes before the work is done is an error that
+// wraps context.DeadlineExceeded: nil would say that it is done.
 //
-// A panic in work releases the office and goes on.
+// A panic in work releases leadership and goes on.
 func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy) error {
 	p, err := p.complete()
 	if err != nil {
@@ -106,7 +106,7 @@ func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy
 	}
 	k := newKeeper(e, work, p)
 	err = k.run(ctx)
-	if err == nil && k.Failure == GiveUp && !k.finished && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err == nil && k.OnReturn == OnReturnStop && !k.finished && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("singleton: election %q: the deadline came before the work was done: %w", e.Name(), ctx.Err())
 	}
 	return err
@@ -165,13 +165,13 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 		k.permanent.Reset() // it went well meanwhile
 	}
 	switch {
-	case ctx.Err() != nil && t.byItself && k.Failure != GiveUp:
+	case ctx.Err() != nil && t.byItself && k.OnReturn != OnReturnStop:
 		k.tell(t.err) // it failed before the stop: there is no next time to mend it
 		return done, nil
 	case ctx.Err() != nil:
 		k.finished = t.byItself
 		return done, t.err
-	case t.byItself && (k.Failure == GiveUp || errors.Is(t.err, election.ErrConfig)):
+	case t.byItself && (k.OnReturn == OnReturnStop || errors.Is(t.err, election.ErrConfig)):
 		k.finished = true
 		return done, t.err
 	case t.byItself:
@@ -181,7 +181,7 @@ func (k *keeper) term(ctx context.Context) (time.Duration, error) {
 	case t.led:
 		k.tell(t.err)
 		return k.afterLoss(time.Since(t.since)), nil
-	case errors.Is(err, election.ErrConfig), errors.Is(err, election.ErrClosed), !election.Permanent(err), k.GiveUpOnPermanent:
+	case errors.Is(err, election.ErrConfig), errors.Is(err, election.ErrClosed), !election.Permanent(err), k.StopOnPermanent:
 		return done, err
 	}
 	pause := k.permanent.NextBackOff()
@@ -216,7 +216,7 @@ func (k *keeper) runWork(ctx context.Context, term election.Term) (byItself bool
 		switch {
 		case ctx.Err() != nil:
 			return false, unlessObedient(ctx, err)
-		case k.Failure != Restart || errors.Is(err, election.ErrConfig):
+		case k.OnReturn != OnReturnRestart || errors.Is(err, election.ErrConfig):
 			return true, err
 		}
 		if !sleep(ctx, k.afterFailure(err)) {
@@ -240,7 +240,7 @@ func (k *keeper) afterLoss(ran time.Duration) time.Duration {
 func (k *keeper) afterFailure(err error) time.Duration {
 	pause, log := k.failures.NextBackOff(), k.elector.Logger()
 	if err == nil {
-		log.Warn("singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.GiveUp", "wait", pause.String())
+		log.Warn("singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.OnReturnStop", "wait", pause.String())
 	} else {
 		log.Warn("singleton: the work ended by itself", "error", err, "wait", pause.String())
 	}

@@ -160,7 +160,7 @@ func TestStepDownIsNoTrouble(t *testing.T) {
 		c, d := w.candidate("a"), w.diary()
 		k := c.keep(d.of(func(ctx context.Context, term election.Term) error {
 			time.Sleep(time.Second)
-			if err := c.StepDown(w.Context()); err != nil && ctx.Err() == nil {
+			if err := c.StepDown(w.Context(), ""); err != nil && ctx.Err() == nil {
 				w.Error(err)
 			}
 			return obey(ctx, term)
@@ -187,11 +187,11 @@ func TestStepDownIsNoTrouble(t *testing.T) {
 func TestBackOffStartsAnewAfterLongWork(t *testing.T) {
 	policy := singleton.Policy{MinBackOff: time.Second, MaxBackOff: time.Minute}
 	lengths := []int{1, 1, 1, 1, 1, 60, 1, 1, 61, 1, 1, 1} // in seconds
-	for name, failure := range map[string]singleton.Failure{"release": singleton.Release, "restart": singleton.Restart} {
+	for name, failure := range map[string]singleton.OnReturn{"release": singleton.OnReturnRelease, "restart": singleton.OnReturnRestart} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
 				policy, d, n := policy, w.diary(), 0
-				policy.Failure = failure
+				policy.OnReturn = failure
 				k := w.candidate("a", noCoolDown).keep(d.of(func(ctx context.Context, term election.Term) error {
 					if n == len(lengths) {
 						return obey(ctx, term)

@@ -19,8 +19,8 @@ func TestKeepRefusesWhatMakesNoSense(t *testing.T) {
 		"negative maximum":      {obey, singleton.Policy{MaxBackOff: -1}},
 		"maximum below minimum": {obey, singleton.Policy{MinBackOff: 2 * time.Second, MaxBackOff: time.Second}},
 		"maximum below default": {obey, singleton.Policy{MaxBackOff: time.Millisecond}},
-		"failure too small":     {obey, singleton.Policy{Failure: -1}},
-		"failure not known":     {obey, singleton.Policy{Failure: singleton.GiveUp + 1}},
+		"OnReturn too small":    {obey, singleton.Policy{OnReturn: -1}},
+		"OnReturn not known":    {obey, singleton.Policy{OnReturn: singleton.OnReturnStop + 1}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestKeepOfABusyElectorReturnsErrRunning(t *testing.T) {
 
 func TestKeepOnAClosedConnReturnsErrClosed(t *testing.T) {
 	bubble(t, func(w *world) {
-		conn, err := election.Connect(w.redis.Client(), nil)
+		conn, err := election.Connect(w.redis.Client(), election.Config{})
 		if err != nil {
 			w.Fatal(err)
 		}

@@ -40,9 +40,9 @@ var permanent = map[string]struct {
 	"missing right": {
 		election.ErrDenied,
 		func(w *world) {
-			w.redis.Refuse("NOPERM this user has no permissions to run the 'evalsha' command")
+			w.redis.FailCommands("NOPERM this user has no permissions to run the 'evalsha' command")
 		},
-		func(w *world, _ *candidate) { w.redis.Refuse("") },
+		func(w *world, _ *candidate) { w.redis.FailCommands("") },
 	},
 }
 
@@ -79,9 +79,9 @@ func TestKeepComesBackSoonAfterAShortTrouble(t *testing.T) {
 		k := c.keep(d.of(obey), singleton.Policy{})
 		for range 5 {
 			time.Sleep(time.Minute)
-			w.redis.Refuse("NOPERM this user has no permissions to run the 'evalsha' command")
+			w.redis.FailCommands("NOPERM this user has no permissions to run the 'evalsha' command")
 			time.Sleep(20 * time.Second) // the term expires, its release is refused, and so is the campaign
-			w.redis.Refuse("")
+			w.redis.FailCommands("")
 			mended := w.now()
 			time.Sleep(30 * time.Second)
 			took := d.last().began - mended
@@ -128,7 +128,7 @@ func TestKeepGivesUpOnWhatNeedsAPersonIfThePolicySaysSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
 				tc.cause(w)
-				k := w.candidateOf("a", wrongPassword).keep(obey, singleton.Policy{GiveUpOnPermanent: true})
+				k := w.candidateOf("a", wrongPassword).keep(obey, singleton.Policy{StopOnPermanent: true})
 				if err := k.returned(); !errors.Is(err, tc.want) || !election.Permanent(err) || k.at != 0 {
 					w.Errorf("Keep returned %v at %v, want %v at once", k.err, k.at, tc.want)
 				}

@@ -59,7 +59,7 @@ func TestReleaseBacksOffLongerThanTheCoolDown(t *testing.T) {
 	})
 }
 
-// Restart keeps the office, with its term, its context and its beats, while the
+// OnReturnRestart keeps the office, with its term, its context and its beats, while the
 // work pauses.
 func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 	for name, end := range map[string]error{"failed": errBoom, "ended": nil} {
@@ -74,7 +74,7 @@ func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 						return nil
 					}
 					return end
-				}), singleton.Policy{Failure: singleton.Restart, MaxBackOff: 20 * time.Second})
+				}), singleton.Policy{OnReturn: singleton.OnReturnRestart, MaxBackOff: 20 * time.Second})
 				beat := 0
 				for range 100 {
 					time.Sleep(3 * time.Second)
@@ -104,7 +104,7 @@ func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 func TestRestartEndsWithTheTerm(t *testing.T) {
 	bubble(t, func(w *world) {
 		c, d := w.candidate("a"), w.diary()
-		k := c.keep(d.of(fail), singleton.Policy{Failure: singleton.Restart, MinBackOff: time.Minute, MaxBackOff: time.Minute})
+		k := c.keep(d.of(fail), singleton.Policy{OnReturn: singleton.OnReturnRestart, MinBackOff: time.Minute, MaxBackOff: time.Minute})
 		time.Sleep(5 * time.Second)
 		w.vacate()
 		time.Sleep(2100 * time.Millisecond) // a beat has shown it, and the pause after it is not over
@@ -125,7 +125,7 @@ func TestRestartEndsWithTheTerm(t *testing.T) {
 	})
 }
 
-func TestGiveUpReturnsWhatTheWorkReturned(t *testing.T) {
+func TestOnReturnStopReturnsWhatTheWorkReturned(t *testing.T) {
 	for name, end := range map[string]error{"failed": errBoom, "ended": nil, "bare context error": context.Canceled} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
@@ -133,7 +133,7 @@ func TestGiveUpReturnsWhatTheWorkReturned(t *testing.T) {
 				k := w.candidate("a").keep(d.of(func(context.Context, election.Term) error {
 					time.Sleep(time.Second)
 					return end
-				}), singleton.Policy{Failure: singleton.GiveUp})
+				}), singleton.Policy{OnReturn: singleton.OnReturnStop})
 				if err := k.returned(); err != end || k.at != time.Second {
 					w.Errorf("Keep returned %v at %v, want %v at 1s", err, k.at, end)
 				}
@@ -147,10 +147,10 @@ func TestGiveUpReturnsWhatTheWorkReturned(t *testing.T) {
 }
 
 // Giving up is for work that ends by itself, not for terms that are ended.
-func TestGiveUpGoesOnAfterALoss(t *testing.T) {
+func TestOnReturnStopGoesOnAfterALoss(t *testing.T) {
 	bubble(t, func(w *world) {
 		d := w.diary()
-		k := w.candidate("a").keep(d.of(obey), singleton.Policy{Failure: singleton.GiveUp, GiveUpOnPermanent: true})
+		k := w.candidate("a").keep(d.of(obey), singleton.Policy{OnReturn: singleton.OnReturnStop, StopOnPermanent: true})
 		time.Sleep(time.Minute)
 		w.vacate()
 		time.Sleep(time.Minute)
@@ -170,7 +170,7 @@ func TestKeepGoesOnAfterWorkThatFailsToEndALostTerm(t *testing.T) {
 		k := w.candidate("a").keep(d.of(func(ctx context.Context, _ election.Term) error {
 			<-ctx.Done()
 			return errBoom
-		}), singleton.Policy{Failure: singleton.GiveUp})
+		}), singleton.Policy{OnReturn: singleton.OnReturnStop})
 		time.Sleep(time.Minute)
 		w.vacate()
 		time.Sleep(time.Minute)

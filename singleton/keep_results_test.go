@@ -11,9 +11,9 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// With GiveUp, nil says that the work is done. A deadline that comes before is an
+// With OnReturnStop, nil says that the work is done. A deadline that comes before is an
 // error, whatever Keep was doing.
-func TestADeadlineBeforeTheWorkIsDoneIsAnErrorOfGiveUp(t *testing.T) {
+func TestADeadlineBeforeTheWorkIsDoneIsAnErrorOfOnReturnStop(t *testing.T) {
 	tests := map[string]struct {
 		before func(w *world)
 		work   election.Work
@@ -54,7 +54,7 @@ func TestADeadlineBeforeTheWorkIsDoneIsAnErrorOfGiveUp(t *testing.T) {
 				}
 				ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 				defer cancel()
-				err := singleton.Keep(ctx, w.candidate("a").Elector, tc.work, singleton.Policy{Failure: singleton.GiveUp})
+				err := singleton.Keep(ctx, w.candidate("a").Elector, tc.work, singleton.Policy{OnReturn: singleton.OnReturnStop})
 				if !errors.Is(err, tc.want) || tc.want == nil && err != nil {
 					w.Errorf("Keep returned %v, want %v", err, tc.want)
 				}
@@ -70,7 +70,7 @@ func TestKeepInsideKeepOfTheSameElection(t *testing.T) {
 		k := w.candidate("a").keep(func(ctx context.Context, _ election.Term) error {
 			inner = singleton.Run(ctx, w.redis.Client(), "x", obey)
 			return inner
-		}, singleton.Policy{Failure: singleton.GiveUp})
+		}, singleton.Policy{OnReturn: singleton.OnReturnStop})
 		if err := k.returned(); !errors.Is(err, election.ErrRunning) || err != inner || k.at != 0 {
 			w.Errorf("Keep returned %v, Run inside %v, at %v; want ErrRunning at once", err, inner, k.at)
 		}
@@ -100,7 +100,7 @@ func TestWhatIsLoggedWhenWorkEndsByItself(t *testing.T) {
 		err  error
 		want string
 	}{
-		"nil":    {nil, "singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.GiveUp wait="},
+		"nil":    {nil, "singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.OnReturnStop wait="},
 		"failed": {errBoom, "singleton: the work ended by itself error=boom wait="},
 	} {
 		bubble(t, func(w *world) {

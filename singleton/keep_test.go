@@ -45,7 +45,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 		recorded string // status in the end
 	}{
 		"waiting for a quarantine": {
-			cfg:      func(cfg *election.Config) { cfg.Bootstrap = election.Quarantine },
+			cfg:      func(cfg *election.Config) { cfg.Bootstrap = election.BootstrapQuarantine },
 			state:    func(*world, *candidate) { time.Sleep(5 * time.Second) },
 			recorded: "Q",
 		},
@@ -69,7 +69,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 			work: drain,
 			state: func(w *world, c *candidate) {
 				time.Sleep(time.Minute)
-				if err := c.StepDown(w.Context()); err != nil {
+				if err := c.StepDown(w.Context(), ""); err != nil {
 					w.Fatal(err)
 				}
 				time.Sleep(500 * time.Millisecond)
@@ -116,7 +116,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 		},
 		"backing off within the term": {
 			work:     fail,
-			policy:   singleton.Policy{Failure: singleton.Restart, MinBackOff: time.Hour, MaxBackOff: time.Hour},
+			policy:   singleton.Policy{OnReturn: singleton.OnReturnRestart, MinBackOff: time.Hour, MaxBackOff: time.Hour},
 			state:    func(*world, *candidate) { time.Sleep(10 * time.Second) },
 			recorded: "V",
 		},
@@ -264,7 +264,7 @@ func TestKeepOutlastsAnOutage(t *testing.T) {
 	bubble(t, func(w *world) {
 		c, d := w.candidate("a"), w.diary()
 		c.client.Cut()
-		k := c.keep(d.of(obey), singleton.Policy{GiveUpOnPermanent: true, Failure: singleton.GiveUp})
+		k := c.keep(d.of(obey), singleton.Policy{StopOnPermanent: true, OnReturn: singleton.OnReturnStop})
 		time.Sleep(10 * time.Minute)
 		if k.over() {
 			w.Fatalf("Keep returned %v", k.err)

@@ -115,7 +115,7 @@ func (w *world) candidate(id string, mutate ...func(*election.Config)) *candidat
 func (w *world) candidateOf(id string, options func(*redis.Options), mutate ...func(*election.Config)) *candidate {
 	w.Helper()
 	c := &candidate{w: w, journal: &journal{start: w.start}}
-	cfg := election.Config{Name: "x", ID: id, Bootstrap: election.Immediate, Logger: slog.New(c.journal)}
+	cfg := election.Config{Name: "x", ID: id, Bootstrap: election.BootstrapImmediate, Logger: slog.New(c.journal)}
 	for _, m := range mutate {
 		m(&cfg)
 	}

@@ -76,5 +76,5 @@ func overrunAfter(t *testing.T, end func(*candidate, *keeping)) {
 }
 
 func TestExitOnOverrunDoesNothingWhileTheOfficeIsHeld(*testing.T) {
-	singleton.ExitOnOverrun(election.Overrun{Election: "x", Late: time.Hour, Held: true}) // else there is no next line
+	singleton.ExitOnOverrun(election.Overrun{Name: "x", Overdue: time.Hour, Held: true}) // else there is no next line
 }

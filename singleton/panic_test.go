@@ -28,7 +28,7 @@ func TestAPanicReleasesAndGoesOn(t *testing.T) {
 			err := singleton.Keep(w.Context(), c.Elector, func(context.Context, election.Term) error {
 				time.Sleep(time.Second)
 				panic("at the disco")
-			}, singleton.Policy{Failure: singleton.Restart})
+			}, singleton.Policy{OnReturn: singleton.OnReturnRestart})
 			w.Errorf("Keep returned %v", err)
 		})
 		if got != "at the disco" {

@@ -21,7 +21,7 @@ import (
 // Hand the Client itself to election.New, election.Connect, singleton.Run or, as
 // an election.Redis, to an fx application. The *redis.Client in it is for code
 // that wants just that: elections over it work, too, but know no clock other
-// than the real one, which [Client.Pause] and a quick [Office.Expire] need.
+// than the real one, which [Client.Pause] and a quick [Election.Expire] need.
 type Client struct {
 	*redis.Client // closed at the end of the test
 	lender        // package election runs by the client's clock
@@ -77,7 +77,7 @@ func (c *Client) Cut() {
 	c.link.Cut()
 }
 
-// BlackHole loses what is sent either way from now on. Nobody is told.
+// BlackHole loses what is sent either way from now on, and nobody notices.
 func (c *Client) BlackHole() {
 	c.note("sends into a BLACK HOLE")
 	c.link.Swallow()

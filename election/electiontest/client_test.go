@@ -24,7 +24,7 @@ func TestFaultsConcernOneClient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := electiontest.NewRedis(t)
-				office, another := r.Client().Office("x"), r.Client()
+				office, another := r.Client().Election("x"), r.Client()
 				begun := campaign(t, office.Client, config("x"), obey)
 				tm := begins(t, begun, office.Elect())
 				fault(office.Client)
@@ -88,11 +88,11 @@ func TestRefusals(t *testing.T) {
 		if err := r.Client().Ping(t.Context()).Err(); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
 			t.Errorf("without the password: %v", err)
 		}
-		r.Refuse("LOADING not yet")
+		r.FailCommands("LOADING not yet")
 		if err := c.Ping(t.Context()).Err(); !redis.IsLoadingError(err) {
 			t.Errorf("refused with %v", err)
 		}
-		r.Refuse("")
+		r.FailCommands("")
 		if err := c.Ping(t.Context()).Err(); err != nil || c.Conns() == 0 {
 			t.Errorf("after the refusal: %v, %d connections", err, c.Conns())
 		}
@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 // A paused leader notices the end of its term with its first look.
 func TestPausedLeaderWakesUpDeposed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		begun := campaign(t, office.Client, config("x"), obey)
 		tm := begins(t, begun, office.Elect())
 		start := time.Now()

@@ -1,23 +1,22 @@
-// Package electiontest is for testing services that use package election or
-// singleton: it holds elections that a test decides, on the real protocol, in
-// the time that a test has.
+// Package electiontest is for tests of services that use this module: a test decides
+// who leads, on the real protocol, without waiting.
 //
 //	func TestConsumer(t *testing.T) {
-//		office := electiontest.NewOffice(t, "consumer") // another holds it
+//		e := electiontest.NewElection(t, "consumer") // another leads
 //		…
-//		go singleton.Run(ctx, office.Client, "consumer", work)
-//		office.Elect()  // now we do: work begins
-//		office.Revoke() // taken away: work's context ends with election.ErrLost
-//		office.Elect()
-//		office.Expire() // no beat was confirmed for too long: election.ErrExpired
-//		office.Elect()
-//		office.StepDown() // somebody asks for it: election.ErrStepDown
+//		go singleton.Run(ctx, e.Client, "consumer", work)
+//		e.Elect()  // now we lead: work begins
+//		e.Revoke() // its context ends with election.ErrLost
+//		e.Elect()
+//		e.Expire() // no beat was confirmed for too long: election.ErrExpired
+//		e.Elect()
+//		e.StepDown() // somebody asked for it: election.ErrStepDown
 //	}
 //
 // # What there is
 //
-//   - [Office]: one election in the hands of the test.
-//   - [Redis]: the server in memory that it is held on.
+//   - [Election]: one election in the hands of the test.
+//   - [Redis]: the server in memory that it runs on.
 //   - [Client]: what one process has of it, a *redis.Client behind a network that
 //     the test can cut, stall and heal, with a clock that it can stop.
 //   - [Fleet]: some processes that run the service, random faults, and a checker
@@ -33,8 +32,8 @@
 // All of it runs in a testing/synctest bubble and outside. In a bubble waiting
 // costs nothing: leases, back-offs and whole days pass by themselves, and
 // synctest.Wait tells when everybody has done what there is to do. Make
-// everything in the bubble, with the bubble's t. Outside, an [Office] decides an
-// election within milliseconds; what takes its time is what the code under test
+// everything in the bubble, with the bubble's t. Outside, an
+// [Election] changes its leader within milliseconds; what takes its time is what the code under test
 // waits for itself, such as the back-off of singleton.Keep after a loss (a second
 // by default, see singleton.Policy). A [Fleet] outside of a bubble waits for real
 // leases.
@@ -42,7 +41,7 @@
 // # Ends
 //
 // End what campaigns before the test ends, and wait for it: its last act is to
-// release the office. While its network is cut or swallows that takes up to
+// release leadership. While its network is cut or swallows that takes up to
 // Elector.StopBudget; [Client.Heal] ends the wait.
 //
 // go-redis logs every connection that a test breaks; logging.Disable of its

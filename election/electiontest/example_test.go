@@ -15,7 +15,7 @@ import (
 
 // The hooks of a service are called when the test says so. This runs in real
 // time, in a few milliseconds.
-func ExampleOffice() {
+func ExampleElection() {
 	asTest(func(t *testing.T) { // yours is func TestConsumer(t *testing.T)
 		told := make(chan string)
 		hooks := singleton.Hooks{ // of the service under test
@@ -24,18 +24,18 @@ func ExampleOffice() {
 				return nil
 			},
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
-				told <- "stopped: " + election.Reason(cause)
+				told <- "stopped: " + string(election.ReasonOf(cause))
 			},
 		}
 
-		office := electiontest.NewOffice(t, "consumer")
+		e := electiontest.NewElection(t, "consumer")
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- singleton.Run(ctx, office.Client, "consumer", hooks.Work()) }()
+		go func() { ended <- singleton.Run(ctx, e.Client, "consumer", hooks.Work()) }()
 
-		office.Elect()
+		e.Elect()
 		fmt.Println(<-told)
-		office.Expire()
+		e.Expire()
 		fmt.Println(<-told)
 
 		stop()
@@ -49,10 +49,10 @@ func ExampleOffice() {
 
 // Work must stop when leadership is lost. In a bubble, synctest.Wait tells when
 // it has done all that there is to do, and back-offs cost no time.
-func ExampleOffice_Revoke() {
+func ExampleElection_Revoke() {
 	asTest(func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { // all of the test, and with its t
-			office := electiontest.NewOffice(t, "refresh")
+			e := electiontest.NewElection(t, "refresh")
 			refreshes := 0
 			refresh := singleton.Every(time.Minute, func(context.Context, election.Term) error {
 				refreshes++
@@ -60,20 +60,20 @@ func ExampleOffice_Revoke() {
 			})
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error)
-			go func() { ended <- singleton.Run(ctx, office.Client, "refresh", refresh) }()
+			go func() { ended <- singleton.Run(ctx, e.Client, "refresh", refresh) }()
 
-			office.Elect()
+			e.Elect()
 			time.Sleep(time.Hour)
 			synctest.Wait()
 			fmt.Println("refreshes while it leads:", refreshes)
 
-			office.Revoke()
+			e.Revoke()
 			refreshes = 0
 			time.Sleep(time.Hour)
 			synctest.Wait()
 			fmt.Println("refreshes while another leads:", refreshes)
 
-			office.Elect()
+			e.Elect()
 			synctest.Wait()
 			fmt.Println("refreshes at once when it leads again:", refreshes)
 
@@ -91,28 +91,28 @@ func ExampleOffice_Revoke() {
 func ExampleClient_Cut() {
 	asTest(func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			office := electiontest.NewOffice(t, "report")
+			e := electiontest.NewElection(t, "report")
 			var cause error
 			work := func(ctx context.Context, _ election.Term) error {
 				<-ctx.Done()
 				cause = context.Cause(ctx)
 				return nil
 			}
-			elector, err := election.New(office.Client, election.Config{Name: "report", Lease: 10 * time.Second})
+			elector, err := election.New(e.Client, election.Config{Name: "report", Lease: 10 * time.Second})
 			if err != nil {
 				t.Fatal(err)
 			}
 			ended := make(chan error)
 			go func() { ended <- elector.Lead(t.Context(), work) }()
 
-			office.Elect()
-			office.Client.Cut()
+			e.Elect()
+			e.Client.Cut()
 			time.Sleep(10 * time.Second) // the lease: now others may lead
 			synctest.Wait()
 			fmt.Println("leads:", elector.IsLeader())
 			fmt.Println("stopped because its trust expired:", errors.Is(cause, election.ErrExpired))
 
-			office.Client.Heal()
+			e.Client.Heal()
 			<-ended
 		})
 	})
@@ -134,7 +134,7 @@ func ExampleFleet() {
 				return singleton.Run(ctx, m.Client, "orders", m.Watch(work))
 			})
 
-			fleet.Storm(1, time.Hour)
+			fleet.InjectFaults(1, time.Hour)
 			_, refused := fleet.Fence.Writes()
 			fmt.Println("refused in the storm:", refused)
 

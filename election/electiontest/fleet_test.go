@@ -45,7 +45,7 @@ func TestFleetOutlivesStorms(t *testing.T) {
 					return nil
 				}))
 				for range 4 {
-					f.Storm(seed, 10*time.Minute)
+					f.InjectFaults(seed, 10*time.Minute)
 				}
 				if accepted, refused := f.Fence.Writes(); accepted < 600 || refused > 0 {
 					t.Errorf("%d writes accepted, %d refused", accepted, refused)

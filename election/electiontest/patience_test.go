@@ -24,7 +24,7 @@ func TestElectIsMorePatientThanKeep(t *testing.T) {
 	}
 	for name, work := range works {
 		synctest.Test(t, func(t *testing.T) {
-			office := electiontest.NewOffice(t, "x")
+			office := electiontest.NewElection(t, "x")
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error)
 			go func() { ended <- singleton.Run(ctx, office.Client, "x", work) }()

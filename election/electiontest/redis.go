@@ -21,7 +21,7 @@ type Redis struct {
 	// mu guards offices. Whoever holds it asks the server nothing: the server may
 	// be asking for it.
 	mu      sync.Mutex
-	offices map[string]*Office // by key
+	offices map[string]*Election // by key
 }
 
 // NewRedis starts a server that ends with the test. In a bubble give it the
@@ -29,18 +29,18 @@ type Redis struct {
 // end it in the test, or in a Cleanup that is registered after NewRedis.
 func NewRedis(tb testing.TB) *Redis {
 	tb.Helper()
-	r := &Redis{tb: tb, stub: redistest.NewStub(tb), offices: map[string]*Office{}}
+	r := &Redis{tb: tb, stub: redistest.NewStub(tb), offices: map[string]*Election{}}
 	r.stub.Mini.Server().SetPreHook(r.serve)
 	return r
 }
 
-// Forget deletes everything, as FLUSHALL does, or a restart without persistence.
-func (r *Redis) Forget() { r.stub.Mini.FlushAll() }
+// FlushAll deletes everything, as FLUSHALL does, or a restart without persistence.
+func (r *Redis) FlushAll() { r.stub.Mini.FlushAll() }
 
-// Refuse answers every command with that error from now on, such as "LOADING Redis
+// FailCommands answers every command with that error from now on, such as "LOADING Redis
 // is loading the dataset in memory" or "NOPERM no permissions". An empty one ends
 // it.
-func (r *Redis) Refuse(answer string) { r.stub.Mini.SetError(answer) }
+func (r *Redis) FailCommands(answer string) { r.stub.Mini.SetError(answer) }
 
 // RequirePassword turns away connections that come without that password from now
 // on. Call it while nobody connects: the stand-in reads it without a lock.
@@ -74,13 +74,13 @@ func (r *Redis) guard(keys string, args []string) {
 	}
 }
 
-func (r *Redis) office(key string) *Office {
+func (r *Redis) office(key string) *Election {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.offices[key]
 }
 
-func (r *Redis) add(o *Office) {
+func (r *Redis) add(o *Election) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.offices[o.key] = o

@@ -62,7 +62,7 @@ func TestFirstStartWaitsForALease(t *testing.T) {
 	if waited := elected.At().Sub(began.At()); waited < 2*time.Second {
 		t.Errorf("elected after %v", waited)
 	}
-	if !strings.Contains(p.Stderr(), `first start of "scheduler" on this Redis: waiting 2s to be sure that nobody holds it`) {
+	if !strings.Contains(p.Stderr(), `first start of "scheduler" on this Redis: waiting 2s to be sure that nobody leads`) {
 		t.Error("nothing says why it takes so long")
 	}
 }

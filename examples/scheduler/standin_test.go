@@ -84,7 +84,7 @@ func TestForPeople(t *testing.T) {
 		`(?m)^\d\d:\d\d:\d\d\.\d{3}  [ABC]  asked to step down$`,
 		`(?m)  revoked   term \d+   step_down: draining; work stopped (at once|in .*)$`,
 		`(?m)  revoked   term \d+   draining; work stopped (at once|in .*)$`,
-		`(?m)  stopped   the office is released$`,
+		`(?m)  stopped   leadership is released$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(p.Stdout()) {
 			t.Errorf("nothing matches %s", want)

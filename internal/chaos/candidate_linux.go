@@ -93,7 +93,7 @@ func (c *candidate) connect() (*election.Conn, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	t := &tap{journal: c.journal}
 	rdb := redis.NewClient(&redis.Options{Addr: c.Addr, Dialer: t.dial, Protocol: 2 + int(c.Seed%2)})
-	conn, err := election.Connect(rdb, log)
+	conn, err := election.Connect(rdb, election.Config{Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (c *candidate) connect() (*election.Conn, error) {
 		Name: electionName, ID: c.ID, Lease: c.Lease, Logger: log, Observer: c.told,
 		OnOverrun: func(o election.Overrun) {
 			if !o.Held {
-				c.journal.add(line{K: kTold, Text: string(election.Overran), Term: int64(o.Term)})
+				c.journal.add(line{K: kTold, Text: string(election.KindOverrun), Term: int64(o.Term)})
 			}
 		},
 	})
@@ -118,11 +118,15 @@ func (c *candidate) settings() *check.Settings {
 // told is the election's observer.
 func (c *candidate) told(ev election.Event) {
 	switch ev.Kind {
-	case election.Beat, election.Overran: // seen by other means
-	case election.LateGrant:
+	case election.KindBeat: // seen by other means
+	case election.KindOverrun:
+		if ev.Held { // else OnOverrun was called, too
+			c.journal.add(line{K: kTold, Text: "held_overrun", Term: int64(ev.Term)})
+		}
+	case election.KindGrantLate:
 		c.journal.add(line{K: kBacked, D: ev.Wait})
 	default:
-		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
+		c.journal.add(line{K: kTold, Text: string(ev.Kind), Term: int64(ev.Term), Reason: string(ev.Reason)})
 	}
 }
 
@@ -151,7 +155,7 @@ func (c *candidate) obey(ctx context.Context, stop func()) {
 func (c *candidate) stepDown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, c.Lease)
 	defer cancel()
-	_ = c.elector.StepDown(ctx) // may fail like anything else
+	_ = c.elector.StepDown(ctx, "") // may fail like anything else
 }
 
 // lead leads, again and again.

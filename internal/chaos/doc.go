@@ -8,7 +8,7 @@
 //
 // A run is one process that plans, strikes and judges, and its children: the
 // redis-server, the candidates, and a fenced resource. Each candidate reaches Redis
-// through a [proxy] of its own, and the resource directly. A child that loses its
+// through a proxy of its own, and the resource directly. A child that loses its
 // parent ends.
 //
 // # What is known, and how

@@ -96,7 +96,7 @@ func (s *shift) write() {
 
 // end is what work does when its context has ended.
 func (s *shift) end(ctx context.Context) error {
-	s.journal.add(line{K: kNoticed, Term: s.term, Text: election.Reason(context.Cause(ctx))})
+	s.journal.add(line{K: kNoticed, Term: s.term, Text: string(election.ReasonOf(context.Cause(ctx)))})
 	if s.drains > s.Lease/5 {
 		s.journal.add(line{K: kDrains, Term: s.term, D: s.drains + writePatience})
 	}

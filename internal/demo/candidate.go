@@ -63,7 +63,7 @@ func (c *Candidate) stopped() {
 	defer c.mu.Unlock()
 	text := ""
 	if c.drained && c.released {
-		text = "the office is released"
+		text = "leadership is released"
 	}
 	c.Tell(Line{Event: "stopped"}, text)
 }
@@ -72,16 +72,16 @@ func (c *Candidate) stopped() {
 func (c *Candidate) Elected(ctx context.Context, term election.Term) error {
 	line := Line{Event: "elected", Term: term}
 	ev, told := c.announcement(ctx, term)
-	if told && ev.Reason == "vacancy" {
+	if told && ev.Reason == election.ReasonVacancy {
 		gap := float64(ev.Gap.Microseconds()) / 1000
 		line.GapMS = &gap
 	}
 	c.mu.Lock()
 	text := ""
 	switch {
-	case told && c.history && ev.Reason == "vacancy":
+	case told && c.history && ev.Reason == election.ReasonVacancy:
 		text = "after " + milliseconds(ev.Gap) + " with nobody"
-	case told && c.history && ev.Reason == "silence":
+	case told && c.history && ev.Reason == election.ReasonSilence:
 		text = "took over a silent leader"
 	}
 	c.history, c.leads, c.drained, c.released = true, true, false, false
@@ -120,7 +120,7 @@ func (c *Candidate) announcement(ctx context.Context, term election.Term) (elect
 // Revoked prints that this candidate leads no more and that its work has ended;
 // use it as OnRevoked.
 func (c *Candidate) Revoked(_ context.Context, term election.Term, cause error) {
-	line := Line{Event: "revoked", Term: term, Cause: election.Reason(cause)}
+	line := Line{Event: "revoked", Term: term, Cause: string(election.ReasonOf(cause))}
 	why := line.Cause
 	switch line.Cause {
 	case "caller":

@@ -25,10 +25,10 @@ func TestElectedKnowsTheGap(t *testing.T) {
 		json   string // in the output
 		people string // at the end of the line
 	}{
-		"first":                 {[]election.Event{{Kind: election.Elected, Term: 7, Reason: "vacancy", Gap: time.Millisecond}}, `"gap_ms":1}`, "term 7"},
-		"handover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7, Reason: "vacancy", Gap: 1100 * time.Microsecond}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
-		"takeover":              {[]election.Event{{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.Elected, Term: 7, Reason: "silence", Silence: time.Second}}, `"term":7}`, "took over a silent leader"},
-		"left over from before": {[]election.Event{{Kind: election.Elected, Term: 6}, {Kind: election.Elected, Term: 7, Reason: "vacancy"}}, `"gap_ms":0}`, "term 7"},
+		"first":                 {[]election.Event{{Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy, Gap: time.Millisecond}}, `"gap_ms":1}`, "term 7"},
+		"handover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy, Gap: 1100 * time.Microsecond}}, `"gap_ms":1.1}`, "after 1.1 ms with nobody"},
+		"takeover":              {[]election.Event{{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonSilence, Silence: time.Second}}, `"term":7}`, "took over a silent leader"},
+		"left over from before": {[]election.Event{{Kind: election.KindElected, Term: 6}, {Kind: election.KindElected, Term: 7, Reason: election.ReasonVacancy}}, `"gap_ms":0}`, "term 7"},
 		"never told":            {nil, `"term":7}`, "term 7"},
 	} {
 		for _, json := range []bool{true, false} {
@@ -78,12 +78,12 @@ func TestRevoked(t *testing.T) {
 		{errors.New("stop"), `"cause":"caller"}`, "draining; work stopped at once"},
 		{election.ErrExpired, `"cause":"expired"}`, "expired: no beat confirmed for 1.8s; work stopped at once"},
 		{election.ErrStepDown, `"cause":"step_down"}`, "step_down: draining; work stopped at once"},
-		{&election.LostError{Election: "e", Why: "why"}, `"cause":"lost","error":"election: office lost: election \"e\": why"}`, `lost: election: office lost: election "e": why; work stopped at once`},
-		{fmt.Errorf("%w: %w", election.ErrWorkEnded, errStub), `"cause":"work","error":"election: the work ended by itself: stub"}`, "work: election: the work ended by itself: stub; work stopped at once"},
+		{&election.Error{Name: "e", Detail: "why", Err: election.ErrLost}, `"cause":"lost","error":"incumbent: leadership lost: election \"e\": why"}`, `lost: incumbent: leadership lost: election "e": why; work stopped at once`},
+		{fmt.Errorf("%w: %w", election.ErrWorkEnded, errStub), `"cause":"work","error":"incumbent: the work ended by itself: stub"}`, "work: incumbent: the work ended by itself: stub; work stopped at once"},
 	} {
 		for _, json := range []bool{true, false} {
 			cand, stdout, _ := newTestCandidate(json)
-			cand.Observe(election.Event{Kind: election.Elected, Term: 7})
+			cand.Observe(election.Event{Kind: election.KindElected, Term: 7})
 			if err := cand.Elected(t.Context(), 7); err != nil {
 				t.Error(err)
 			}
@@ -102,8 +102,8 @@ func TestRevoked(t *testing.T) {
 var errStub = errors.New("stub")
 
 func TestStandby(t *testing.T) {
-	sibling := election.Event{Kind: election.Standby, Leader: election.Leader{ID: "b", Term: 6}}
-	stranger := election.Event{Kind: election.Standby, Leader: election.Leader{ID: "host-2", Term: 7}}
+	sibling := election.Event{Kind: election.KindStandby, Leader: election.Leader{ID: "b", Term: 6}}
+	stranger := election.Event{Kind: election.KindStandby, Leader: election.Leader{ID: "host-2", Term: 7}}
 	for json, want := range map[bool]int{true: 2, false: 1} { // people have seen the sibling elected
 		c, stdout, _ := newTestCandidate(json)
 		for _, ev := range []election.Event{sibling, stranger, stranger} { // the last one again, by another campaign
@@ -118,9 +118,9 @@ func TestStandby(t *testing.T) {
 func TestTroubles(t *testing.T) {
 	for _, json := range []bool{true, false} {
 		c, stdout, stderr := newTestCandidate(json)
-		c.Observe(election.Event{Kind: election.Unreachable, Err: errStub})
-		c.Observe(election.Event{Kind: election.Revoked, Err: errStub}) // is no trouble, and told by OnRevoked
-		c.Observe(election.Event{Kind: election.ReleaseFailed, Wait: 2900 * time.Millisecond})
+		c.Observe(election.Event{Kind: election.KindUnreachable, Err: errStub})
+		c.Observe(election.Event{Kind: election.KindRevoked, Err: errStub}) // is no trouble, and told by OnRevoked
+		c.Observe(election.Event{Kind: election.KindReleaseFailed, Wait: 2900 * time.Millisecond})
 		if !strings.Contains(stderr.String(), "others wait up to 2.9s for it") {
 			t.Errorf("nothing names the gap: %s", stderr)
 		}
@@ -133,7 +133,7 @@ func TestTroubles(t *testing.T) {
 func TestQuarantineIsExplained(t *testing.T) {
 	c, stdout, _ := newTestCandidate(false)
 	for _, want := range []string{`first start of "e" on this Redis: waiting 3s`, `Redis has forgotten "e": waiting 3s`} {
-		c.Observe(election.Event{Kind: election.Quarantined, Election: "e", Wait: 3 * time.Second})
+		c.Observe(election.Event{Kind: election.KindQuarantined, Name: "e", Wait: 3 * time.Second})
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("nothing says %q: %s", want, stdout)
 		}

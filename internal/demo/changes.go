@@ -73,7 +73,7 @@ func (ch *changes) run(ctx context.Context, all []*Candidate) error {
 // stepDown asks as an operator would, and reports whether that was heard.
 func (ch *changes) stepDown(ctx context.Context, leader *Candidate) bool {
 	ch.out.say(leader.ID, "asked to step down")
-	if err := ch.operator.StepDown(ctx); err != nil && ctx.Err() == nil {
+	if err := ch.operator.StepDown(ctx, "demonstration"); err != nil && ctx.Err() == nil {
 		ch.out.warn(leader.ID, "could not be asked: "+err.Error())
 		return false
 	}

@@ -10,19 +10,19 @@ import (
 // Config.Observer.
 func (c *Candidate) Observe(ev election.Event) {
 	switch ev.Kind {
-	case election.Elected:
+	case election.KindElected:
 		c.announce(ev)
-	case election.Revoked: // told by OnRevoked, which comes after the work
-	case election.Standby:
+	case election.KindRevoked: // told by OnRevoked, which comes after the work
+	case election.KindStandby:
 		c.standBy(ev.Leader)
-	case election.Quarantined:
+	case election.KindQuarantined:
 		c.quarantine(ev)
-	case election.Released:
+	case election.KindReleased:
 		c.mu.Lock()
 		c.released = true
 		c.mu.Unlock()
-	case election.ReleaseFailed, election.Ghost:
-		err := fmt.Errorf("could not release the office, since Redis does not answer: others wait up to %s for it", tenths(ev.Wait))
+	case election.KindReleaseFailed, election.KindGrantUnresolved:
+		err := fmt.Errorf("could not release leadership, since Redis does not answer: others wait up to %s for it", tenths(ev.Wait))
 		c.out.warn(c.ID, err.Error())
 		c.trouble(err)
 	default:
@@ -62,7 +62,7 @@ func (c *Candidate) quarantine(ev election.Event) {
 	}
 	c.history = true
 	c.mu.Unlock()
-	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody holds it (see Bootstrap)", ev.Election, ev.Wait))
+	c.out.say(c.ID, fmt.Sprintf(why+": waiting %v to be sure that nobody leads (see Bootstrap)", ev.Name, ev.Wait))
 }
 
 // trouble prints an error of the election where -json is read. People find it in

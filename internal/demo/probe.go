@@ -55,7 +55,7 @@ func explain(err error, key string) error {
 	case redis.HasErrorPrefix(err, "MOVED"):
 		return fmt.Errorf("%w: it is part of a cluster: give several of its addresses, separated by commas", election.ErrUnfit)
 	case isReply && strings.Contains(err.Error(), "DB index is out of range"):
-		return fmt.Errorf("%w: it has no database of that number: give a lower one, redis-cli CONFIG GET databases tells how many there are", election.ErrUnfit)
+		return fmt.Errorf("%w: it has no database of that number: give a lower one, redis-cli CONFIG GET databases shows how many there are", election.ErrUnfit)
 	case isReply && strings.Contains(strings.ToLower(err.Error()), "unknown command"):
 		return fmt.Errorf("%w: it does not run scripts: switch scripting on", election.ErrUnfit)
 	}

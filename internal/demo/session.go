@@ -40,7 +40,7 @@ func (d *Demo) open(t *redisurl.Target) (*session, error) {
 	for i := range s.count {
 		c := s.newCandidate(process, letter(i, s.count))
 		if t == nil {
-			c.Bootstrap = election.Immediate // nobody can lead on a stand-in that was just born
+			c.Bootstrap = election.BootstrapImmediate // nobody can lead on a stand-in that was just born
 			c.cable = newCable()
 			c.Redis = through(c.cable, s.address).Connect()
 		} else {

@@ -161,10 +161,10 @@ func nextPause(last, lasted time.Duration, err error) time.Duration {
 
 // tell says once that the server refuses.
 func (h *Subscription) tell(err error) {
-	h.log.Debug("election: no hints for now, looking instead", "error", err)
+	h.log.Debug("election: no notifications for now, looking instead", "error", err)
 	if register.Persistent(err) && !h.denied {
 		h.denied = true
-		h.log.Warn("election: no hints: handover waits for the next look", "error", err)
+		h.log.Warn("election: no notifications: a handover waits for the next look", "error", err)
 	}
 }
 

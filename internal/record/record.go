@@ -111,8 +111,8 @@ type Grant struct {
 func (r Record) Grant() Grant { return Grant{r.Term, r.Nonce} }
 
 // Sign is the record as a judge sees it.
-func (r Record) Sign(bytes string) heartbeat.Sign {
-	return heartbeat.Sign{Bytes: bytes, Epoch: r.Term, Count: r.Beat, Lease: r.Lease}
+func (r Record) Sign(bytes string) heartbeat.Beat {
+	return heartbeat.Beat{Bytes: bytes, Term: r.Term, Count: r.Beat, Lease: r.Lease}
 }
 
 // Parse reads what somebody else wrote. It accepts exactly what String

@@ -157,7 +157,7 @@ func TestOwner(t *testing.T) {
 
 func TestSignOfARecord(t *testing.T) {
 	r := Record{Status: Led, Term: 3, Beat: 4, Lease: time.Second, Nonce: aNonce, ID: "-"}
-	want := heartbeat.Sign{Bytes: "the bytes as received", Epoch: 3, Count: 4, Lease: time.Second}
+	want := heartbeat.Beat{Bytes: "the bytes as received", Term: 3, Count: 4, Lease: time.Second}
 	if got := r.Sign("the bytes as received"); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

@@ -14,9 +14,9 @@ import (
 
 // What the errors of a server amount to. They are public in package election.
 var (
-	ErrDenied      = errors.New("election: redis denies access")
-	ErrUnfit       = errors.New("election: unfit server")
-	ErrUnavailable = errors.New("election: redis unavailable")
+	ErrDenied      = errors.New("incumbent: redis denies access")
+	ErrUnfit       = errors.New("incumbent: unfit server")
+	ErrUnavailable = errors.New("incumbent: redis unavailable")
 )
 
 // Persistent reports whether err is one of a server's that needs a person.

@@ -65,7 +65,7 @@ func (c tiedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// NetConn returns what it is made of, as a [tls.Conn] does.
+// NetConn returns what it is made of, as a [crypto/tls.Conn] does.
 func (c tiedConn) NetConn() net.Conn { return c.Conn }
 
 // tiedSocket is one that a pool can ask whether the other side has closed it.

@@ -44,7 +44,7 @@ func (p *process) stepDown() {
 	p.calls.Go(func() {
 		ctx, cancel := p.lasting(5 * time.Second)
 		defer cancel()
-		_ = p.elector.Load().StepDown(ctx) // asking is all
+		_ = p.elector.Load().StepDown(ctx, "") // asking is all
 	})
 }
 

@@ -71,7 +71,7 @@ func newProcess(w *World, n int, id string, s settings) *process {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	w.history.Add(n, check.Started{ID: id, Rate: s.rate, Candidate: !s.observes, Settings: s.told()})
 	p.net = w.store.join(p)
-	conn, err := election.Connect(p.net.client, slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(p.net.client, election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
@@ -105,11 +105,15 @@ func (p *process) log(ev check.Event) { p.w.history.Add(p.n, ev) }
 // told is the election's observer.
 func (p *process) told(ev election.Event) {
 	switch ev.Kind {
-	case election.Beat, election.Overran: // seen by other means
-	case election.LateGrant:
+	case election.KindBeat: // seen by other means
+	case election.KindOverrun:
+		if ev.Held { // else OnOverrun was called, too
+			p.log(check.Told{Kind: "held_overrun", Term: int64(ev.Term)})
+		}
+	case election.KindGrantLate:
 		p.log(check.Backed{For: ev.Wait})
 	default:
-		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: ev.Reason})
+		p.log(check.Told{Kind: string(ev.Kind), Term: int64(ev.Term), Reason: string(ev.Reason)})
 	}
 }
 

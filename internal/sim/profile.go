@@ -101,7 +101,7 @@ func (p profile) settings(c chance) settings {
 func (s settings) config() election.Config {
 	cfg := election.Config{Name: name, Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown}
 	if s.immediate {
-		cfg.Bootstrap = election.Immediate
+		cfg.Bootstrap = election.BootstrapImmediate
 	}
 	return cfg
 }

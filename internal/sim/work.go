@@ -149,7 +149,7 @@ func (s *shift) span(d time.Duration) time.Duration {
 
 // end is what work does when its context has ended.
 func (s *shift) end(ctx context.Context) error {
-	s.log(check.Noticed{Term: s.term, Cause: election.Reason(context.Cause(ctx))})
+	s.log(check.Noticed{Term: s.term, Cause: string(election.ReasonOf(context.Cause(ctx)))})
 	d := s.span(s.plan.drain)
 	if s.plan.drain > s.elector.Load().Timing().Grace {
 		s.log(check.Drains{Term: s.term, For: d})

@@ -113,7 +113,7 @@ func TestHooksWithoutAWorkerAreToldOf(t *testing.T) {
 func TestHooksHaveAConfig(t *testing.T) {
 	bubble(t, func(w *world) {
 		var all *singletonfx.Workers
-		w.app(hookWith("", election.Config{Name: "x", Prefix: "acme:", Lease: 5 * time.Second, Bootstrap: election.Immediate}), fx.Populate(&all))
+		w.app(hookWith("", election.Config{Name: "x", Prefix: "acme:", Lease: 5 * time.Second, Bootstrap: election.BootstrapImmediate}), fx.Populate(&all))
 		if e := all.Elector("x"); e == nil || e.Timing().Lease != 5*time.Second {
 			w.Fatalf("the elector is %v", e)
 		}

@@ -87,7 +87,7 @@ func TestStopBesideAnObserverThatNeverEnds(t *testing.T) {
 		cancel()
 		<-ended
 		time.Sleep(time.Second)
-		if !strings.Contains(told.all(), "stop abandoned: election: already running") {
+		if !strings.Contains(told.all(), "stop abandoned: incumbent: already running") {
 			w.Errorf("the error is %q", told.all())
 		}
 	})

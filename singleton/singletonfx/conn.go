@@ -56,12 +56,12 @@ func closeConn(ctx context.Context, conn *election.Conn, log *slog.Logger) error
 // over the URL.
 func (p connParams) connect() (*election.Conn, error) {
 	if p.Redis != nil {
-		return election.Connect(p.Redis, p.Logger) // said expressly: the others are for something else
+		return election.Connect(p.Redis, election.Config{Logger: p.Logger}) // said expressly: the others are for something else
 	}
 	found := p.clients()
 	switch {
 	case len(found) == 1 && p.Settings.URL == "":
-		return election.Connect(found[0], p.Logger)
+		return election.Connect(found[0], election.Config{Logger: p.Logger})
 	case len(found) == 0 && p.Settings.URL != "":
 		conn, err := election.ConnectURL(p.Settings.URL, election.Config{Logger: p.Logger})
 		if err != nil {

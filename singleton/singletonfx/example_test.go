@@ -31,8 +31,8 @@ func newRedis(lc fx.Lifecycle) (*redis.Client, error) {
 func ExampleModule() {
 	newReport := func(app fx.Shutdowner) singletonfx.Worker {
 		return singletonfx.Worker{
-			// Immediate is for demonstrations: no wait for a lease at the first start.
-			Election: election.Config{Name: "report", Bootstrap: election.Immediate},
+			// BootstrapImmediate is for demonstrations: no wait for a lease at the first start.
+			Election: election.Config{Name: "report", Bootstrap: election.BootstrapImmediate},
 			Work: func(ctx context.Context, _ election.Term) error {
 				fmt.Println("report: one of all instances writes it")
 				_ = app.Shutdown() // as SIGTERM does
@@ -49,7 +49,7 @@ func ExampleModule() {
 				return nil
 			},
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
-				fmt.Println("alarm: off, ended by:", election.Reason(cause))
+				fmt.Println("alarm: off, ended by:", election.ReasonOf(cause))
 			},
 		}}
 	}

@@ -26,8 +26,8 @@ var errBoom = errors.New("boom")
 func boom(context.Context, election.Term) error { return errBoom }
 
 var (
-	giveUp            = policy(singleton.Policy{Failure: singleton.GiveUp})
-	giveUpOnPermanent = policy(singleton.Policy{GiveUpOnPermanent: true})
+	giveUp            = policy(singleton.Policy{OnReturn: singleton.OnReturnStop})
+	giveUpOnPermanent = policy(singleton.Policy{StopOnPermanent: true})
 )
 
 // What ends a worker for good shuts the app down, with a code that says what
@@ -53,12 +53,12 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 			code:   78, logged: "redis-cli",
 		},
 		"no scripting": {
-			before: func(w *world) { w.redis.Refuse("ERR unknown command 'evalsha'") },
+			before: func(w *world) { w.redis.FailCommands("ERR unknown command 'evalsha'") },
 			worker: worker("x", obey, giveUpOnPermanent),
 			code:   78, logged: "scripts",
 		},
 		"missing right": {
-			before: func(w *world) { w.redis.Refuse("NOPERM no permissions to run the 'evalsha' command") },
+			before: func(w *world) { w.redis.FailCommands("NOPERM no permissions to run the 'evalsha' command") },
 			worker: worker("x", obey, giveUpOnPermanent),
 			code:   77, logged: "ACL",
 		},
@@ -174,8 +174,8 @@ func runApp(how string) {
 	}
 	defer server.Close()
 	wk := singletonfx.Worker{
-		Election: election.Config{Name: "x", Bootstrap: election.Immediate},
-		Policy:   singleton.Policy{Failure: singleton.GiveUp, GiveUpOnPermanent: true},
+		Election: election.Config{Name: "x", Bootstrap: election.BootstrapImmediate},
+		Policy:   singleton.Policy{OnReturn: singleton.OnReturnStop, StopOnPermanent: true},
 		Work:     boom,
 	}
 	password := ""

@@ -90,7 +90,7 @@ func (w *world) refused(options ...fx.Option) error {
 
 // worker is a worker for an election that it takes at once.
 func worker(name string, work election.Work, mutate ...func(*singletonfx.Worker)) fx.Option {
-	wk := singletonfx.Worker{Election: election.Config{Name: name, Bootstrap: election.Immediate}, Work: work}
+	wk := singletonfx.Worker{Election: election.Config{Name: name, Bootstrap: election.BootstrapImmediate}, Work: work}
 	for _, m := range mutate {
 		m(&wk)
 	}

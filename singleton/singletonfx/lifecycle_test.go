@@ -208,7 +208,7 @@ func TestStopLogsWorkThatOutlivesItsGrace(t *testing.T) {
 		app := w.app(worker("x", draining(5*time.Second)))
 		time.Sleep(time.Minute)
 		app.RequireStop()
-		if lines := w.journal.with("level=WARN", "election: lingering", "election=x"); len(lines) != 1 {
+		if lines := w.journal.with("level=WARN", "election: overrun", "held=true", "election=x"); len(lines) != 1 {
 			w.Errorf("logged %q, want once that it lingers", lines)
 		}
 	})
@@ -316,7 +316,7 @@ func TestBudgetIsComparedWithWhatIsStated(t *testing.T) {
 func TestWorkThatIsDoneStopsNothing(t *testing.T) {
 	bubble(t, func(w *world) {
 		app := w.app(
-			worker("once", func(context.Context, election.Term) error { return nil }, policy(singleton.Policy{Failure: singleton.GiveUp})),
+			worker("once", func(context.Context, election.Term) error { return nil }, policy(singleton.Policy{OnReturn: singleton.OnReturnStop})),
 			worker("always", obey),
 		)
 		time.Sleep(time.Minute)

@@ -19,7 +19,7 @@
 // time-out: the drain goes on unseen while the process ends. [Settings] states
 // that time-out, and workers that could need longer are refused at construction.
 //
-// The loss of an office never waits in fx's stop queue: the work's context ends
+// The loss of leadership never waits in fx's stop queue: the work's context ends
 // at once, and Config.OnOverrun of the election is where a program ends itself if
 // the work does not.
 package singletonfx
@@ -67,7 +67,7 @@ type Worker struct {
 	Policy   singleton.Policy
 }
 
-// A Hook is told of the terms of an election: of the worker that has it, or, if
+// A Hook is called at the terms of an election: that of the worker that has it, or, if
 // there is none, of one that consists of hooks alone. Provide it into the value
 // group with [AsHook]. Hooks of one election are called in an order that
 // fx does not promise when elected, and in the reverse of it when revoked.

@@ -37,7 +37,7 @@ func (c *calls) hook(name, of string) fx.Option {
 		return singletonfx.Hook{Election: of, Hooks: singleton.Hooks{
 			OnElected: func(context.Context, election.Term) error { c.note(name + " elected"); return nil },
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
-				c.note(name + " revoked, " + election.Reason(cause))
+				c.note(name + " revoked, " + string(election.ReasonOf(cause)))
 			},
 		}}
 	}))

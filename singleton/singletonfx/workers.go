@@ -176,8 +176,8 @@ func (r *Workers) stop(ctx context.Context) error {
 	case <-gone:
 		return nil
 	case <-ctx.Done():
-		r.log.Error("singletonfx: stop abandoned: still draining, and holding the office", "elections", r.stillRunning())
-		return fmt.Errorf("singletonfx: stop abandoned while %s still drains and holds its office: %w", r.stillRunning(), ctx.Err())
+		r.log.Error("singletonfx: stop abandoned: still draining, and leading", "elections", r.stillRunning())
+		return fmt.Errorf("singletonfx: stop abandoned while %s still drains and leads: %w", r.stillRunning(), ctx.Err())
 	}
 }
 

@@ -37,7 +37,7 @@ type incumbent struct {
 
 func openIncumbent(t Target) (Node, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: t.Redis})
-	conn, err := election.Connect(rdb, slog.New(slog.DiscardHandler))
+	conn, err := election.Connect(rdb, election.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func vacate(ctx context.Context, t Target, elections []string) error {
 	var group errgroup.Group
 	for _, name := range elections {
 		group.Go(func() error {
-			cfg := election.Config{Name: name, Bootstrap: election.Immediate}
+			cfg := election.Config{Name: name, Bootstrap: election.BootstrapImmediate}
 			return node.(*incumbent).lead(ctx, cfg, func(context.Context, election.Term) error { return nil })
 		})
 	}

@@ -29,7 +29,7 @@ func Vacate(tb testing.TB, address, name string) {
 	tb.Helper()
 	rdb := redis.NewClient(&redis.Options{Addr: address})
 	defer rdb.Close()
-	e, err := election.New(rdb, election.Config{Name: name, Bootstrap: election.Immediate, Logger: slog.New(slog.DiscardHandler)})
+	e, err := election.New(rdb, election.Config{Name: name, Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		tb.Fatalf("demotest: %v", err)
 	}

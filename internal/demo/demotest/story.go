@@ -53,7 +53,7 @@ func (s *story) next(e Event) string {
 	case "stopped":
 		s.stopped[e.Candidate] = true
 		if s.leader == e.Candidate {
-			return "stopped in office"
+			return "stopped while it leads"
 		}
 	case "standby":
 		return s.standby(e)
@@ -75,7 +75,7 @@ func (s *story) standby(e Event) string {
 	case e.Leader == "" || e.Leader == e.Candidate:
 		return "standing by for nobody, or for itself"
 	case s.leader == e.Candidate:
-		return "standing by in office"
+		return "standing by while it leads"
 	}
 	return ""
 }

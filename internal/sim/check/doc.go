@@ -5,6 +5,6 @@
 //
 // A [History] is written by the simulation and judged entry by entry. What is
 // wrong becomes a [Violation] of a named [Rule]. Two works that overlapped
-// because a declared assumption was broken are no violation but a [Breach],
-// and are counted by the assumption.
+// because a declared assumption was broken are no violation: they are counted by
+// the [Assumption].
 package check

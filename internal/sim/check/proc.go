@@ -90,7 +90,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 		c.returned(p)
 	case Told:
 		switch ev.Kind {
-		case "ghost", "release_failed":
+		case "grant_unresolved", "release_failed":
 			p.owned[ev.Term] = true
 		case "unreachable":
 			p.apart = true

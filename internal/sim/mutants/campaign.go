@@ -4,7 +4,7 @@ package main
 func campaign() []mutant {
 	return []mutant{
 		one("grab from absence", "an absent office is taken at once",
-			campaignFile, "case !s.Present && c.cfg.Bootstrap == Immediate && !c.memory.everSeen():", "case !s.Present:"),
+			campaignFile, "case !s.Present && c.cfg.Bootstrap == BootstrapImmediate && !c.memory.everSeen():", "case !s.Present:"),
 		one("granted from absence", "an absent office is waited for like a silent leader's, but not marked, and taken from absence",
 			campaignFile, "	case !s.Present:\n		return nil, c.quarantine(ctx, s)\n",
 			"	case !s.Present && c.session.clock.Now().Mono-c.nobody.Mono >= c.cfg.Lease:\n		return c.grant(ctx, s)\n	case !s.Present:\n		_ = c.session.pause(ctx, c.timing.Beat/2, nil)\n		return nil, nil\n"),

@@ -35,7 +35,7 @@ func ends() []mutant {
 		one("error swallowed", "an error that only says that the context has ended is dropped",
 			electionFile, "	returned = true\n", "	returned = true\n	if t.ctx.Err() != nil && errors.Is(err, t.ctx.Err()) {\n		err = nil\n	}\n").inTest("TestLeadReturnsTheErrorOfTheWorkAsItIs"),
 		one("revocation not told", "the observer is not told that a term has ended",
-			tenureFile, "		t.report(Event{Kind: Revoked,", "		_ = (Event{Kind: Revoked,"),
+			tenureFile, "		t.report(Event{Kind: KindRevoked,", "		_ = (Event{Kind: KindRevoked,"),
 		one("hooks unpaired", "OnRevoked is not called when the work panics",
 			hooksFile, "			defer func() { h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err)) }()",
 			"			defer func() {\n				if r := recover(); r != nil {\n					panic(r)\n				}\n				h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err))\n			}()"),

@@ -36,7 +36,7 @@ func trust() []mutant {
 			{verdictFile, "	now := t.clock.Now()\n	t.checkTrust(now)\n	switch", "	now := t.clock.Now()\n	switch"},
 		}, harmless: "the context that has ended stays ended; and if nobody had looked, an answer shows that the record was ours all the while"},
 		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
-			tenureFile, "; left+t.leeway <= 0 && !t.overran.late {", "; left+t.leeway <= 0 && !t.overran.late && (t.stopping == nil || t.reason(context.Cause(t.inner)) != \"caller\") {"),
+			tenureFile, "; left+t.leeway <= 0 && !t.overran.late {", "; left+t.leeway <= 0 && !t.overran.late && (t.stopping == nil || t.reason(context.Cause(t.inner)) != ReasonCaller) {"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
 			grantFile, "answer.Rec.Beat != next.Beat || c.tooLate(first)", "answer.Rec.Beat != next.Beat"),
 	}

@@ -13,23 +13,23 @@ import (
 	"example.com/incumbent/heartbeat"
 )
 
-// An Office is one election, in the hands of the test. It begins shut: another
-// holds it, who never leaves. [Office.Elect] opens it to the candidates of the
-// test; [Office.Revoke], [Office.StepDown] and [Office.Expire] end their term in
-// the three ways in which terms end, and shut it again.
+// An Election is one election in the hands of the test. At first another leads, who
+// never leaves. [Election.Elect] lets a candidate of the test lead.
+// [Election.Revoke], [Election.StepDown] and [Election.Expire] end its term in the
+// three ways in which terms end; then another leads again.
 //
-// Nothing of an election is imitated. The candidates are those of package
-// election, which campaign, beat and release on a real record; an Office only
-// writes, as another candidate could, what they will find there.
+// Nothing is imitated. The candidates are those of package election, which campaign,
+// beat and release on a real record. An Election only writes, as another candidate
+// could, what they will find there.
 //
-// When a method returns, the leader has been told, as a rule: its work begins, or
-// its context ends, a moment later. Only a leader that hears no pushes, since its
-// network fails, notices with its next beat. So wait for what the work does, in a
-// bubble with synctest.Wait.
+// When a method returns, the leader knows, as a rule: its work begins, or its context
+// ends, a moment later. Only a leader that gets no notifications, since its network
+// fails, notices with its next beat. So wait for what the work does, in a bubble with
+// synctest.Wait.
 //
-// The methods belong on the goroutine of the test, and end the test when what they
-// ask for does not happen.
-type Office struct {
+// The methods belong to the goroutine of the test, and end the test when what they ask
+// for does not happen.
+type Election struct {
 	// Client is the candidate's: hand it to the code under test. Its network and
 	// its clock are what Expire lets fail.
 	Client *Client
@@ -52,22 +52,22 @@ type Office struct {
 	beat    time.Time  // when the record was last written by a candidate
 }
 
-// NewOffice returns an office on a Redis and with a Client of its own: all that
-// the test of one service needs. The name is that of the election; its Prefix
-// must be the default.
-func NewOffice(tb testing.TB, name string) *Office {
+// NewElection returns an election on a Redis and with a Client of its own: all that
+// the test of one service needs. The code under test must use that name and the
+// default Prefix.
+func NewElection(tb testing.TB, name string) *Election {
 	tb.Helper()
-	return NewRedis(tb).Client().Office(name)
+	return NewRedis(tb).Client().Election(name)
 }
 
-// Office returns the office of that name, for the candidate behind this client.
+// Election returns the election of that name for the candidate behind this client.
 // There can be one for each name on a Redis.
-func (c *Client) Office(name string) *Office {
+func (c *Client) Election(name string) *Election {
 	tb := c.redis.tb
 	tb.Helper()
-	o := &Office{Client: c, tb: tb, redis: c.redis, name: name, key: "incumbent:{" + name + "}", changed: make(chan struct{}, 1)}
+	o := &Election{Client: c, tb: tb, redis: c.redis, name: name, key: "incumbent:{" + name + "}", changed: make(chan struct{}, 1)}
 	if c.redis.office(o.key) != nil {
-		tb.Fatalf("electiontest: there is an office %q on this Redis already; use that one", name)
+		tb.Fatalf("electiontest: there is an election %q on this Redis already; use that one", name)
 	}
 	asker, err := election.New(c.redis.Client(), election.Config{Name: name, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -87,14 +87,14 @@ const (
 	repush = 10 * time.Millisecond
 )
 
-// Elect lets a candidate have the office, waits until one does, and returns its
-// term. The candidate takes it at once when it campaigns; singleton.Keep pauses
-// for a back-off after Revoke and Expire, and an elector for its CoolDown after
-// StepDown. If a candidate leads already, its term is returned.
+// Elect lets a candidate of the test lead, waits until one does and returns its term.
+// A candidate that campaigns is elected at once; singleton.Keep pauses for a back-off
+// after Revoke and Expire, and an elector for its CoolDown after StepDown. If a
+// candidate leads already, its term is returned.
 //
-// The office stays open until it is revoked, expired or stepped down from: when
-// a candidate releases it, another can have it.
-func (o *Office) Elect() election.Term {
+// Candidates can be elected until Revoke, Expire or StepDown: when one releases,
+// another can lead.
+func (o *Election) Elect() election.Term {
 	o.tb.Helper()
 	o.unlock()
 	deadline, again := time.NewTimer(patience), time.NewTicker(repush)
@@ -110,47 +110,46 @@ func (o *Office) Elect() election.Term {
 		case <-again.C:
 			o.unlock()
 		case <-deadline.C:
-			o.tb.Fatalf("electiontest: nobody took the office %q within %v: is anybody campaigning for it, over a client of this Redis and with the default Prefix?", o.name, patience)
+			o.tb.Fatalf("electiontest: nobody was elected in %q within %v: is anybody campaigning, over a client of this Redis and with the default Prefix?", o.name, patience)
 		}
 	}
 }
 
-// Revoke takes the office away: another holder's record stands in the place of
-// the leader's. The leader's context ends with election.ErrLost, and since another
-// leads already there is no grace for its work: what of it still runs is
-// reported to Config.OnOverrun.
-func (o *Office) Revoke() {
+// Revoke takes leadership away: the record of another stands in the place of the
+// leader's. The work's context ends with election.ErrLost. There is no grace, since
+// another leads already: work that still runs is reported to Config.OnOverrun.
+func (o *Election) Revoke() {
 	o.tb.Helper()
 	r := o.shut()
 	o.takeAfter(r.term)
 	o.tell()
 }
 
-// StepDown asks the leader to step down, as Elector.StepDown does. Its context
-// ends with election.ErrStepDown; its work drains for as long as it needs, then
-// the office is released.
-func (o *Office) StepDown() {
+// StepDown asks the leader to step down, as Elector.StepDown does. The work's context
+// ends with election.ErrStepDown; it drains for as long as it needs, and then
+// leadership is released.
+func (o *Election) StepDown() {
 	o.tb.Helper()
 	o.shut()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := o.asker.StepDown(ctx); err != nil {
+	if err := o.asker.StepDown(ctx, ""); err != nil {
 		o.tb.Fatalf("electiontest: asking the leader of %q to step down: %v", o.name, err)
 	}
-	o.setTold(false) // it was asker
+	o.setTold(false) // the read by our own StepDown does not count
 	o.tell()
 }
 
-// Expire lets the leader's trust expire: as far as its clock can tell, no beat was
-// confirmed for too long. Its context ends with election.ErrExpired, its work has
-// the whole grace to end in, then the office is released.
+// Expire ends the leader's trust: by its clock, no beat was confirmed for too long. The
+// work's context ends with election.ErrExpired. The work has the whole grace to end in,
+// and then leadership is released.
 //
 // With a candidate that was given the Client, Expire takes no time, neither in a
 // bubble nor outside: it sets the candidate's wall clock forward, as resuming
 // from a suspend does. With one that was given the *redis.Client within, it is
 // the network that fails, until trust is over: three fifths of the lease, which
 // pass by themselves in a bubble, and really outside.
-func (o *Office) Expire() {
+func (o *Election) Expire() {
 	o.tb.Helper()
 	r := o.shut()
 	t := heartbeat.ForLease(r.lease)
@@ -166,7 +165,7 @@ func (o *Office) Expire() {
 
 // settle waits until the leader of a term has beaten: then it knows that it was
 // elected, and hears what is published. Else it beats by itself before long.
-func (o *Office) settle(r record) {
+func (o *Election) settle(r record) {
 	t := heartbeat.ForLease(r.lease)
 	o.nudge(t.Beat+t.Attempt, func() bool {
 		now, _ := o.led()
@@ -176,14 +175,14 @@ func (o *Office) settle(r record) {
 
 // tell has the leader of a term that was ended ask what the record says. Who has
 // asked just before, and hears what is published, is told in that time.
-func (o *Office) tell() { o.nudge(10*repush, o.asked) }
+func (o *Election) tell() { o.nudge(10*repush, o.asked) }
 
 // stepsDown is what a request to step down publishes. Nobody believes it, but it
 // makes the leader look at its clock, and beat.
 const stepsDown = "steps down"
 
 // nudge makes the leader beat until done, or for as long as that.
-func (o *Office) nudge(atMost time.Duration, done func() bool) {
+func (o *Election) nudge(atMost time.Duration, done func() bool) {
 	deadline, again := time.NewTimer(atMost), time.NewTicker(repush)
 	defer deadline.Stop()
 	defer again.Stop()
@@ -199,13 +198,13 @@ func (o *Office) nudge(atMost time.Duration, done func() bool) {
 	}
 }
 
-func (o *Office) setTold(told bool) {
+func (o *Election) setTold(told bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.told = told
 }
 
-func (o *Office) asked() bool {
+func (o *Election) asked() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.told
@@ -213,11 +212,11 @@ func (o *Office) asked() bool {
 
 // shut ends a term: whoever asks for the office from now on is late. It returns
 // the record of whoever holds it.
-func (o *Office) shut() record {
+func (o *Election) shut() record {
 	o.tb.Helper()
 	r, led := o.led()
 	if !led {
-		o.tb.Fatalf("electiontest: no candidate holds the office %q; call Elect first", o.name)
+		o.tb.Fatalf("electiontest: no candidate leads %q; call Elect first", o.name)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -227,7 +226,7 @@ func (o *Office) shut() record {
 
 // unlock lets candidates in, and whoever else holds the office out. When there
 // is nobody it says so once more.
-func (o *Office) unlock() {
+func (o *Election) unlock() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.open = true
@@ -247,7 +246,7 @@ func (o *Office) unlock() {
 
 // led returns the record, and whether a candidate leads by it whose term was not
 // ended here.
-func (o *Office) led() (record, bool) {
+func (o *Election) led() (record, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.read()
@@ -257,7 +256,7 @@ func (o *Office) led() (record, bool) {
 // guard runs before a candidate's request is executed. In a shut office the
 // other holder is always faster than whoever asks for it, and has always just
 // beaten.
-func (o *Office) guard(request ...string) {
+func (o *Election) guard(request ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.read()
@@ -275,14 +274,14 @@ func (o *Office) guard(request ...string) {
 	}
 }
 
-func (o *Office) takeAfter(term election.Term) {
+func (o *Election) takeAfter(term election.Term) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.take(term)
 }
 
 // take gives the office to another, in a later term than the given one.
-func (o *Office) take(after election.Term) record {
+func (o *Election) take(after election.Term) record {
 	o.rivals++
 	o.rival = fmt.Sprintf("electiontest%04d", o.rivals%10000) // 16 characters of base64
 	r := record{status: "L", term: after + 1, lease: rivalLease, nonce: o.rival}
@@ -290,37 +289,37 @@ func (o *Office) take(after election.Term) record {
 	return r
 }
 
-func (o *Office) read() record { return parse(o.text()) }
+func (o *Election) read() record { return parse(o.text()) }
 
-func (o *Office) text() string {
+func (o *Election) text() string {
 	text, _ := o.redis.stub.Mini.Get(o.key) // an error leaves nothing to read
 	return text
 }
 
-func (o *Office) publish(channel, text string) { o.redis.stub.Mini.Publish(o.key+":"+channel, text) }
+func (o *Election) publish(channel, text string) { o.redis.stub.Mini.Publish(o.key+":"+channel, text) }
 
-func (o *Office) write(r record) {
+func (o *Election) write(r record) {
 	_ = o.redis.stub.Mini.Set(o.key, r.String()) // fails only on a key of another type, which SET replaces
 	o.publish("records", r.String())
 }
 
 // written runs before a candidate's record is written, while the server holds its
 // lock.
-func (o *Office) written() {
+func (o *Election) written() {
 	o.writing.Lock()
 	o.beat = time.Now()
 	o.writing.Unlock()
 	o.signal()
 }
 
-func (o *Office) signal() {
+func (o *Election) signal() {
 	select {
 	case o.changed <- struct{}{}:
 	default:
 	}
 }
 
-func (o *Office) lastBeat() time.Time {
+func (o *Election) lastBeat() time.Time {
 	o.writing.Lock()
 	defer o.writing.Unlock()
 	return o.beat

@@ -8,15 +8,14 @@ import (
 // longestFault is how long one thing that goes wrong lasts before the next.
 const longestFault = 10 * time.Second
 
-// Storm lets something go wrong every few seconds, for d: networks are cut,
-// stalled, swallow what is sent, lose replies and become slow; members are
-// stopped and started again; Redis forgets everything. Then it heals all and
-// waits until a member leads. Whatever happens in a storm, no two members may
-// work at once: no process is paused in it.
+// InjectFaults breaks something every few seconds for d: networks are cut, stalled,
+// lose what is sent, lose replies and become slow; members are stopped and started
+// again; Redis forgets everything. Then it heals all and waits until a member leads. No
+// two members may work at once, whatever happens: no process is paused.
 //
-// The same seed brings the same faults at the same times; whom they find leading
-// may differ.
-func (f *Fleet) Storm(seed uint64, d time.Duration) {
+// The same seed brings the same faults at the same times; who leads then may
+// differ.
+func (f *Fleet) InjectFaults(seed uint64, d time.Duration) {
 	f.tb.Helper()
 	random := rand.New(rand.NewPCG(seed, 0))
 	for end := time.Now().Add(d); time.Now().Before(end); {
@@ -45,6 +44,6 @@ func (f *Fleet) fault(random *rand.Rand) {
 func (f *Fleet) forget(n int) {
 	if n == 1 {
 		f.checker.tell("", "Redis FORGETS everything")
-		f.Redis.Forget()
+		f.Redis.FlushAll()
 	}
 }

@@ -19,7 +19,7 @@ func config(name string) election.Config { return election.Config{Name: name, Co
 
 func TestTermsEndAsTheTestDecides(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		begun := campaign(t, office.Client, config("x"), obey)
 		start := time.Now()
 		last := election.Term(0)
@@ -49,13 +49,13 @@ func TestTermsEndAsTheTestDecides(t *testing.T) {
 // Nobody leads before Elect, and nobody leads again after an end, however long
 // the test waits.
 func TestShutOfficeStaysShut(t *testing.T) {
-	ways := map[string]func(*electiontest.Office){
-		"revoked": (*electiontest.Office).Revoke, "expired": (*electiontest.Office).Expire, "stepped down": (*electiontest.Office).StepDown,
+	ways := map[string]func(*electiontest.Election){
+		"revoked": (*electiontest.Election).Revoke, "expired": (*electiontest.Election).Expire, "stepped down": (*electiontest.Election).StepDown,
 	}
 	for way, end := range ways {
 		t.Run(way, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				office := electiontest.NewOffice(t, "x")
+				office := electiontest.NewElection(t, "x")
 				begun := campaign(t, office.Client, config("x"), obey)
 				expectNobody(t, begun)
 				begins(t, begun, office.Elect())
@@ -81,7 +81,7 @@ func expectNobody(t *testing.T, begun <-chan term) {
 // What others see of a shut office is a leader who is alive.
 func TestShutOfficeIsHeldByAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		e, err := election.New(office.Client, config("x"))
 		if err != nil {
 			t.Fatal(err)
@@ -104,17 +104,17 @@ func TestShutOfficeIsHeldByAnother(t *testing.T) {
 // Work has its whole grace after Expire, and none after Revoke.
 func TestGraceIsThatOfTheEnd(t *testing.T) {
 	for name, end := range map[string]struct {
-		end     func(*electiontest.Office)
+		end     func(*electiontest.Election)
 		drain   time.Duration
 		overran bool
 	}{
-		"expired, nearly the grace": {(*electiontest.Office).Expire, 2900 * time.Millisecond, false},
-		"expired, over the grace":   {(*electiontest.Office).Expire, 4 * time.Second, true},
-		"revoked":                   {(*electiontest.Office).Revoke, time.Second, true},
+		"expired, nearly the grace": {(*electiontest.Election).Expire, 2900 * time.Millisecond, false},
+		"expired, over the grace":   {(*electiontest.Election).Expire, 4 * time.Second, true},
+		"revoked":                   {(*electiontest.Election).Revoke, time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				office := electiontest.NewOffice(t, "x")
+				office := electiontest.NewElection(t, "x")
 				var mu sync.Mutex
 				overran := false
 				cfg := config("x")
@@ -141,7 +141,7 @@ func TestGraceIsThatOfTheEnd(t *testing.T) {
 // Expire finds a candidate on the plain client, too, if it may take its time.
 func TestExpireWithThePlainClient(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		cfg := config("x")
 		cfg.Lease = 2 * time.Second
 		begun := campaign(t, office.Client.Client, cfg, obey)
@@ -158,7 +158,7 @@ func TestExpireWithThePlainClient(t *testing.T) {
 // An Elect whose push is lost finds its way.
 func TestElectAfterABlackHole(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		begun := campaign(t, office.Client, config("x"), obey)
 		begins(t, begun, office.Elect())
 		office.Revoke()
@@ -171,10 +171,10 @@ func TestElectAfterABlackHole(t *testing.T) {
 func TestElectAfterRedisForgot(t *testing.T) {
 	both(t, func(t *testing.T) {
 		r := electiontest.NewRedis(t)
-		office := r.Client().Office("x")
+		office := r.Client().Election("x")
 		begun := campaign(t, office.Client, config("x"), obey)
 		tm := begins(t, begun, office.Elect())
-		r.Forget()
+		r.FlushAll()
 		ends(t, tm, election.ErrLost)
 		begins(t, begun, office.Elect())
 	})
@@ -182,8 +182,8 @@ func TestElectAfterRedisForgot(t *testing.T) {
 
 func TestOfficesOfOneRedis(t *testing.T) {
 	both(t, func(t *testing.T) {
-		a := electiontest.NewOffice(t, "a")
-		b := a.Client.Office("b")
+		a := electiontest.NewElection(t, "a")
+		b := a.Client.Election("b")
 		inA, inB := campaign(t, a.Client, config("a"), obey), campaign(t, a.Client, config("b"), obey)
 		tb := begins(t, inB, b.Elect())
 		ta := begins(t, inA, a.Elect())
@@ -197,7 +197,7 @@ func TestOfficesOfOneRedis(t *testing.T) {
 
 func TestElectOfALeader(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewOffice(t, "x")
+		office := electiontest.NewElection(t, "x")
 		begun := campaign(t, office.Client, config("x"), obey)
 		elected := office.Elect()
 		begins(t, begun, elected)
@@ -249,14 +249,14 @@ func (s *spy) fails(t *testing.T, want string, f func()) {
 func TestMisuseEndsTheTest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &spy{TB: t}
-		office := electiontest.NewOffice(s, "x")
-		s.fails(t, "nobody took the office", func() { office.Elect() })
+		office := electiontest.NewElection(s, "x")
+		s.fails(t, "nobody was elected", func() { office.Elect() })
 		for _, end := range []func(){office.Revoke, office.Expire, office.StepDown} {
 			s.said = ""
 			s.fails(t, "call Elect first", end)
 		}
-		s.fails(t, "there is an office", func() { office.Client.Office("x") })
-		s.fails(t, "election: bad config", func() { office.Client.Office("no name") })
+		s.fails(t, "there is an election", func() { office.Client.Election("x") })
+		s.fails(t, "incumbent: bad config", func() { office.Client.Election("no name") })
 	})
 }
 
@@ -279,9 +279,9 @@ func TestFence(t *testing.T) {
 func TestAScriptOfSeveralOffices(t *testing.T) {
 	server := electiontest.NewRedis(t)
 	client := server.Client()
-	client.Office("x")
-	client.Office("y")
-	server.Forget()
+	client.Election("x")
+	client.Election("y")
+	server.FlushAll()
 	n, err := client.Eval(t.Context(), "return redis.call('EXISTS', KEYS[1], KEYS[2])", []string{"incumbent:{x}", "incumbent:{y}"}).Int()
 	if n != 2 || err != nil {
 		t.Errorf("%d of two shut offices are held when a script asks for them, %v", n, err)

@@ -1,0 +1,10 @@
+// Package incumbent is the root of a module for work that must run in one place at a
+// time: leader election and singleton workers on Redis. It declares nothing. Import the
+// package for your task:
+//
+//   - [example.com/incumbent/singleton] runs a worker on exactly one process, and
+//     [example.com/incumbent/singleton/singletonfx] does so in an fx application.
+//   - [example.com/incumbent/election] is for who campaigns, observes and steers.
+//   - [example.com/incumbent/election/electiontest] tests all of it without waiting.
+//   - [example.com/incumbent/heartbeat] computes with leases.
+package incumbent
