@@ -45,7 +45,7 @@ func SameRedis(a, b Client) bool {
 func addresses(rdb Client) []string {
 	switch c := rdb.(type) {
 	case interface{ Options() *redis.Options }:
-		if o := c.Options(); o.Addr != "FailoverClient" { // whose master is not named in the options
+		if o := c.Options(); o.Addr != sentinelAddr { // whose master is not named in the options
 			return []string{o.Addr}
 		}
 	case interface{ Options() *redis.ClusterOptions }:
