@@ -16,10 +16,10 @@ import (
 
 // A Record is the value of an election's one key:
 //
-//	1 <S> <term> <beat> <leaseMs> <holder> <nonce> <id> <meta>
+//	1 <S> <term> <beat> <leaseMs> <holder> <nonce> <id> <meta>{ <word>}
 //
 // ASCII, separated by single spaces, at most 512 bytes. The fields up to id are
-// fixed for ever; a reader ignores whatever a newer version puts behind meta.
+// fixed for ever. A reader ignores words that it does not know and keeps them.
 type Record struct {
 	Status Status
 	Term   int64
@@ -29,7 +29,7 @@ type Record struct {
 	Nonce  string        // fresh for every grant attempt: makes all bytes unique
 	ID     string        // identity of the server's history, "-" for now
 	Meta   string        // what the leader wants known
-	Rest   string        // what the server added, and fields of a newer version: kept as they are
+	Rest   string        // the words behind meta: the server's stamp, and those of a newer version
 }
 
 // Status says what a record is.
@@ -80,17 +80,14 @@ func (r Record) String() string {
 }
 
 // Next returns the record one beat on with another status. If there is no room
-// for that, fields of a newer version go: they are free to be missing.
+// for that, words behind meta go, one after the other: they are free to be missing.
 func (r Record) Next(s Status) Record {
 	r.Status = s
 	r.Beat++
-	if r.Rest != "" && len(r.String()) > MaxSize {
-		r.Rest = ""
-	}
-	return r
+	return r.fit()
 }
 
-// Held reports whether somebody holds the office by this record.
+// Held reports whether somebody leads by this record.
 func (r Record) Held() bool { return r.Status == Led || r.Status == Draining }
 
 // NewNonce returns 96 random bits.

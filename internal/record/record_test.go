@@ -230,15 +230,24 @@ func TestRecordsAreKeptByteForByte(t *testing.T) {
 	}
 }
 
-// A record with fields of a newer version stays a record, whatever is written next.
+// A record with words of a newer version stays a record, whatever is written next. Where
+// there is no room, it keeps as many as it can: the server's stamp goes first, then the
+// last word.
 func TestRecordsDoNotOutgrowTheirLimit(t *testing.T) {
-	full := Record{Status: Led, Term: 7, Beat: 9, Lease: time.Second, Nonce: NewNonce(), ID: "-", Holder: "h"}
-	full.Rest = strings.Repeat("x", MaxSize-len(full.String())-1)
-	if len(full.String()) != MaxSize {
-		t.Fatalf("the record has %d bytes", len(full.String()))
-	}
-	next, err := Parse(full.Next(Draining).String())
-	if err != nil || next.Grant() != full.Grant() || next.Beat != full.Beat+1 {
-		t.Errorf("after %v comes %v, %v", full, next, err)
+	bare := Record{Status: Led, Term: 7, Beat: 9, Lease: time.Second, Nonce: NewNonce(), ID: "-", Holder: "h"}
+	room := MaxSize - len(bare.String()) - 1
+	long := strings.Repeat("x", room-len(" k=1 1700000000.5 m=2"))
+	for rest, want := range map[string]string{
+		strings.Repeat("x", room):       "",
+		long + " k=1 1700000000.5 m=2":  long + " k=1 m=2",
+		long + "9999999 k=1 m=2.1 n=12": long + "9999999 k=1 m=2.1",
+		"short 1700000000.5":            "short 1700000000.5",
+	} {
+		full := bare
+		full.Rest = rest
+		next, err := Parse(full.Next(Draining).String())
+		if err != nil || next.Grant() != full.Grant() || next.Beat != full.Beat+1 || next.Rest != want {
+			t.Errorf("after %d bytes with %q comes %v, %v", len(full.String()), rest, next, err)
+		}
 	}
 }
