@@ -5,7 +5,7 @@ COVERED = ./heartbeat ./internal/record ./singleton
 PARTS = ./election,./internal/register,./internal/pubsub,./internal/succession
 
 # The linter is pinned in tools/go.mod; go compiles it on first use and keeps it in its cache.
-LINTER = go tool -modfile=tools/go.mod golangci-lint
+LINTER = tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 
 .PHONY: test short lint fmt run cover rename
 
@@ -16,10 +16,11 @@ short: ## needs nothing but Go
 	go test ./...
 
 lint:
-	$(LINTER) run
+	go $(LINTER) run
+	go -C verification $(LINTER) run
 
 fmt:
-	$(LINTER) fmt
+	go $(LINTER) fmt
 
 run: ## the first example, on an in-process stand-in for Redis
 	go run ./examples/scheduler

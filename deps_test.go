@@ -19,7 +19,6 @@ const (
 	fx        = "go.uber.org/fx"
 	miniredis = "github.com/alicebob/miniredis"
 	testKit   = module + "/election/electiontest"
-	porcupine = "github.com/anishathalye/porcupine"
 	goRedis   = "github.com/redis/go-redis/v9"
 )
 
@@ -126,8 +125,6 @@ func TestDependencies(t *testing.T) {
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, goRedis) && inModule(p.ImportPath, "heartbeat", "internal/record", "internal/succession"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
-			case in(imported, porcupine) && p.ImportPath != module+"/internal/linear", imported == module+"/internal/linear":
-				t.Errorf("%s imports %s, which is for tests", p.ImportPath, imported)
 			case in(imported, module) && !beside(p.ImportPath) && !beside(imported) && floor(imported) > floor(p.ImportPath):
 				t.Errorf("%s imports %s, which stands above it", p.ImportPath, imported)
 			}

@@ -158,10 +158,14 @@ step "gofmt -l ." check_format
 step "go mod tidy -diff" go mod tidy -diff
 step "go build ./..." go build ./...
 step "go vet ./..." go vet ./...
+step "go -C verification mod tidy -diff" go -C verification mod tidy -diff
+step "go -C verification build ./..." go -C verification build ./...
+step "go -C verification vet ./..." go -C verification vet ./...
 
 linted="linter clean"
 if [ "$lint" = yes ]; then
   step "golangci-lint run" go tool -modfile=tools/go.mod golangci-lint run
+  step "golangci-lint run, in verification" go -C verification tool -modfile=../tools/go.mod golangci-lint run
 else
   linted="linter skipped (--no-lint)"
   printf '\n== golangci-lint: skipped (--no-lint)\n'
@@ -178,16 +182,18 @@ if ! go build -race runtime/race >/dev/null 2>&1; then
 fi
 # shellcheck disable=SC2086 # $race is one flag or none
 step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m ./...
+# shellcheck disable=SC2086
+step "go -C verification test ${race:+$race }-count=1 ./..." go -C verification test $race -count=1 -timeout 30m ./...
 
 if [ -n "$long" ]; then
   step "go -C benchmarks test ./..." go -C benchmarks test -count=1 ./...
   # shellcheck disable=SC2086
   INCUMBENT_SIM_SEEDS=1000 INCUMBENT_SIM_STORE=register step "simulation on a register, 1,000 seeds" \
-    go test -count=1 -timeout 0 -run TestSeeds ./internal/sim
+    go -C verification test -count=1 -timeout 0 -run TestSeeds ./sim
   INCUMBENT_SIM_SEEDS=200 INCUMBENT_SIM_STORE=redis step "simulation on miniredis, 200 seeds" \
-    go test -count=1 -timeout 0 -run TestSeeds ./internal/sim
+    go -C verification test -count=1 -timeout 0 -run TestSeeds ./sim
   if [ -n "$INCUMBENT_REDIS_SERVER" ]; then
-    step "chaos, 10 minutes" go run $race ./internal/chaos/chaosrun -for 10m
+    step "chaos, 10 minutes" go run -C verification $race ./chaosrun -for 10m
   fi
 fi
 

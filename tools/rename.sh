@@ -33,8 +33,11 @@ rewrite() {
     # Not sed -i, which differs between systems; cat keeps the file's mode.
     sed -E -e "$rule" -e "$rule" "$file" >"$scratch"
     cat "$scratch" >"$file"
-    # A new path can sort differently among a file's imports.
-    case $file in *.go) gofmt -w "$file" ;; esac
+    # A new path can sort differently among a file's imports, or a module's requirements.
+    case $file in
+      *.go) gofmt -w "$file" ;;
+      *go.mod) go mod edit -fmt "$file" ;;
+    esac
     count=$((count + 1))
   done < <(git grep --untracked --files-with-matches --null -I --fixed-strings -e "$1")
   echo "renamed $1 to $2 in $count files"
@@ -56,6 +59,8 @@ main() {
   [ -z "$unformatted" ] || refuse "these files are not formatted: ${unformatted//$'\n'/ }"
   go build ./...
   echo "go build ./... passes"
+  go -C verification build ./...
+  echo "go -C verification build ./... passes"
 }
 
 # On one line with exit: bash reads a script as it goes, and this one may rewrite itself.

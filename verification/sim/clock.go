@@ -1,0 +1,171 @@
+package sim
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/verification/sim/check"
+)
+
+// clock is the time of one process. It runs at a rate of its own, its wall clock
+// can be set, and the process can be held up wherever it looks at it: before the
+// reading, or with the reading already in its hands.
+type clock struct {
+	w    *World
+	proc int
+	rate float64
+
+	mu    sync.Mutex
+	lost  time.Duration // by the monotonic clock, while it stood still
+	set   time.Duration // added to the wall clock
+	until time.Time     // held up until then
+	fuse  *fuse
+	draws map[uint64]uint64
+	stale []time.Time // when a reading was held up
+}
+
+var _ seam.Clock = (*clock)(nil)
+
+func newClock(w *World, proc int, rate float64) *clock {
+	return &clock{w: w, proc: proc, rate: rate, draws: map[uint64]uint64{}}
+}
+
+// Now reads both clocks. It blocks for as long as the process is held up.
+func (c *clock) Now() heartbeat.Instant {
+	for {
+		c.mu.Lock()
+		left := time.Until(c.until)
+		if left > 0 {
+			c.mu.Unlock()
+			time.Sleep(c.wakes(left, c.w.callers.hash()))
+			continue
+		}
+		reading, held := c.readLocked(), time.Duration(0)
+		if f := c.fuse; f != nil && !time.Now().Before(f.from) {
+			held = c.burnLocked(c.w.callers.hash())
+		}
+		c.mu.Unlock()
+		if held > 0 {
+			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
+			time.Sleep(c.wakes(held, c.w.callers.hash()))
+		}
+		return reading
+	}
+}
+
+// wakes is when one of the goroutines of a process that was held up goes on:
+// they do so in any order.
+func (c *clock) wakes(left time.Duration, who uint64) time.Duration {
+	jitter := time.Duration(c.draw(who) % uint64(100*time.Microsecond))
+	return c.w.slots.after(left+jitter, c.proc, siteOf(who))
+}
+
+func (c *clock) readLocked() heartbeat.Instant {
+	t := time.Duration(float64(time.Since(c.w.start)) * c.rate)
+	return heartbeat.Instant{Mono: t - c.lost, Wall: time.Duration(c.w.start.UnixNano()) + t + c.set}
+}
+
+// burnLocked is for how long this reading is held up.
+func (c *clock) burnLocked(who uint64) time.Duration {
+	f, now := c.fuse, time.Now()
+	if who%places != f.place {
+		return 0
+	}
+	// Of several that read the clock at this instant, any may be the first. That all
+	// but one of them are passed over makes it matter less.
+	if mix(c.w.Seed, who, uint64(now.UnixNano()))%places != 0 {
+		return 0
+	}
+	c.fuse = nil
+	c.stale = append(c.stale, now)
+	c.until = now.Add(f.burns)
+	return f.burns
+}
+
+// Timer translates a duration of this clock into one of real time, with an
+// instant for its end that no other wait has.
+func (c *clock) Timer(d time.Duration) time.Duration {
+	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc, siteOf(c.w.callers.hash()))
+}
+
+// Float64 is the same in every run: it depends on which function asks, and how
+// often it did before, not on who asks first.
+func (c *clock) Float64() float64 {
+	return fraction(c.draw(c.w.callers.hash()))
+}
+
+func (c *clock) draw(who uint64) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.draws[who]++
+	return mix(c.w.Seed, uint64(c.proc), who, c.draws[who])
+}
+
+// stall holds the process up for d from now.
+func (c *clock) stall(d time.Duration) {
+	c.mu.Lock()
+	c.until = time.Now().Add(max(d, time.Until(c.until)))
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.Stalled{For: d})
+}
+
+// fuse holds a process up right after one of its functions has read the clock,
+// before it has made anything of it.
+type fuse struct {
+	from  time.Time // not before
+	place uint64    // which functions
+	burns time.Duration
+}
+
+// places is how many kinds of functions fuses tell apart.
+const places = 6
+
+// light sets a fuse; nil puts it out.
+func (c *clock) light(f *fuse) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fuse = f
+}
+
+// suspend holds the process up for d, in which the monotonic clock stands still;
+// with both the wall clock, too, as when a hypervisor does it.
+func (c *clock) suspend(d time.Duration, both bool) {
+	c.mu.Lock()
+	c.until = time.Now().Add(max(d, time.Until(c.until)))
+	passed := time.Duration(float64(d) * c.rate)
+	c.lost += passed
+	if both {
+		c.set -= passed
+	}
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.Suspended{For: d, Both: both})
+}
+
+// setWall steps the wall clock.
+func (c *clock) setWall(by time.Duration) {
+	c.mu.Lock()
+	c.set += by
+	c.mu.Unlock()
+	c.w.history.Add(c.proc, check.WallSet{By: by})
+}
+
+// busy is for how much longer the process is held up.
+func (c *clock) busy() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Until(c.until)
+}
+
+// age is how old the reading is that a call made since begun may have relied on.
+func (c *clock) age(begun time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.stale, func(t time.Time) bool { return !t.Before(begun) })
+	if i < 0 {
+		return 0
+	}
+	return time.Since(c.stale[i])
+}

@@ -1,0 +1,55 @@
+// Package sim runs electors against everything that may happen to them, and
+// against everything at once.
+//
+// A run is a testing/synctest bubble with a Redis and a few processes, each with
+// a network and a clock of its own: a clock may run 5 % too fast or too slow, its
+// wall clock is set about, and the process is held up wherever it looks at it.
+// Processes campaign, work in steps that write to fenced resources, drain, fail,
+// crash and come back. Meanwhile faults come, overlap and go. Everything is
+// written down in a history, which package check judges as it grows.
+//
+// Runs alternate between storms, in which faults come, and calms, in which somebody
+// must lead soon, and must stay.
+//
+// # What a seed repeats
+//
+// All chance comes from the seed, and each wait ends at an instant of its own, whose
+// last digits say who waits and where; so it does not matter what the scheduler lets
+// run first. A seed repeats its run, to the nanosecond, unless several goroutines of
+// a process are woken at one instant (its context ends, or it was held up) and it
+// matters which of them runs first: where several channels are ready Go picks one by
+// chance, and a map has no order. Then two runs may be some microseconds apart from
+// there on, and meet other faults; what a run judges does not depend on it. On the
+// register 60 seeds of 60 repeated, run three times for three minutes each, on Redis
+// 12 of 12, and with the race detector, which shuffles what could run next, 12 of 12
+// and 20 of 22. So start a failing seed a second time if it passes.
+//
+// # Two servers
+//
+// With [OnRegister] the server is a map in this process, reached through a
+// [seam.Register]: fast, and able to execute requests twice or out of order. With
+// [OnRedis] it is miniredis with the real scripts, reached through the real
+// client and a faulty network.
+//
+// # How to run it
+//
+//	go -C verification test ./sim
+//	INCUMBENT_SIM_SEEDS=10000 INCUMBENT_SIM_STORE=register go -C verification test -timeout 0 ./sim
+//	INCUMBENT_SIM_FROM=4711 INCUMBENT_SIM_SEEDS=1 INCUMBENT_SIM_STORE=redis go -C verification test -v ./sim
+//
+// A long run is best cut in pieces. Each saves what it has found now and then, and
+// goes on after the last seed that it saved when it is started again:
+//
+//	go -C verification test -c -o sim.test ./sim
+//	INCUMBENT_SIM_STORE=register INCUMBENT_SIM_LEASE=15s INCUMBENT_SIM_HOURS=10 INCUMBENT_SIM_FROM=1 \
+//	  INCUMBENT_SIM_SEEDS=5000 INCUMBENT_SIM_RESULT=$PWD/1.json ./sim.test -test.run TestSeeds$ -test.timeout 0
+//	go run -C verification ./sim/sum 1.json 2.json > all.json
+//
+// INCUMBENT_SIM_SEEDS is how many seeds, INCUMBENT_SIM_FROM the first of them,
+// INCUMBENT_SIM_HOURS the simulated hours of each, INCUMBENT_SIM_STORE the server,
+// redis or register; both if it isn't given. INCUMBENT_SIM_LEASE is the lease that
+// most processes have, in place of one that the seed draws. INCUMBENT_SIM_RESULT
+// names a file for the summary as JSON, INCUMBENT_SIM_TRACE one for the whole
+// history. INCUMBENT_SIM_FOR ends the run after that time, INCUMBENT_SIM_FIRST at
+// the first seed that fails.
+package sim

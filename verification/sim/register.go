@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/election"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/verification/sim/check"
+)
+
+// register is a server that is a map in this process.
+type register struct {
+	w *World
+
+	mu            sync.Mutex
+	now           seam.Contents
+	history       past
+	refusal       error
+	skew          time.Duration // of its clock
+	subscriptions []*subscription
+}
+
+// subscription is one process' ear.
+type subscription struct {
+	channel string
+	route   *wire
+	hear    func(string)
+	over    bool
+}
+
+func newRegister(w *World) *register { return &register{w: w} }
+
+func (r *register) join(p *process) endpoint {
+	commands, hints := newWire(r.w, p), newWire(r.w, p)
+	port := &port{register: r, p: p, commands: commands, hints: hints}
+	return endpoint{client: registered{p.clock, port}, commands: commands, hints: hints, close: func() int { return 0 }}
+}
+
+// registered is the client of a process that brings its clock and its register.
+// Nothing else of it is ever used.
+type registered struct {
+	clock *clock
+	port  *port
+}
+
+var _ election.Redis = registered{}
+
+// Clock returns the process' clock.
+func (r registered) Clock() seam.Clock { return r.clock }
+
+// Register returns the server, behind the process' network.
+func (r registered) Register() seam.Register { return r.port }
+
+// Pipelined is never called.
+func (registered) Pipelined(context.Context, func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	panic("sim: a register has no pipeline")
+}
+
+// Subscribe is never called.
+func (registered) Subscribe(context.Context, ...string) *redis.PubSub {
+	panic("sim: a register has no subscription")
+}
+
+// look tells what the key holds, and publishes the notes.
+func (r *register) look(notes []seam.Note) answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range notes {
+		if r.refusal == nil {
+			r.noteLocked(n)
+		}
+	}
+	return answer{now: r.now, time: time.Now().Add(r.skew), err: r.refusal}
+}
+
+// cas executes a compare-and-set and sends the hints.
+func (r *register) cas(expect seam.Contents, next, channel string, heirs []string) answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refusal != nil {
+		return answer{err: r.refusal}
+	}
+	if r.now == expect {
+		if !expect.Present {
+			next += fmt.Sprintf(" %d", time.Now().Add(r.skew).UnixMicro()) // as the script does
+		}
+		r.setLocked(seam.Contents{Present: true, Bytes: next})
+		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})
+		if r.inheritLocked(next, heirs) == 0 {
+			r.tellLocked(channel, next)
+		}
+	}
+	return answer{now: r.now}
+}
+
+func (r *register) setLocked(c seam.Contents) {
+	r.now = c
+	r.history.add(c)
+}
+
+// inheritLocked tells the heirs, each with its rank among those who listen.
+func (r *register) inheritLocked(bytes string, heirs []string) (told int) {
+	for _, channel := range heirs {
+		for _, s := range r.subscriptions {
+			if s.channel == channel {
+				s.route.p.log(check.Offered{Rank: told + 1, Now: r.w.history.State(true, bytes)})
+			}
+		}
+		if r.tellLocked(channel, fmt.Sprint(told+1, " ", bytes)) > 0 {
+			told++
+		}
+	}
+	return told
+}
+
+func (r *register) tellLocked(channel, text string) (told int) {
+	for _, s := range r.subscriptions {
+		if s.channel == channel {
+			s.route.push(s, text)
+			told++
+		}
+	}
+	return told
+}
+
+func (r *register) subscribe(s *subscription) (stop func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subscriptions = append(r.subscriptions, s)
+	s.route.push(s, "")
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.over = true
+		for i, o := range r.subscriptions {
+			if o == s {
+				r.subscriptions = append(r.subscriptions[:i:i], r.subscriptions[i+1:]...)
+				return
+			}
+		}
+	}
+}
+
+func (r *register) contents() (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now.Bytes, r.now.Present
+}
+
+func (r *register) put(bytes, how string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setLocked(seam.Contents{Present: true, Bytes: bytes})
+	r.w.history.Add(0, check.Put{How: how, Now: r.w.history.State(true, bytes)})
+}
+
+func (r *register) drop(how string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.setLocked(seam.Contents{})
+	r.w.history.Add(0, check.Forgot{How: how})
+}
+
+func (r *register) refuse(answer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusal = nil
+	if answer != "" {
+		r.refusal = errors.New(answer)
+	}
+}
+
+func (r *register) past(ago time.Duration) (string, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.history.at(time.Now().Add(-ago))
+	return c.Bytes, c.Present
+}
+
+func (r *register) publish(bytes string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tellLocked(channel, bytes)
+}
+
+// noteLocked publishes what is no record, unless the code is wrong.
+func (r *register) noteLocked(n seam.Note) {
+	if now := r.w.history.State(true, n.Text); now.Readable() {
+		r.w.history.Add(0, check.Pushed{Now: now})
+	}
+	r.tellLocked(n.Channel, n.Text)
+}
+
+func (r *register) forgetScripts() {}
+func (r *register) close()         {}
+
+// setSkew sets the server's clock.
+func (r *register) setSkew(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skew = d
+}
+
+// past is what a key has held.
+type past []struct {
+	seam.Contents
+	since time.Time
+}
+
+func (p *past) add(c seam.Contents) {
+	if len(*p) > 2000 {
+		*p = append(past(nil), (*p)[1000:]...)
+	}
+	*p = append(*p, struct {
+		seam.Contents
+		since time.Time
+	}{c, time.Now()})
+}
+
+// at is what it held then.
+func (p past) at(t time.Time) seam.Contents {
+	var c seam.Contents
+	for _, e := range p {
+		if e.since.After(t) {
+			break
+		}
+		c = e.Contents
+	}
+	return c
+}

@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/incumbent/verification/sim/check"
+)
+
+// Store names a server.
+type Store string
+
+// The servers.
+const (
+	OnRegister Store = "register"
+	OnRedis    Store = "redis"
+)
+
+// A Run is one seed on one server.
+type Run struct {
+	Store Store
+	Seed  uint64
+	Span  time.Duration // simulated
+
+	// Lease, if set, is the one that most processes have.
+	Lease time.Duration
+
+	// Watch, if set, is shown every entry of the history as it is written.
+	Watch func(check.Entry) `json:"-"`
+}
+
+// A Result is how it went.
+type Result struct {
+	Run
+	check.Report
+	Simulated time.Duration
+	Took      time.Duration
+	Story     string // of the first violation
+}
+
+// Do runs it in a bubble of its own. A bubble that does not end is a leak.
+func (r Run) Do(t *testing.T) (res Result) {
+	res.Run = r
+	begun := time.Now()
+	emptyPools()
+	var w *World
+	defer func() {
+		res.Took = time.Since(begun)
+		if p := recover(); p != nil {
+			w.history.Complain(check.Leak, fmt.Sprint(p))
+			res.Report = w.history.Report()
+		}
+		res.Story = w.history.Story()
+	}()
+	synctest.Test(t, func(t *testing.T) {
+		w = newWorld(r.Seed, r.Lease)
+		w.history.Watch(r.Watch)
+		w.store = r.store(t, w)
+		w.live(r.Span)
+		res.Simulated = time.Since(w.start)
+		w.end()
+		res.Report = w.history.Report()
+	})
+	return res
+}
+
+func (r Run) store(t testing.TB, w *World) store {
+	if r.Store == OnRedis {
+		return newServer(t, w)
+	}
+	return newRegister(w)
+}
+
+// end stops everything and waits until all of it is gone.
+func (w *World) end() {
+	w.history.Add(0, check.Storm{})
+	w.heal()
+	for _, p := range w.all {
+		p.cancel()
+		w.sleep(time.Microsecond)
+	}
+	for _, p := range w.all {
+		<-p.gone
+	}
+	w.store.close()
+	w.sleep(10 * w.longest()) // what is late arrives
+}
+
+// emptyPools clears the sync.Pools of the client: they keep timers, which belong
+// to the bubble that made them.
+func emptyPools() {
+	runtime.GC() // makes victims of what is in a pool
+	runtime.GC() // and lets go of them
+}
