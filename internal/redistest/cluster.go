@@ -16,6 +16,7 @@ import (
 const (
 	clusterMasters = 3
 	clusterTimeout = 30 * time.Second // to come up
+	formingTimeout = time.Second      // the nodes' time-out while the cluster forms
 )
 
 // Cluster is a Redis Cluster of six nodes: three masters and a replica of each. Its
@@ -29,6 +30,9 @@ type Cluster struct {
 // StartCluster starts a cluster that gives a node up after nodeTimeout, and returns
 // when every node calls the cluster's state ok and every replica is in sync. It ends
 // with the test. Without [ServerVariable] the test is skipped.
+//
+// Nodes gossip at the pace of their time-out, and a master waits for as long (up to 5 s)
+// before it serves. So the cluster forms with a short one, and no replica takes over then.
 func StartCluster(tb testing.TB, nodeTimeout time.Duration, args ...string) *Cluster {
 	tb.Helper()
 	c := &Cluster{tb: tb}
@@ -39,23 +43,27 @@ func StartCluster(tb testing.TB, nodeTimeout time.Duration, args ...string) *Clu
 		}
 		c.Nodes = append(c.Nodes, Start(tb, append([]string{
 			"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus),
-			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
+			"--cluster-node-timeout", strconv.FormatInt(formingTimeout.Milliseconds(), 10),
+			"--cluster-replica-no-failover", "yes",
 			"--repl-diskless-sync-delay", "0",
 		}, args...)...))
 	}
 	c.meet()
 	c.assign()
+	for _, n := range c.Nodes {
+		c.admin(n, "CONFIG", "SET", "cluster-node-timeout", nodeTimeout.Milliseconds())
+		c.admin(n, "CONFIG", "SET", "cluster-replica-no-failover", "no")
+	}
 	return c
 }
 
 // meet makes the nodes known to each other.
 func (c *Cluster) meet() {
 	c.tb.Helper()
-	first := c.Nodes[0]
 	for i, n := range c.Nodes {
 		c.admin(n, "CLUSTER", "SET-CONFIG-EPOCH", i+1)
-		if i > 0 {
-			c.admin(n, "CLUSTER", "MEET", "127.0.0.1", first.port, first.busPort())
+		for _, other := range c.Nodes[:i] {
+			c.admin(n, "CLUSTER", "MEET", "127.0.0.1", other.port, other.busPort())
 		}
 	}
 	c.until("all nodes know each other", func(n *Server) bool {
@@ -76,7 +84,7 @@ func (c *Cluster) assign() {
 	}
 	c.until("the cluster is complete", func(n *Server) bool {
 		return strings.Contains(c.admin(n, "CLUSTER", "INFO"), "cluster_state:ok") &&
-			strings.Count(c.admin(n, "CLUSTER", "NODES"), " slave ")+strings.Count(c.admin(n, "CLUSTER", "NODES"), ",slave ") == clusterMasters
+			strings.Count(c.admin(n, "CLUSTER", "NODES"), "slave") == clusterMasters // with flags around it
 	})
 	for _, n := range c.Nodes[clusterMasters:] {
 		c.untilNode(n, "the replica is in sync", func() bool {
