@@ -9,13 +9,15 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"testing"
+
+	"example.com/incumbent/internal/redistest"
 )
 
 // program is the example that Main has built.
 var program string
 
-// Main builds the program in the current folder and runs the tests; call it from
-// TestMain. With the race detector in the tests there is one in the program.
+// Main builds the program in the current folder and runs the tests, eight at a time; call
+// it from TestMain. With the race detector in the tests there is one in the program.
 func Main(m *testing.M) {
 	os.Exit(buildAndRun(m))
 }
@@ -36,6 +38,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "demotest: go build: %v\n%s", err, output)
 		return 1
 	}
+	redistest.Together(8)
 	return m.Run()
 }
 

@@ -1,4 +1,4 @@
-package election_test
+package realserver_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package election_test
+package realserver_test
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const (
 
 func TestRightsStandInTheDocuments(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile("../docs/operations.md")
+	doc, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
 	}

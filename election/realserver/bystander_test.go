@@ -1,6 +1,6 @@
 //go:build unix
 
-package election_test
+package realserver_test
 
 import (
 	"context"
