@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/redistest"
 )
 
 // rates are clocks at the bound that is allowed for.
@@ -23,8 +24,9 @@ func TestWorksNeverOverlapAtTheBoundOfTheClocks(t *testing.T) {
 	t.Parallel()
 	for _, slow := range rates {
 		for _, fast := range rates {
-			for phase := range 4 {
-				bubble(t, func(w *world) { cutOffAtTheBound(w, slow, fast, time.Duration(phase)*500*time.Millisecond) })
+			phases := redistest.Either(2, 4)
+			for phase := range phases {
+				bubble(t, func(w *world) { cutOffAtTheBound(w, slow, fast, 2*time.Second*time.Duration(phase)/time.Duration(phases)) })
 			}
 		}
 	}
@@ -88,8 +90,9 @@ func TestStalledLeaderNeverBelievesTooLong(t *testing.T) {
 		t.Run(fmt.Sprint(length), func(t *testing.T) {
 			bubble(t, func(w *world) {
 				w.zombies = true
-				for i := range 20 { // one starts each 100 ms
-					at := 10*time.Second - time.Duration(i)*5*time.Millisecond + time.Nanosecond
+				phases := redistest.Either(7, 20)
+				for i := range phases { // one starts each 100 ms
+					at := 10*time.Second - time.Duration(i)*100*time.Millisecond/time.Duration(phases) + time.Nanosecond
 					stallOnce(w, fmt.Sprint("election", i), at, length)
 				}
 				time.Sleep(time.Minute + length)
@@ -226,12 +229,13 @@ func TestWallClockBackwardsIsNothing(t *testing.T) {
 func TestStalledStandbyDeposesNobody(t *testing.T) {
 	t.Parallel()
 	for _, hints := range []option{func(*candidate) {}, deaf} {
-		for phase := range 8 {
+		phases := redistest.Either(3, 8)
+		for phase := range phases {
 			bubble(t, func(w *world) {
 				a, b := w.candidate("a"), w.candidate("b", hints)
 				ra := a.leader(obey)
 				rb := b.lead(obey)
-				time.Sleep(time.Minute + time.Duration(phase)*500*time.Millisecond)
+				time.Sleep(time.Minute + 4*time.Second*time.Duration(phase)/time.Duration(phases))
 				for _, length := range []time.Duration{14, 16, 100} {
 					b.clock.stall(length * time.Second)
 					time.Sleep((length + 20) * time.Second)

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/register"
 )
 
@@ -69,27 +70,28 @@ func TestNothingIsLeftAfterFaults(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftAfterAThousandTerms(t *testing.T) {
+func TestNothingIsLeftAfterManyTerms(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a", unwrapped, once, observing(nil))
 		term := func() { _ = a.Lead(w.Context(), func(context.Context, Term) error { return nil }) }
-		for range 100 {
+		first, more := 50, redistest.Either(150, 950)
+		for range first {
 			term()
 		}
 		goroutines, heap := footprint()
-		for range 900 {
+		for range more {
 			term()
 		}
 		expectNoConns(w, a)
-		if n := w.written("grant"); n != 1000 {
+		if n := w.written("grant"); n != first+more {
 			w.Errorf("%d terms", n)
 		}
 		expectFootprint(w, goroutines, heap)
 	})
 }
 
-// A leader and a standby live for a simulated week.
-func TestAWeekLeavesNoTrace(t *testing.T) {
+// A leader and a standby live for two simulated days, or a week.
+func TestDaysLeaveNoTrace(t *testing.T) {
 	bubble(t, func(w *world) {
 		unwatched := observing(nil)
 		a, b := w.candidate("a", lease(30*time.Minute), unwatched), w.candidate("b", lease(30*time.Minute), unwatched)
@@ -102,15 +104,15 @@ func TestAWeekLeavesNoTrace(t *testing.T) {
 		day()
 		goroutines, heap := footprint()
 		conns := a.conns() + b.conns()
-		for range 6 {
+		for range redistest.Either(1, 6) {
 			day()
 		}
 		expectFootprint(w, goroutines, heap)
 		if n := a.conns() + b.conns(); n > conns {
-			w.Errorf("%d connections after a week, %d after a day", n, conns)
+			w.Errorf("%d connections at the end, %d after a day", n, conns)
 		}
 		if ra.ctx.Err() != nil || rb.isElected() {
-			w.Error("the term ended within the week")
+			w.Error("the term ended")
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/redistest"
 )
 
 // deaths are the ways in which a leader vanishes, as the others see it.
@@ -23,8 +24,9 @@ func TestDeadLeaderIsSucceededInTime(t *testing.T) {
 	t.Parallel()
 	for how, kill := range deaths {
 		t.Run(how, func(t *testing.T) {
-			for phase := range 8 {
-				bubble(t, func(w *world) { dieAndSucceed(w, kill, time.Duration(phase)*250*time.Millisecond) })
+			phases := redistest.Either(3, 8)
+			for phase := range phases {
+				bubble(t, func(w *world) { dieAndSucceed(w, kill, 2*time.Second*time.Duration(phase)/time.Duration(phases)) })
 			}
 		})
 	}
@@ -64,14 +66,15 @@ func failover(w *world, c *candidate, died, atMost time.Duration) {
 
 func TestDeadLeaderIsSucceededInTimeWithoutPushes(t *testing.T) {
 	t.Parallel()
-	for phase := range 20 {
+	phases := redistest.Either(7, 20)
+	for phase := range phases {
 		bubble(t, func(w *world) {
 			a := w.candidate("a", seeded(1))
 			a.leader(obey)
 			for i := range 3 {
 				w.candidate(fmt.Sprint("b", i), deaf, seeded(uint64(phase*3+i))).lead(obey)
 			}
-			time.Sleep(time.Minute + time.Duration(phase)*100*time.Millisecond)
+			time.Sleep(time.Minute + 2*time.Second*time.Duration(phase)/time.Duration(phases))
 			died := w.since()
 			a.swallow()
 			w.sleepUntil(died + a.Timing().Failover().Worst)

@@ -63,13 +63,13 @@ func ExampleElection_Revoke() {
 			go func() { ended <- singleton.Run(ctx, e.Client, "refresh", refresh) }()
 
 			e.Elect()
-			time.Sleep(time.Hour)
+			time.Sleep(10 * time.Minute)
 			synctest.Wait()
 			fmt.Println("refreshes while it leads:", refreshes)
 
 			e.Revoke()
 			refreshes = 0
-			time.Sleep(time.Hour)
+			time.Sleep(10 * time.Minute)
 			synctest.Wait()
 			fmt.Println("refreshes while another leads:", refreshes)
 
@@ -82,7 +82,7 @@ func ExampleElection_Revoke() {
 		})
 	})
 	// Output:
-	// refreshes while it leads: 61
+	// refreshes while it leads: 11
 	// refreshes while another leads: 0
 	// refreshes at once when it leads again: 1
 }
@@ -134,7 +134,7 @@ func ExampleFleet() {
 				return singleton.Run(ctx, m.Client, "orders", m.Watch(work))
 			})
 
-			fleet.InjectFaults(1, time.Hour)
+			fleet.InjectFaults(1, 20*time.Minute)
 			_, refused := fleet.Fence.Writes()
 			fmt.Println("refused in the storm:", refused)
 

@@ -30,3 +30,12 @@ func Long(tb testing.TB) {
 		tb.Skip("left out: takes long; ./test.sh --long runs it")
 	}
 }
+
+// Either returns short, or long if [LongVariable] is set: how often a test repeats something,
+// or for how long.
+func Either[T any](short, long T) T {
+	if os.Getenv(LongVariable) == "" {
+		return short
+	}
+	return long
+}
