@@ -1,13 +1,14 @@
 // Package singleton runs work on exactly one of many instances, term after term,
 // for as long as the process lives.
 //
-//	err := singleton.Run(ctx, rdb, "nightly-report", func(ctx context.Context, term election.Term) error {
-//		return report(ctx, term) // ends when ctx does
+//	err := singleton.Run(ctx, rdb, "consumer", func(ctx context.Context, term election.Term) error {
+//		return consume(ctx, term) // returns when ctx ends, and not before
 //	})
 //
 // [Run] is the whole of it for one election with the defaults. [Keep] does the
 // same with an elector and a [Policy] of one's own. [Hooks] suits services that
-// are started and stopped, [Every] what is to be done again and again.
+// are started and stopped. [Every] repeats a task; it runs the task once more after
+// each handover, and loses the runs that fall due while nobody leads.
 //
 // # What is not guaranteed
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -30,14 +31,14 @@ func standIn(name string) *miniredis.Miniredis {
 }
 
 func ExampleRun() {
-	server := standIn("nightly") // in place of your Redis
+	server := standIn("poller") // in place of your Redis
 	defer server.Close()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	defer rdb.Close()
-	err := singleton.Run(ctx, rdb, "nightly", singleton.Every(time.Minute,
+	err := singleton.Run(ctx, rdb, "poller", singleton.Every(time.Minute,
 		func(ctx context.Context, term election.Term) error {
 			fmt.Println("only one of us prints this, in term", term)
 			stop() // as Ctrl-C does
