@@ -4,7 +4,10 @@
 //
 //   - [example.com/incumbent/singleton] runs a worker on exactly one process, and
 //     [example.com/incumbent/singleton/singletonfx] does so in an fx application.
-//   - [example.com/incumbent/election] is for who campaigns, observes and steers.
+//   - [example.com/incumbent/election] campaigns for one term, and observes and steers
+//     elections.
 //   - [example.com/incumbent/election/electiontest] tests all of it without waiting.
 //   - [example.com/incumbent/heartbeat] computes with leases.
+//
+// docs/README.md lists the documents by task, docs/glossary.md explains the words.
 package incumbent

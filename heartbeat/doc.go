@@ -13,15 +13,15 @@
 // # What is not guaranteed
 //
 // No arithmetic can stop a process that the operating system has paused
-// between looking at its clock and acting. Whoever must be safe against that
-// hands the term to the resource it writes to, and the resource
-// refuses the older term (a fencing token).
+// between looking at its clock and acting. To be safe against that, give the term
+// to the resource that you write to, and have it refuse an older term (a fencing
+// token).
 //
 // # The two clocks
 //
 // The beating side believes whichever of the monotonic and the wall clock says
-// that more time has passed ([Elapsed]): a monotonic clock stands still in
+// that more time has passed ([Elapsed]). A monotonic clock stands still in
 // suspend, and any clock that says "over" must win. The judging side believes
-// its monotonic clock only: a wall clock that is set forward must not depose
-// anybody.
+// its monotonic clock only. A wall clock that is set forward must not end a healthy
+// term.
 package heartbeat
