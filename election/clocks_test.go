@@ -26,7 +26,9 @@ func TestWorksNeverOverlapAtTheBoundOfTheClocks(t *testing.T) {
 		for _, fast := range rates {
 			phases := redistest.Either(2, 4)
 			for phase := range phases {
-				bubble(t, func(w *world) { cutOffAtTheBound(w, slow, fast, 2*time.Second*time.Duration(phase)/time.Duration(phases)) })
+				bubble(t, func(w *world) {
+					cutOffAtTheBound(w, slow, fast, 2*time.Second*time.Duration(phase)/time.Duration(phases))
+				})
 			}
 		}
 	}
