@@ -187,12 +187,10 @@ step "go -C verification test ${race:+$race }-count=1 ./..." go -C verification 
 
 if [ -n "$long" ]; then
   step "go -C benchmarks test ./..." go -C benchmarks test -count=1 ./...
-  # shellcheck disable=SC2086
-  INCUMBENT_SIM_SEEDS=1000 INCUMBENT_SIM_STORE=register step "simulation on a register, 1,000 seeds" \
-    go -C verification test -count=1 -timeout 0 -run TestSeeds ./sim
-  INCUMBENT_SIM_SEEDS=200 INCUMBENT_SIM_STORE=redis step "simulation on miniredis, 200 seeds" \
-    go -C verification test -count=1 -timeout 0 -run TestSeeds ./sim
+  step "simulation on a register, 1,000 seeds" go run -C verification ./simrun -store register -seeds 1000
+  step "simulation on miniredis, 200 seeds" go run -C verification ./simrun -store redis -seeds 200
   if [ -n "$INCUMBENT_REDIS_SERVER" ]; then
+    # shellcheck disable=SC2086
     step "chaos, 10 minutes" go run -C verification $race ./chaosrun -for 10m
   fi
 fi

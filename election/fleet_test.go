@@ -1,10 +1,11 @@
 package election
 
 import (
+	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -29,14 +30,16 @@ type fleet struct {
 
 const fleetLease = 10 * time.Second
 
-// To search for longer, set INCUMBENT_FLEET_SEEDS to a range such as 100-200.
+// To search for longer: go test -run FleetOutlives ./election -args -from 100 -seeds 100.
+var (
+	fleetFrom  = flag.Uint64("from", 0, "the first `seed` of TestFleetOutlivesAllFaults")
+	fleetSeeds = flag.Uint64("seeds", 0, "how `many` seeds TestFleetOutlivesAllFaults has (0: the usual number)")
+)
+
 func TestFleetOutlivesAllFaults(t *testing.T) {
 	t.Parallel()
-	first, last := uint64(0), redistest.Either[uint64](0, 9)
-	if _, err := fmt.Sscanf(os.Getenv("INCUMBENT_FLEET_SEEDS"), "%d-%d", &first, &last); err != nil && os.Getenv("INCUMBENT_FLEET_SEEDS") != "" {
-		t.Fatal(err)
-	}
-	for seed := first; seed <= last; seed++ {
+	seeds := cmp.Or(*fleetSeeds, redistest.Either[uint64](1, 10))
+	for seed := *fleetFrom; seed < *fleetFrom+seeds; seed++ {
 		for _, stalls := range []bool{false, true} {
 			t.Run(fmt.Sprintf("seed %d stalls %v", seed, stalls), func(t *testing.T) {
 				bubble(t, func(w *world) {

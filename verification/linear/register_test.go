@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,6 +16,7 @@ import (
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/verification/linear"
+	"example.com/incumbent/verification/linear/lineartest"
 )
 
 // Whatever the network does to requests and answers, what clients are told is
@@ -32,7 +31,7 @@ func TestLinearizable(t *testing.T) {
 			l := stub.Link()
 			return stub.Client(l), l
 		})
-		histories = playHistories(t, s, historyCount(t, 60))
+		histories = playHistories(t, s, historyCount(60))
 	})
 	checkHistories(t, histories, begun)
 }
@@ -48,7 +47,7 @@ func TestLinearizableOnARealServer(t *testing.T) {
 	})
 	disturbed := &disturbed{t: t, admin: admin, server: s}
 	s.Put, s.Drop, s.Disturb = disturbed.put, disturbed.drop, disturbed.disturb
-	checkHistories(t, playHistories(t, s, historyCount(t, 8)), begun)
+	checkHistories(t, playHistories(t, s, historyCount(8)), begun)
 }
 
 // disturbed is a server that breaks connections, and that is out of memory now and
@@ -107,7 +106,7 @@ func TestLinearizableWithAClientThatRetries(t *testing.T) {
 			s.Clients[i] = registerUser(r, l)
 			s.Clients[i].Extra = 2
 		}
-		histories = playHistories(t, s, historyCount(t, 25))
+		histories = playHistories(t, s, historyCount(25))
 	})
 	checkHistories(t, histories, begun)
 }
@@ -229,9 +228,9 @@ func noWarmer(time.Duration, []register.Request) {}
 // playHistories makes histories, each on keys of its own.
 func playHistories(t *testing.T, s linear.Server, histories int) (all []*linear.History) {
 	t.Helper()
-	first := fromEnv(t, "INCUMBENT_LINEAR_FROM", int(rand.Uint32()))
-	for i := range histories {
-		seed := uint64(first + i)
+	first := lineartest.From(uint64(rand.Uint32()))
+	for i := range uint64(histories) {
+		seed := first + i
 		keys := []string{fmt.Sprintf("incumbent:{%d-a}", seed), fmt.Sprintf("incumbent:{%d-b}", seed)}
 		w := linear.Workload{Seed: seed, Keys: keys, Requests: 15, Attempt: 50 * time.Millisecond, Pause: 5 * time.Millisecond, Faults: true}
 		all = append(all, w.Run(s))
@@ -264,24 +263,11 @@ func checkHistories(t *testing.T, histories []*linear.History, begun time.Time) 
 }
 
 // historyCount is how many histories there are: more where that is asked for.
-func historyCount(t *testing.T, otherwise int) int {
+func historyCount(otherwise int) int {
 	if testing.Short() {
 		otherwise = max(1, otherwise/5)
 	}
-	return fromEnv(t, "INCUMBENT_LINEAR_HISTORIES", otherwise)
-}
-
-func fromEnv(t *testing.T, variable string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
+	return lineartest.Histories(otherwise)
 }
 
 var _ linear.Network = (*link.Link)(nil)

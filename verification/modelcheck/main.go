@@ -1,35 +1,34 @@
-// Modelcheck explores the election protocol, or a broken variant of it, and
-// prints what it found: states, edges, depth, time, and the shortest way to what
-// is broken.
+// Command modelcheck explores the election protocol, or a broken variant of it, and prints
+// what it found: states, edges, depth, time, and the shortest way to what is broken.
+// See package model.
 //
-//	go run -C verification ./modelcheck                       # the protocol, small bounds
-//	go run -C verification ./modelcheck -config large         # minutes, up to 2 GB
-//	go run -C verification ./modelcheck -variant all          # every variant that must be refuted
-//	go run -C verification ./modelcheck -variant source       # one of them, with its trace
-//	go run -C verification ./modelcheck -variant list
-//
-// It exits with 0 if everything was as it must be, with 1 if the protocol broke
-// or a variant did not, with 2 if it was called wrongly, and with 3 if a search
-// was not exhaustive.
+//	go run -C verification ./modelcheck -h
 package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 	"strings"
 
+	"example.com/incumbent/verification/internal/command"
 	"example.com/incumbent/verification/model"
 )
 
-const (
-	exitFailed     = 1
-	exitUsage      = 2
-	exitIncomplete = 3
-)
+var about = command.Command{
+	Name: "modelcheck",
+	About: `Modelcheck explores every order of events within bounds, in a model of the protocol or of a
+broken variant of it: the protocol must hold, a variant must be refuted, with its trace.`,
+	Examples: [][2]string{
+		{"", "the protocol, small bounds"},
+		{"-config large", "minutes, up to 2 GB"},
+		{"-variant all", "every variant that must be refuted"},
+		{"-variant source", "one of them, with its trace"},
+		{"-variant list", "what there is"},
+	},
+}
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -44,23 +43,18 @@ type settings struct {
 
 func run(args []string, out, errs io.Writer) int {
 	var s settings
-	flags := flag.NewFlagSet("modelcheck", flag.ContinueOnError)
-	flags.SetOutput(errs)
+	flags := about.Flags()
 	flags.StringVar(&s.config, "config", "", "`set` of configurations: tiny, small or large, or one of them, as small/network (default: small for the protocol, a variant's own for a variant)")
 	flags.StringVar(&s.variant, "variant", "protocol", "`name` of a variant; protocol, all, sound or list")
 	flags.Int64Var(&s.memory, "max-memory", 1600, "give up beyond so many `MB`")
 	flags.Int64Var(&s.opt.MaxStates, "max-states", 0, "give up beyond so many `states` (0: never)")
 	flags.IntVar(&s.opt.Workers, "workers", 2, "goroutines that search, 1 or 2")
 	flags.BoolVar(&s.traces, "trace", true, "print the traces")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
-		return exitUsage
+	if code, done := about.Parse(flags, args, out, errs); done {
+		return code
 	}
 	if flags.NArg() > 0 || s.opt.Workers < 1 || s.opt.Workers > 2 || s.memory < 1 || s.opt.MaxStates < 0 {
-		fmt.Fprintln(errs, "modelcheck: see -help: 1 or 2 workers, some memory, and no arguments but flags")
-		return exitUsage
+		return about.Refuse(errs, errors.New("1 or 2 workers, some memory, and no arguments but flags"))
 	}
 	s.opt.MaxMemory = s.memory << 20
 	defer debug.SetGCPercent(debug.SetGCPercent(10)) // nearly all that is allocated stays
@@ -75,8 +69,7 @@ func (s settings) search(out, errs io.Writer) int {
 	}
 	jobs, err := s.jobs()
 	if err != nil {
-		fmt.Fprintln(errs, "modelcheck:", err)
-		return exitUsage
+		return about.Refuse(errs, err)
 	}
 	code := 0
 	for _, j := range jobs {
@@ -87,7 +80,7 @@ func (s settings) search(out, errs io.Writer) int {
 
 // worse prefers a failure to a search that was not exhaustive.
 func worse(a, b int) int {
-	if a == exitFailed || b == 0 {
+	if a == command.Violated || b == 0 {
 		return a
 	}
 	return b
@@ -211,15 +204,15 @@ func (j job) run(out io.Writer, s settings) int {
 			fmt.Fprintln(out, strings.Join(r.Trace, "\n"))
 		}
 		if j.holds {
-			code = exitFailed
+			code = command.Violated
 		}
 	case r.Left != "":
 		fmt.Fprintf(out, "  NOT EXHAUSTIVE, nothing broken in what was explored: %s\n", r.Left)
-		code = exitIncomplete
+		code = command.Undecided
 	default:
 		fmt.Fprintln(out, "  holds; exhaustive")
 		if !j.holds {
-			code = exitFailed
+			code = command.Violated
 		}
 	}
 	return code

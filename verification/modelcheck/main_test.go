@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"example.com/incumbent/verification/internal/command"
 )
 
 func TestRun(t *testing.T) {
@@ -18,18 +20,19 @@ func TestRun(t *testing.T) {
 		{"-variant fresh-look", 0, "BROKEN in 13 steps"},
 		{"-variant immediate", 0, "holds; exhaustive"},
 		{"-variant fresh-look -config tiny/three", 0, "BROKEN"},
-		{"-variant no-lengthen -config tiny/three", exitFailed, "holds; exhaustive"},
-		{"-config tiny/fence -max-states 100", exitIncomplete, "NOT EXHAUSTIVE"},
-		{"-config small/network -max-memory 8", exitIncomplete, "the memory limit"},
+		{"-variant no-lengthen -config tiny/three", command.Violated, "holds; exhaustive"},
+		{"-config tiny/fence -max-states 100", command.Undecided, "NOT EXHAUSTIVE"},
+		{"-config small/network -max-memory 8", command.Undecided, "the memory limit"},
 		{"-variant list", 0, "small/network"},
-		{"-help", 0, "-variant"},
-		{"-variant nonsense", exitUsage, "no variant"},
-		{"-config nonsense", exitUsage, "no configuration"},
-		{"-variant source -config tiny", exitUsage, "leave -config out"},
-		{"-variant all -config tiny", exitUsage, "leave -config out"},
-		{"-workers 3", exitUsage, "1 or 2 workers"},
-		{"tiny", exitUsage, "no arguments but flags"},
-		{"-nonsense", exitUsage, "not defined"},
+		{"-help", 0, "-variant name"},
+		{"-h", 0, "go run -C verification ./modelcheck -config large"},
+		{"-variant nonsense", command.Usage, "no variant"},
+		{"-config nonsense", command.Usage, "no configuration"},
+		{"-variant source -config tiny", command.Usage, "leave -config out"},
+		{"-variant all -config tiny", command.Usage, "leave -config out"},
+		{"-workers 3", command.Usage, "1 or 2 workers"},
+		{"tiny", command.Usage, "no arguments but flags"},
+		{"-nonsense", command.Usage, "not defined"},
 	} {
 		var out bytes.Buffer
 		code := run(strings.Fields(c.args), &out, &out)
@@ -40,7 +43,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestWorse(t *testing.T) {
-	for _, c := range [][3]int{{0, 0, 0}, {0, exitIncomplete, exitIncomplete}, {exitIncomplete, 0, exitIncomplete}, {exitFailed, exitIncomplete, exitFailed}, {exitIncomplete, exitFailed, exitFailed}} {
+	for _, c := range [][3]int{{0, 0, 0}, {0, command.Undecided, command.Undecided}, {command.Undecided, 0, command.Undecided}, {command.Violated, command.Undecided, command.Violated}, {command.Undecided, command.Violated, command.Violated}} {
 		if got := worse(c[0], c[1]); got != c[2] {
 			t.Errorf("worse(%d, %d) = %d", c[0], c[1], got)
 		}

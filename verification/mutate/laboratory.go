@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 const (
@@ -74,14 +76,14 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 	return f, nil
 }
 
-// build compiles the simulation's test with the variant. What is not changed comes
+// build compiles the simulation with the variant. What is not changed comes
 // from go's cache.
 func (l *laboratory) build(m mutant, dir string) error {
 	overlay, err := l.overlay(m, dir)
 	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "test", "-c", "-overlay", overlay, "-ldflags=-s -w", "-o", filepath.Join(dir, "sim.test"), "./sim")
+	build := exec.Command("go", "build", "-overlay", overlay, "-ldflags=-s -w", "-o", filepath.Join(dir, "simrun"), "./simrun")
 	build.Dir = filepath.Join(l.root, instruments)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building: %w\n%s", err, out)
@@ -137,10 +139,11 @@ func (l *laboratory) run(m mutant, dir string) (f finding, err error) {
 	if l.seeds > 0 {
 		seeds = l.seeds
 	}
-	cmd := exec.Command(filepath.Join(dir, "sim.test"), "-test.run", "^TestSeeds$", "-test.timeout", "10m")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "simrun"), "-store", m.store(), "-seeds", fmt.Sprint(seeds), "-from", fmt.Sprint(l.from),
+		"-hours", fmt.Sprint(l.hours), "-result", result, "-first")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), fmt.Sprint("INCUMBENT_SIM_SEEDS=", seeds), fmt.Sprint("INCUMBENT_SIM_FROM=", l.from),
-		fmt.Sprint("INCUMBENT_SIM_HOURS=", l.hours), "INCUMBENT_SIM_RESULT="+result, "INCUMBENT_SIM_STORE="+m.store(), "INCUMBENT_SIM_FIRST=1")
 	out, failed := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if failed != nil && !errors.As(failed, &exit) {
@@ -166,5 +169,5 @@ func headline(out []byte) string {
 			return strings.TrimSpace(string(line))
 		}
 	}
-	return "the test fails"
+	return "the simulation fails"
 }

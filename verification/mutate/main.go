@@ -2,10 +2,7 @@
 // It runs the simulation against variants of the code that are broken on purpose,
 // and prints for each which rule of the checker caught it, and in which seed.
 //
-//	go run -C verification ./mutate                    # all
-//	go run -C verification ./mutate -run 'anchor|push' # some
-//	go run -C verification ./mutate -run '^none$'      # the code as it is
-//	go run -C verification ./mutate -parallel 2        # two at a time
+//	go run -C verification ./mutate -h
 //
 // Each variant has a bound, the number of seeds within which it must be caught; its
 // run ends at the first seed that does. The same mistakes in the protocol rather
@@ -24,43 +21,68 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"regexp"
 	"time"
+
+	"example.com/incumbent/verification/internal/command"
 )
 
-func main() {
-	var l laboratory
-	which := flag.String("run", "", "only the variants whose name matches")
-	parallel := flag.Int("parallel", 1, "how many at a time")
-	flag.IntVar(&l.from, "from", 1, "the first seed")
-	flag.IntVar(&l.seeds, "seeds", 0, "seeds for each variant (default: its own bound)")
-	flag.Float64Var(&l.hours, "hours", 0.3, "simulated hours of each seed")
-	flag.Parse()
-	pattern, err := regexp.Compile(*which)
-	if err != nil {
-		fail(err)
-	}
-	if err := l.open(); err != nil {
-		fail(err)
-	}
-	missed, err := l.study(pattern, max(*parallel, 1))
-	l.close()
-	if err != nil {
-		fail(err)
-	}
-	if missed > 0 {
-		fmt.Fprintf(os.Stderr, "mutate: %d not caught\n", missed)
-		os.Exit(1)
-	}
+var about = command.Command{
+	Name: "mutate",
+	About: `Mutate runs the simulation against variants of the code that are broken on purpose, and prints
+which rule of the checker caught each, and in which seed.`,
+	Examples: [][2]string{
+		{"", "all variants"},
+		{"-run 'anchor|push'", "some"},
+		{"-run '^none$'", "the code as it is"},
+		{"-parallel 2", "two at a time"},
+	},
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "mutate:", err)
-	os.Exit(2)
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, out, errs io.Writer) int {
+	var l laboratory
+	flags := about.Flags()
+	which := flags.String("run", "", "only the variants whose name matches this `pattern`")
+	parallel := flags.Int("parallel", 1, "how `many` at a time")
+	flags.IntVar(&l.from, "from", 1, "the first `seed`")
+	flags.IntVar(&l.seeds, "seeds", 0, "how `many` seeds for each variant (default: its own bound)")
+	flags.Float64Var(&l.hours, "hours", 0.3, "simulated `hours` of each seed")
+	if code, done := about.Parse(flags, args, out, errs); done {
+		return code
+	}
+	pattern, err := regexp.Compile(*which)
+	switch {
+	case err != nil:
+		return about.Refuse(errs, err)
+	case flags.NArg() > 0:
+		return about.Refuse(errs, fmt.Errorf("%q is no flag", flags.Arg(0)))
+	case *parallel < 1 || l.from < 0 || l.seeds < 0 || l.hours <= 0:
+		return about.Refuse(errs, errors.New("-parallel and -hours are positive, -from and -seeds not negative"))
+	}
+	return l.work(pattern, *parallel, errs)
+}
+
+// work studies the variants that match, and returns the exit code.
+func (l *laboratory) work(pattern *regexp.Regexp, parallel int, errs io.Writer) int {
+	if err := l.open(); err != nil {
+		return about.Fail(errs, err)
+	}
+	defer l.close()
+	missed, err := l.study(pattern, parallel)
+	switch {
+	case err != nil:
+		return about.Fail(errs, err)
+	case missed > 0:
+		fmt.Fprintf(errs, "mutate: %d not caught\n", missed)
+		return command.Violated
+	}
+	return command.Held
 }
 
 // study runs the variants that match, prints the table and returns how many were

@@ -33,23 +33,14 @@
 //
 // # How to run it
 //
-//	go -C verification test ./sim
-//	INCUMBENT_SIM_SEEDS=10000 INCUMBENT_SIM_STORE=register go -C verification test -timeout 0 ./sim
-//	INCUMBENT_SIM_FROM=4711 INCUMBENT_SIM_SEEDS=1 INCUMBENT_SIM_STORE=redis go -C verification test -v ./sim
+//	go -C verification test ./sim                  # some seeds
+//	go run -C verification ./simrun -store register -seeds 10000
+//	go run -C verification ./simrun -store redis -seeds 1 -from 4711
 //
 // A long run is best cut in pieces. Each saves what it has found now and then, and
 // goes on after the last seed that it saved when it is started again:
 //
-//	go -C verification test -c -o sim.test ./sim
-//	INCUMBENT_SIM_STORE=register INCUMBENT_SIM_LEASE=15s INCUMBENT_SIM_HOURS=10 INCUMBENT_SIM_FROM=1 \
-//	  INCUMBENT_SIM_SEEDS=5000 INCUMBENT_SIM_RESULT=$PWD/1.json ./sim.test -test.run TestSeeds$ -test.timeout 0
-//	go run -C verification ./sim/sum 1.json 2.json > all.json
-//
-// INCUMBENT_SIM_SEEDS is how many seeds, INCUMBENT_SIM_FROM the first of them,
-// INCUMBENT_SIM_HOURS the simulated hours of each, INCUMBENT_SIM_STORE the server,
-// redis or register; both if it isn't given. INCUMBENT_SIM_LEASE is the lease that
-// most processes have, in place of one that the seed draws. INCUMBENT_SIM_RESULT
-// names a file for the summary as JSON, INCUMBENT_SIM_TRACE one for the whole
-// history. INCUMBENT_SIM_FOR ends the run after that time, INCUMBENT_SIM_FIRST at
-// the first seed that fails.
+//	go -C verification build -o "$PWD" ./simrun
+//	./simrun -store register -lease 15s -hours 10 -from 1 -seeds 5000 -result 1.json
+//	./simrun -sum 1.json 2.json > all.json
 package sim

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"example.com/incumbent/verification/linear"
+	"example.com/incumbent/verification/linear/lineartest"
 )
 
 // The register that stands in for a server is one: what processes are told,
 // through wires that lose, delay and double, can be explained by one request
-// after the other. The same check is made of Redis in package election.
+// after the other. The same check is made of Redis in package linear.
 func TestRegisterIsLinearizable(t *testing.T) {
-	first := number(t, "INCUMBENT_LINEAR_FROM", 1)
+	first := lineartest.From(1)
 	requests, unknown, verdicts := 0, 0, map[linear.Verdict]int{}
-	for i := range number(t, "INCUMBENT_LINEAR_HISTORIES", uint64(share(100))) {
+	for i := range uint64(lineartest.Histories(share(100))) {
 		var h *linear.History
 		synctest.Test(t, func(*testing.T) { h = history(first + i) })
 		n, u := h.Len()

@@ -1,52 +1,30 @@
 package sim
 
 import (
-	"fmt"
 	"testing"
 	"time"
 )
 
-// defaults are how much is run when nobody asks for more.
-var defaults = map[Store]struct {
-	seeds int
-	span  time.Duration
-}{
-	OnRegister: {120, 20 * time.Minute},
-	OnRedis:    {40, 10 * time.Minute},
-}
-
 // No seed breaks a promise.
 func TestSeeds(t *testing.T) {
-	for _, store := range stores(t) {
+	for _, store := range []Store{OnRegister, OnRedis} {
 		t.Run(string(store), func(t *testing.T) {
-			sum := resume(t, number(t, "INCUMBENT_SIM_FROM", 1))
-			r := Run{Store: store, Span: span(t, store), Lease: lease(t), Watch: tracer(t)}
-			for goOn := patience(t); sum.Seeds < seeds(t, store) && goOn(sum); {
-				r.Seed = sum.From + uint64(sum.Seeds)
-				run(t, r, sum)
-			}
+			seeds, span := store.Usual()
+			s := Series{Each: Run{Store: store, Span: span}, From: 1, Seeds: share(seeds)}
+			sum, err := s.Do(t, func(t *testing.T, r Result) {
+				if broken := r.Explain(); broken != "" {
+					t.Error(broken)
+				}
+			})
 			t.Log(sum)
-			save(t, sum)
-			if sum.Seeds >= 20 && sum.Refused == 0 {
+			if err != nil {
+				t.Error(err)
+			}
+			if sum.Mild() {
 				t.Error("no fence refused anything: the faults are too mild")
 			}
 		})
 	}
-}
-
-func run(t *testing.T, r Run, sum *Summary) {
-	t.Run(fmt.Sprint("seed=", r.Seed), func(t *testing.T) {
-		res := r.Do(t)
-		sum.Add(res)
-		saveNowAndThen(t, sum)
-		for _, v := range res.Violations {
-			t.Error(v)
-		}
-		if len(res.Violations) > 0 {
-			t.Logf("what led to it:\n%s\n\nrun it again: INCUMBENT_SIM_FROM=%d INCUMBENT_SIM_SEEDS=1 INCUMBENT_SIM_HOURS=%v INCUMBENT_SIM_LEASE=%v INCUMBENT_SIM_STORE=%s go -C verification test -run TestSeeds -v ./sim",
-				res.Story, r.Seed, r.Span.Hours(), r.Lease, r.Store)
-		}
-	})
 }
 
 // A seed repeats a run: the same happens, at the same nanosecond. Now and then one

@@ -1,17 +1,12 @@
 package second_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/verification/sim"
@@ -19,17 +14,10 @@ import (
 	"example.com/incumbent/verification/sim/second"
 )
 
-// As in package sim: one bubble keeps one processor busy.
 func TestMain(m *testing.M) {
-	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(400)
-	redis.SetLogger(silent{})
+	sim.Prepare()
 	os.Exit(m.Run())
 }
-
-type silent struct{}
-
-func (silent) Printf(context.Context, string, ...any) {}
 
 // Two judges who have nothing in common find the same.
 func TestBothJudgesAgree(t *testing.T) {
