@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"example.com/incumbent/internal/doclinks"
 )
 
 // The program on the README's first screen must compile as it stands there.
@@ -81,6 +83,14 @@ func overlaid(t *testing.T, name, text string) string {
 	write(t, source, text)
 	write(t, overlay, string(replaced))
 	return overlay
+}
+
+// Every link in a doc comment leads to a name that exists.
+func TestDocLinksResolve(t *testing.T) {
+	t.Parallel()
+	for _, dead := range doclinks.Dead(t, module) {
+		t.Error(dead)
+	}
 }
 
 var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)

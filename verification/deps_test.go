@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"example.com/incumbent/internal/doclinks"
 )
 
 const (
@@ -61,5 +63,13 @@ func TestWhatInstrumentsImport(t *testing.T) {
 				t.Errorf("%s imports %s", p, imported)
 			}
 		}
+	}
+}
+
+// Every link in a doc comment leads to a name that exists.
+func TestDocLinksResolve(t *testing.T) {
+	t.Parallel()
+	for _, dead := range doclinks.Dead(t, module+"/verification") {
+		t.Error(dead)
 	}
 }

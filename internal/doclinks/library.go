@@ -1,4 +1,5 @@
-package incumbent_test
+// Package doclinks finds links in doc comments that lead nowhere, for the tests of each module.
+package doclinks
 
 import (
 	"bytes"
@@ -17,57 +18,17 @@ import (
 	"testing"
 )
 
-// Every link in a doc comment leads to a name that exists.
-func TestDocLinksResolve(t *testing.T) {
-	t.Parallel()
-	known := newLibrary(t)
+// Dead says which links in the doc comments of a module's packages lead nowhere. The test
+// runs in the module's folder.
+func Dead(tb testing.TB, module string) (dead []string) {
+	tb.Helper()
+	known := newLibrary(tb)
 	for _, p := range slices.Sorted(maps.Keys(known)) {
-		if in(p, module) {
-			for _, dead := range known.deadLinks(t, p) {
-				t.Error(dead)
-			}
+		if p == module || strings.HasPrefix(p, module+"/") {
+			dead = append(dead, known.deadLinks(tb, p)...)
 		}
 	}
-}
-
-// A package with links of all sorts: what is dead is found, and nothing else.
-func TestDeadDocLinksAreFound(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "a.go"), `// Package a has [A], [A.M], [A.F], [*A], [C], [strings], [strings.Cut], [strings.Reader.Len].
-//
-// Dead: [B], [A.X], [F], [unknown], [strings.Nothing], [strings.Reader.Nothing], [example.com/no/where].
-package a
-
-import "strings"
-
-// A is for [I.Do] and a [] and [ 1 ] note; it is no [secret].
-type A struct{ F strings.Reader }
-
-// M is a method, and [x.Y] is dead.
-func (*A) M() {}
-
-// I does.
-type I interface{ Do() }
-
-// C is a constant.
-const C = 1
-
-// secret is a [secret].
-const secret = 2
-`)
-	known := newLibrary(t)
-	known["a"] = &source{ImportPath: "a", Dir: dir, GoFiles: []string{"a.go"}}
-	got := known.deadLinks(t, "a")
-	want := []string{"B", "A.X", "F", "unknown", "strings.Nothing", "strings.Reader.Nothing", "example.com/no/where", "x", "secret"}
-	for i, name := range want {
-		want[i] = "a: [" + name + "] leads nowhere"
-	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
+	return dead
 }
 
 // source is a package of this module, or one that it imports.
@@ -82,17 +43,17 @@ type source struct {
 // library is sources by their import path.
 type library map[string]*source
 
-func newLibrary(t *testing.T) library {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Name,Dir,GoFiles", "./...").Output()
+func newLibrary(tb testing.TB) library {
+	tb.Helper()
+	out, err := exec.CommandContext(tb.Context(), "go", "list", "-deps", "-json=ImportPath,Name,Dir,GoFiles", "./...").Output()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	known := library{}
 	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		s := &source{}
 		if err := d.Decode(s); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		known[s.ImportPath] = s
 	}
@@ -100,8 +61,8 @@ func newLibrary(t *testing.T) library {
 }
 
 // load parses a package; nil if there is none of that path.
-func (l library) load(t *testing.T, importPath string) *source {
-	t.Helper()
+func (l library) load(tb testing.TB, importPath string) *source {
+	tb.Helper()
 	s := l[importPath]
 	if s == nil || s.names != nil {
 		return s
@@ -110,7 +71,7 @@ func (l library) load(t *testing.T, importPath string) *source {
 	for _, name := range s.GoFiles {
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(s.Dir, name), nil, parser.ParseComments)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		s.files = append(s.files, file)
 		for _, decl := range file.Decls {
@@ -179,9 +140,9 @@ func (s *source) members(of string, typ ast.Expr) {
 }
 
 // deadLinks says which links in the doc comments of a package lead nowhere.
-func (l library) deadLinks(t *testing.T, importPath string) (dead []string) {
-	t.Helper()
-	s := l.load(t, importPath)
+func (l library) deadLinks(tb testing.TB, importPath string) (dead []string) {
+	tb.Helper()
+	s := l.load(tb, importPath)
 	private := false // what is not exported may speak of what is not exported
 	miss := func(name string) { dead = append(dead, fmt.Sprintf("%s: [%s] leads nowhere", importPath, name)) }
 	parser := comment.Parser{
@@ -204,7 +165,7 @@ func (l library) deadLinks(t *testing.T, importPath string) (dead []string) {
 		for _, c := range docComments(file) {
 			private = c.private
 			for _, link := range docLinks(parser.Parse(c.text).Content) {
-				if name := join(link.Recv, link.Name); link.ImportPath != "" && !l.has(t, link.ImportPath, name) {
+				if name := join(link.Recv, link.Name); link.ImportPath != "" && !l.has(tb, link.ImportPath, name) {
 					miss(strings.Trim(join(link.ImportPath, name), "."))
 				}
 			}
@@ -221,9 +182,9 @@ func join(a, b string) string {
 }
 
 // has reports whether there is such a package, and such a name in it unless that is "".
-func (l library) has(t *testing.T, importPath, name string) bool {
-	t.Helper()
-	s := l.load(t, importPath)
+func (l library) has(tb testing.TB, importPath, name string) bool {
+	tb.Helper()
+	s := l.load(tb, importPath)
 	return s != nil && (name == "" || s.names[name])
 }
 
@@ -239,84 +200,4 @@ func (l library) imported(s *source, name string) (string, bool) {
 		}
 	}
 	return comment.DefaultLookupPackage(name)
-}
-
-// docComment is the text of one, and whether go doc leaves it out.
-type docComment struct {
-	text    string
-	private bool
-}
-
-// docComments are the doc comments of a file.
-func docComments(file *ast.File) (all []docComment) {
-	add := func(doc *ast.CommentGroup, private bool) {
-		if doc != nil {
-			all = append(all, docComment{doc.Text(), private})
-		}
-	}
-	add(file.Doc, file.Name.Name == "main")
-	for _, decl := range file.Decls {
-		switch d := decl.(type) {
-		case *ast.FuncDecl:
-			add(d.Doc, !d.Name.IsExported() || d.Recv != nil && !ast.IsExported(receiver(d)))
-		case *ast.GenDecl:
-			add(d.Doc, !slices.ContainsFunc(d.Specs, exported))
-			for _, spec := range d.Specs {
-				ast.Inspect(spec, func(n ast.Node) bool {
-					add(docOf(n), !exported(spec))
-					return true
-				})
-			}
-		}
-	}
-	return all
-}
-
-// docOf is the doc comment of a node in a declaration.
-func docOf(n ast.Node) *ast.CommentGroup {
-	switch n := n.(type) {
-	case *ast.TypeSpec:
-		return n.Doc
-	case *ast.ValueSpec:
-		return n.Doc
-	case *ast.Field:
-		return n.Doc
-	}
-	return nil
-}
-
-func exported(spec ast.Spec) bool {
-	switch spec := spec.(type) {
-	case *ast.TypeSpec:
-		return spec.Name.IsExported()
-	case *ast.ValueSpec:
-		return spec.Names[0].IsExported()
-	}
-	return false
-}
-
-// docLinks are the links in parsed text.
-func docLinks(blocks []comment.Block) (links []*comment.DocLink) {
-	for _, block := range blocks {
-		switch b := block.(type) {
-		case *comment.Paragraph:
-			links = append(links, linksIn(b.Text)...)
-		case *comment.Heading:
-			links = append(links, linksIn(b.Text)...)
-		case *comment.List:
-			for _, item := range b.Items {
-				links = append(links, docLinks(item.Content)...)
-			}
-		}
-	}
-	return links
-}
-
-func linksIn(texts []comment.Text) (links []*comment.DocLink) {
-	for _, text := range texts {
-		if link, ok := text.(*comment.DocLink); ok {
-			links = append(links, link)
-		}
-	}
-	return links
 }
