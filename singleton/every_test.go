@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -126,6 +127,6 @@ func TestEveryEndsWithAnError(t *testing.T) {
 		if err := k.returned(); !errors.Is(err, errBoom) || k.at != 20*time.Second {
 			w.Errorf("Keep returned %v at %v, want the error of the third run at 20s", err, k.at)
 		}
-		w.expectStatus("V")
+		w.expectStatus(record.Vacant)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -24,7 +25,8 @@ func standIn(name string) *miniredis.Miniredis {
 		panic(err)
 	}
 	server.SetTime(time.Unix(0, 0))
-	if err := server.Set("incumbent:{"+name+"}", "1 V 41 7 15000 - AAAAAAAAAAAAAAAA - -"); err != nil {
+	vacancy := record.Record{Status: record.Vacant, Term: 41, Beat: 7, Lease: 15 * time.Second, Nonce: record.NewNonce(), ID: "-"}
+	if err := server.Set("incumbent:{"+name+"}", vacancy.String()); err != nil {
 		panic(err)
 	}
 	return server

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -18,7 +19,7 @@ import (
 type revocation struct {
 	term   election.Term
 	cause  error
-	record record
+	record record.Record
 }
 
 // witness are hooks and work that note what is called.
@@ -72,20 +73,20 @@ func TestHooksComeInPairs(t *testing.T) {
 		end       func(w *world, c *candidate, stop context.CancelCauseFunc) // ends the term after a minute
 		calls     []string
 		reason    election.Reason
-		causes    []error // that OnRevoked's wraps
-		status    string  // of the record in OnRevoked
+		causes    []error       // that OnRevoked's wraps
+		status    record.Status // of the record in OnRevoked
 	}{
 		"caller": {
 			end:    func(_ *world, _ *candidate, stop context.CancelCauseFunc) { stop(enough) },
-			reason: election.ReasonCaller, causes: []error{enough}, status: "L",
+			reason: election.ReasonCaller, causes: []error{enough}, status: record.Led,
 		},
 		"lost to another": {
 			end:    func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
-			reason: election.ReasonLost, causes: []error{election.ErrLost}, status: "V",
+			reason: election.ReasonLost, causes: []error{election.ErrLost}, status: record.Vacant,
 		},
 		"expired": {
 			end:    func(_ *world, c *candidate, _ context.CancelCauseFunc) { c.client.Cut() },
-			reason: election.ReasonExpired, causes: []error{election.ErrExpired}, status: "L",
+			reason: election.ReasonExpired, causes: []error{election.ErrExpired}, status: record.Led,
 		},
 		"asked to step down": {
 			end: func(w *world, c *candidate, _ context.CancelCauseFunc) {
@@ -94,44 +95,44 @@ func TestHooksComeInPairs(t *testing.T) {
 					w.Error(err)
 				}
 			},
-			reason: election.ReasonStepDown, causes: []error{election.ErrStepDown}, status: "D",
+			reason: election.ReasonStepDown, causes: []error{election.ErrStepDown}, status: record.Draining,
 		},
 		"work ended": {
 			work:   func(context.Context) error { return nil },
-			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: record.Led,
 		},
 		"work failed": {
 			work:   func(context.Context) error { return errBoom },
-			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: record.Led,
 		},
 		"work panicked": {
 			work:   func(context.Context) error { panic("at the disco") },
-			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: record.Led,
 		},
 		"work left its goroutine": {
 			work:   func(context.Context) error { runtime.Goexit(); return nil },
-			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
+			reason: election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: record.Led,
 		},
 		"OnElected failed": {
 			onElected: func(context.Context) error { return errBoom },
 			calls:     []string{"elected", "revoked"},
-			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded, errBoom}, status: record.Led,
 		},
 		"OnElected panicked": {
 			onElected: func(context.Context) error { panic("at the disco") },
 			calls:     []string{"elected", "revoked"},
-			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: record.Led,
 		},
 		"OnElected left its goroutine": {
 			onElected: func(context.Context) error { runtime.Goexit(); return nil },
 			calls:     []string{"elected", "revoked"},
-			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: "L",
+			reason:    election.ReasonWork, causes: []error{election.ErrWorkEnded}, status: record.Led,
 		},
 		"ended while OnElected ran": {
 			onElected: obedient,
 			end:       func(w *world, _ *candidate, _ context.CancelCauseFunc) { w.vacate() },
 			calls:     []string{"elected", "revoked"},
-			reason:    election.ReasonLost, causes: []error{election.ErrLost}, status: "V",
+			reason:    election.ReasonLost, causes: []error{election.ErrLost}, status: record.Vacant,
 		},
 	}
 	for name, tc := range tests {
@@ -168,13 +169,13 @@ func TestHooksComeInPairs(t *testing.T) {
 				if reason := election.ReasonOf(got.cause); reason != tc.reason {
 					w.Errorf("the reason is %s, want %s", reason, tc.reason)
 				}
-				if got.record.status != tc.status || tc.status != "V" && got.record.term != got.term {
-					w.Errorf("OnRevoked of term %d found the record %+v, want %s", got.term, got.record, tc.status)
+				if got.record.Status != tc.status || tc.status != record.Vacant && got.record.Term != int64(got.term) {
+					w.Errorf("OnRevoked of term %d found the record %v, want %c", got.term, got.record, tc.status)
 				}
 				if name == "expired" {
 					return // what is cut off releases nothing
 				}
-				w.expectStatus("V")
+				w.expectStatus(record.Vacant)
 			})
 		})
 	}
@@ -247,7 +248,7 @@ func TestHooksAroundRestartedWorkComeInPairs(t *testing.T) {
 			w.Fatalf("%d elections and %d revocations", len(v.elected), len(v.revoked))
 		}
 		for i, r := range v.revoked {
-			if r.term != v.elected[0] || v.elected[i] != r.term || r.record.status != "L" {
+			if r.term != v.elected[0] || v.elected[i] != r.term || r.record.Status != record.Led {
 				w.Errorf("OnRevoked %+v after OnElected of term %d", r, v.elected[i])
 			}
 		}
@@ -315,8 +316,8 @@ func TestSlowHooksDelayNoBeat(t *testing.T) {
 				before := w.record()
 				time.Sleep(5 * time.Second)
 				after := w.record()
-				if after.status != "L" || after.term != before.term || after.beat < before.beat+2 {
-					w.Errorf("record %+v, and 5s later %+v: want 2 beats or more", before, after)
+				if after.Status != record.Led || after.Term != before.Term || after.Beat < before.Beat+2 {
+					w.Errorf("record %v, and 5s later %v: want 2 beats or more", before, after)
 				}
 			}
 		}
@@ -335,7 +336,7 @@ func TestSlowHooksDelayNoBeat(t *testing.T) {
 		if want := 3*time.Minute + 100*time.Second; k.at != want {
 			w.Errorf("Keep returned at %v, want %v: when OnRevoked had", k.at, want)
 		}
-		w.expectStatus("V")
+		w.expectStatus(record.Vacant)
 	})
 }
 

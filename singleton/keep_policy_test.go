@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -75,14 +76,14 @@ func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 					}
 					return end
 				}), singleton.Policy{OnReturn: singleton.OnReturnRestart, MaxBackOff: 20 * time.Second})
-				beat := 0
+				beat := int64(0)
 				for range 100 {
 					time.Sleep(3 * time.Second)
 					r := w.record()
-					if r.status != "L" || r.beat <= beat || !c.IsLeader() {
-						w.Errorf("record %+v after beat %d, leader: %t", r, beat, c.IsLeader())
+					if r.Status != record.Led || r.Beat <= beat || !c.IsLeader() {
+						w.Errorf("record %v after beat %d, leader: %t", r, beat, c.IsLeader())
 					}
-					beat = r.beat
+					beat = r.Beat
 				}
 				runs := d.read()
 				w.expectPauses(between(runs), time.Second, 20*time.Second)
@@ -94,7 +95,7 @@ func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 				if err := k.stop(); err != nil {
 					w.Errorf("Keep returned %v", err)
 				}
-				w.expectStatus("V")
+				w.expectStatus(record.Vacant)
 			})
 		})
 	}
@@ -137,7 +138,7 @@ func TestOnReturnStopReturnsWhatTheWorkReturned(t *testing.T) {
 				if err := k.returned(); err != end || k.at != time.Second {
 					w.Errorf("Keep returned %v at %v, want %v at 1s", err, k.at, end)
 				}
-				w.expectStatus("V")
+				w.expectStatus(record.Vacant)
 				if runs := d.read(); len(runs) != 1 {
 					w.Errorf("ran %+v, want once", runs)
 				}

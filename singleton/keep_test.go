@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -42,28 +43,28 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 		state    func(w *world, c *candidate) // brings about the state to be stopped in
 		atMost   time.Duration                // that stopping takes
 		exactly  bool
-		recorded string // status in the end
+		recorded record.Status // status in the end
 	}{
 		"waiting for a quarantine": {
 			cfg:      func(cfg *election.Config) { cfg.Bootstrap = election.BootstrapQuarantine },
 			state:    func(*world, *candidate) { time.Sleep(5 * time.Second) },
-			recorded: "Q",
+			recorded: record.Quarantined,
 		},
 		"standing by": {
 			before:   func(w *world, _ *candidate) { w.candidate("leader").keep(obey, singleton.Policy{}); synctest.Wait() },
 			state:    func(*world, *candidate) { time.Sleep(time.Minute) },
-			recorded: "L",
+			recorded: record.Led,
 		},
 		"leading": {
 			state:    func(*world, *candidate) { time.Sleep(time.Minute) },
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"leading, with work that drains": {
 			work:     drain,
 			state:    func(*world, *candidate) { time.Sleep(time.Minute) },
 			atMost:   2 * time.Second,
 			exactly:  true,
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"draining after a request to step down": {
 			work: drain,
@@ -73,11 +74,11 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 					w.Fatal(err)
 				}
 				time.Sleep(500 * time.Millisecond)
-				w.expectStatus("D")
+				w.expectStatus(record.Draining)
 			},
 			atMost:   1500 * time.Millisecond,
 			exactly:  true,
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"draining after an expiry": {
 			work: drain,
@@ -87,7 +88,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 				time.Sleep(10 * time.Second)
 			},
 			atMost:   9500 * time.Millisecond,
-			recorded: "L",
+			recorded: record.Led,
 		},
 		"Redis turning dials away": {
 			before: func(_ *world, c *candidate) { c.client.Cut() },
@@ -106,19 +107,19 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 				time.Sleep(time.Second)
 			},
 			atMost:   9500 * time.Millisecond,
-			recorded: "L",
+			recorded: record.Led,
 		},
 		"backing off after a failure": {
 			work:     fail,
 			policy:   hour,
 			state:    func(*world, *candidate) { time.Sleep(10 * time.Second) },
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"backing off within the term": {
 			work:     fail,
 			policy:   singleton.Policy{OnReturn: singleton.OnReturnRestart, MinBackOff: time.Hour, MaxBackOff: time.Hour},
 			state:    func(*world, *candidate) { time.Sleep(10 * time.Second) },
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"backing off after a loss": {
 			policy: hour,
@@ -127,13 +128,13 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 				w.vacate()
 				time.Sleep(10 * time.Second)
 			},
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"standing back": {
 			cfg:      func(cfg *election.Config) { cfg.CoolDown = time.Hour },
 			work:     fail,
 			state:    func(*world, *candidate) { time.Sleep(time.Minute) },
-			recorded: "V",
+			recorded: record.Vacant,
 		},
 		"pausing for a person": {
 			options: func(o *redis.Options) { o.Password = "wrong" },
@@ -173,7 +174,7 @@ func TestKeepReturnsNilWhenStopped(t *testing.T) {
 				if took := k.at - at; took > tc.atMost || tc.exactly && took != tc.atMost {
 					w.Errorf("stopping took %v, want %v (exactly: %t)", took, tc.atMost, tc.exactly)
 				}
-				if tc.recorded != "" {
+				if tc.recorded != 0 {
 					w.expectStatus(tc.recorded)
 				}
 			})
@@ -239,7 +240,7 @@ func TestKeepReturnsWhatWorkFailedWithWhileStopping(t *testing.T) {
 				if err := k.stop(); err != want {
 					w.Errorf("Keep returned %v, want %v", err, want)
 				}
-				w.expectStatus("V")
+				w.expectStatus(record.Vacant)
 			})
 		})
 	}

@@ -3,7 +3,6 @@ package singleton_test
 import (
 	"context"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -39,45 +39,30 @@ func bubble(t *testing.T, f func(w *world)) {
 // now is the bubble's time since its start.
 func (w *world) now() time.Duration { return time.Since(w.start) }
 
-// record is what stands in Redis, as far as these tests look at it.
-type record struct {
-	status string
-	term   election.Term
-	beat   int
-}
-
-func (w *world) record() record {
+// record returns what stands in Redis.
+func (w *world) record() record.Record {
 	w.Helper()
-	text := w.admin.Get(w.Context(), key).Val() // an error leaves nothing to read
-	f := strings.Fields(text)
-	if len(f) < 8 {
-		w.Fatalf("record %q", text)
-	}
-	term, err := strconv.ParseInt(f[2], 10, 64)
+	r, err := record.Parse(w.get())
 	if err != nil {
-		w.Fatalf("record %q: %v", text, err)
+		w.Fatalf("record %q: %v", w.get(), err)
 	}
-	beat, err := strconv.Atoi(f[3])
-	if err != nil {
-		w.Fatalf("record %q: %v", text, err)
-	}
-	return record{f[1], election.Term(term), beat}
+	return r
 }
 
-// expectStatus compares the record's status: L, D, V or Q.
-func (w *world) expectStatus(want string) {
+// expectStatus compares the record's status.
+func (w *world) expectStatus(want record.Status) {
 	w.Helper()
-	if got := w.record(); got.status != want {
-		w.Errorf("record %+v, want status %s", got, want)
+	if got := w.record(); got.Status != want {
+		w.Errorf("record %v, want status %c", got, want)
 	}
 }
 
-// vacate declares the office vacant although somebody holds it, in a later term.
+// vacate writes a vacancy of a later term although somebody leads.
 func (w *world) vacate() {
 	w.Helper()
-	f := strings.Fields(w.get())
-	f[1], f[2], f[6] = "V", strconv.FormatInt(int64(w.record().term)+1, 10), "AAAAAAAAAAAAAAAA"
-	w.set(strings.Join(f, " "))
+	r := w.record()
+	r.Status, r.Term, r.Nonce = record.Vacant, r.Term+1, record.NewNonce()
+	w.set(r.String())
 }
 
 func (w *world) get() string {

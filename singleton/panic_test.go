@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -34,7 +35,7 @@ func TestAPanicReleasesAndGoesOn(t *testing.T) {
 		if got != "at the disco" {
 			w.Errorf("recovered %v", got)
 		}
-		w.expectStatus("V")
+		w.expectStatus(record.Vacant)
 		if w.now() != time.Second {
 			w.Errorf("the panic arrived at %v, want 1s", w.now())
 		}
@@ -54,6 +55,6 @@ func TestGoexitReleases(t *testing.T) {
 			}, singleton.Policy{})
 			w.Errorf("Keep returned %v", err)
 		})
-		w.expectStatus("V")
+		w.expectStatus(record.Vacant)
 	})
 }

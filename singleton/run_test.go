@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 )
 
@@ -56,7 +57,7 @@ func TestRunRunsOneOfMany(t *testing.T) {
 				w.Errorf("run %+v after %+v, want it at once and in a later term", r, runs[i])
 			}
 		}
-		w.expectStatus("V")
+		w.expectStatus(record.Vacant)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/redistest"
 )
 
@@ -329,7 +330,7 @@ func TestHintsOfAnotherDatabaseKeepNobodyOut(t *testing.T) {
 	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
 	other.server = o.server
 	in3 := func(options *redis.Options) { options.DB, options.ContextTimeoutEnabled = 3, true }
-	dead := "1 L 1700000000000 5 2000 ZGVhZA AAAAAAAAAAAAAAAA - -"
+	dead := record.Record{Status: record.Led, Term: 1700000000000, Beat: 5, Lease: 2 * time.Second, Holder: "dead", Nonce: record.NewNonce(), ID: "-"}.String()
 	if err := o.server.Client(in3).Set(t.Context(), "incumbent:{x}", dead, 0).Err(); err != nil {
 		t.Fatal(err)
 	}

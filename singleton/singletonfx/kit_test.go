@@ -16,6 +16,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/singleton"
 	"example.com/incumbent/singleton/singletonfx"
 )
@@ -45,10 +46,11 @@ func (w *world) now() time.Duration { return time.Since(w.start) }
 // status is that of the record of an election: L, D, V, Q, or nothing.
 func (w *world) status(name string) string {
 	text := w.admin.Get(context.Background(), "incumbent:{"+name+"}").Val() // an error leaves nothing to read
-	if f := strings.Fields(text); len(f) > 1 {
-		return f[1]
+	r, err := record.Parse(text)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return string(r.Status)
 }
 
 // expectStatus compares the status of the record of an election.
