@@ -1,9 +1,7 @@
 package electiontest
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +55,7 @@ func (r *Redis) Client(options ...func(*redis.Options)) *Client {
 	o.MaxRetries = -1
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
-	o.Dialer = frank(o.Dialer)
+	o.Dialer = link.NeverFails(o.Dialer) // a pool that counts too many failures dials on after its Close
 	for _, change := range options {
 		change(o)
 	}
@@ -119,27 +117,3 @@ func (c *Client) Pause(d time.Duration) {
 	c.note(fmt.Sprintf("PAUSED for %v", d))
 	c.clock.pause(d)
 }
-
-// frank makes a failed dial a connection that fails. A pool that counts too many
-// failed dials goes on trying in a goroutine that outlives its client.
-func frank(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		if err == nil {
-			return conn, nil
-		}
-		dead, other := net.Pipe()
-		_ = other.Close()
-		return deadConn{dead, err}, nil
-	}
-}
-
-// deadConn is a connection that never came about.
-type deadConn struct {
-	net.Conn
-
-	err error
-}
-
-func (d deadConn) Read([]byte) (int, error)  { return 0, d.err }
-func (d deadConn) Write([]byte) (int, error) { return 0, d.err }

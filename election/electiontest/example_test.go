@@ -121,7 +121,7 @@ func ExampleClient_Cut() {
 	// stopped because its trust expired: true
 }
 
-// Three instances live through an hour in which everything fails. Then the
+// Three instances live through twenty minutes in which everything fails. Then the
 // leader stands still for a minute, and another takes over. The fleet fails the
 // test if two of them work at once.
 func ExampleFleet() {

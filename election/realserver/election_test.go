@@ -49,13 +49,13 @@ func TestRealServerElectsAndHandsOver(t *testing.T) {
 func TestRealServerTakesOverFromTheDead(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	p := newProxy(t, o.server.Addr())
-	a, b := o.join("a", p.client()), o.candidate("b")
+	network := o.server.Link()
+	a, b := o.join("a", o.server.ClientThrough(network)), o.candidate("b")
 	dead := a.leader()
 	next := b.lead()
 	b.event(election.KindStandby)
 	dead.goesOn()
-	p.cut() // as good as a crash to the others
+	network.Cut() // as good as a crash to the others
 	cut := time.Now()
 	if cause := dead.over(); !errors.Is(cause, election.ErrExpired) {
 		t.Errorf("cause %v, want %v", cause, election.ErrExpired)

@@ -10,6 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/link"
+	"example.com/incumbent/internal/redistest"
 )
 
 // recordIn finds the records in a request: of a compare-and-set the expected
@@ -57,20 +59,20 @@ type retrying struct{ *redis.Client }
 // nothing happens twice.
 func TestLostAnswersOnARealServer(t *testing.T) {
 	t.Parallel()
-	for name, client := range map[string]func(*proxy) election.Redis{
-		"a client that retries": func(p *proxy) election.Redis {
-			return retrying{p.client(func(o *redis.Options) { o.MaxRetries, o.ContextTimeoutEnabled = 3, true })}
+	for name, client := range map[string]func(*redistest.Server, *link.Link) election.Redis{
+		"a client that retries": func(s *redistest.Server, network *link.Link) election.Redis {
+			return retrying{s.ClientThrough(network, func(o *redis.Options) { o.MaxRetries, o.ContextTimeoutEnabled = 3, true })}
 		},
-		"our own": func(p *proxy) election.Redis { return p.client() },
+		"our own": func(s *redistest.Server, network *link.Link) election.Redis { return s.ClientThrough(network) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t)
 			l := &losing{lost: map[string]int{}}
-			p := newProxy(t, o.server.Addr())
-			a, b := o.join("a", client(p), quarantine), o.join("b", client(p))
+			network := o.server.Link()
+			a, b := o.join("a", client(o.server, network), quarantine), o.join("b", client(o.server, network))
 			warm(o, a)
-			p.loseAnswers(l.choose)
+			network.LoseRepliesTo(l.choose)
 			reign(o, a, b)
 			for _, op := range []string{"look", "absent to Q", "Q to L", "L to L", "L to D", "D to D", "D to V", "V to L", "L to V"} {
 				if l.lost[op] == 0 {

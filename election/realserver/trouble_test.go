@@ -291,15 +291,15 @@ func TestElectionsInTwoDatabases(t *testing.T) {
 	t.Parallel()
 	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
 	other.server = o.server
-	p := newProxy(t, o.server.Addr())
+	network := o.server.Link()
 	one := func(options *redis.Options) { options.DB = 1 }
-	a, b := o.join("a", p.client(one)), o.join("b", o.server.Client(one))
+	a, b := o.join("a", o.server.ClientThrough(network, one)), o.join("b", o.server.Client(one))
 	first := a.leader()
 	next := b.lead()
 	b.event(election.KindStandby)
 	loud := other.candidate("loud").leader() // the same name in database 0, with a later term
 	loud.goesOn()
-	p.cut()
+	network.Cut()
 	cut := time.Now()
 	_ = first.over()
 	select {

@@ -11,6 +11,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/link"
 )
 
 // A Candidate is one instance of an example, which in real life is a process of
@@ -26,7 +27,7 @@ type Candidate struct {
 	StopTimeout time.Duration         // what an orderly stop with this lease may take
 
 	out       *output
-	cable     *cable               // nil with a real Redis
+	network   *link.Link           // nil with a real Redis
 	changes   *changes             // nil if none are forced
 	announced chan election.Event  // the latest election, until Elected has read it
 	sinceEnd  func() time.Duration // of the context of the latest term; used by its work only

@@ -49,7 +49,7 @@ func (ch *changes) run(ctx context.Context, all []*Candidate) error {
 	defer ch.rdb.Close()
 	defer func() {
 		for _, c := range all {
-			c.cable.heal()
+			c.network.Heal()
 		}
 	}()
 	rest := max(5*time.Second, ch.timing.Lease*3/2)
@@ -83,7 +83,7 @@ func (ch *changes) stepDown(ctx context.Context, leader *Candidate) bool {
 // cutOff cuts the leader's network for so long that another takes over.
 func (ch *changes) cutOff(_ context.Context, leader *Candidate) bool {
 	ch.out.say(leader.ID, fmt.Sprintf("cut off from Redis: trust ends within %v", ch.timing.Trust))
-	leader.cable.sever()
-	time.AfterFunc(ch.timing.Failover().Worst, leader.cable.heal)
+	leader.network.Cut()
+	time.AfterFunc(ch.timing.Failover().Worst, leader.network.Heal)
 	return true
 }

@@ -12,6 +12,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redisurl"
 )
 
@@ -41,8 +42,8 @@ func (d *Demo) open(t *redisurl.Target) (*session, error) {
 		c := s.newCandidate(process, letter(i, s.count))
 		if t == nil {
 			c.Bootstrap = election.BootstrapImmediate // nobody can lead on a stand-in that was just born
-			c.cable = newCable()
-			c.Redis = through(c.cable, s.address).Connect()
+			c.network = link.New(s.standIn.Server().ServeConn)
+			c.Redis = through(c.network, s.address).Connect()
 		} else {
 			c.Redis = t.Connect()
 		}

@@ -13,6 +13,8 @@ func (c *conn) carryLocked(s *stream, b []byte) {
 	switch {
 	case c.broken || s.deaf || f.swallowed[s.dir]:
 		// Lost, and the writer cannot tell.
+	case s.dir == ToClient && c.losing:
+		c.breakLocked()
 	case s.dir == ToClient && f.loseReplies > 0:
 		f.loseReplies--
 		c.breakLocked()
@@ -23,6 +25,9 @@ func (c *conn) carryLocked(s *stream, b []byte) {
 	default:
 		if cutting {
 			f.cutAfter -= len(b)
+		}
+		if s.dir == ToServer && f.chosen != nil && f.chosen(b) {
+			c.losing = true
 		}
 		s.send(packet{due: c.link.arrivalLocked(), data: b})
 	}

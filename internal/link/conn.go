@@ -20,6 +20,7 @@ type conn struct {
 	streams        [2]stream // by Direction
 	client, server *end
 	broken         bool // by a reset; nothing is sent any more
+	losing         bool // the reply to the latest request
 }
 
 func newConn(l *Link, number int) *conn {

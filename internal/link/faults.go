@@ -6,7 +6,8 @@ import "syscall"
 type faults struct {
 	stalled, swallowed [2]bool // by Direction
 	down               bool
-	loseReplies        int // chunks to the client still to be lost
+	loseReplies        int                       // chunks to the client still to be lost
+	chosen             func(request []byte) bool // those whose reply is lost
 	cutting            bool
 	cutAfter           int // bytes to the client that still pass, when cutting
 }
@@ -73,6 +74,13 @@ func (l *Link) Reset() {
 // takes do not count.
 func (l *Link) LoseReplies(n int) {
 	l.change(func() { l.faults.loseReplies = n })
+}
+
+// LoseRepliesTo loses the reply to each chunk to the server that is chosen, and breaks its
+// connection as [Link.LoseReplies] does, until [Link.Heal]: the request is executed, and the
+// client cannot know. A chunk is what the client writes at once. chosen must not call the Link.
+func (l *Link) LoseRepliesTo(chosen func(request []byte) bool) {
+	l.change(func() { l.faults.chosen = chosen })
 }
 
 // CutAfter lets n more bytes pass from the server to its clients, and then

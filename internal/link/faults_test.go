@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -151,5 +152,21 @@ func TestFaultsOfOneLinkSpareAnother(t *testing.T) {
 		cutOff.Swallow()
 		send(t, client, "ping")
 		expect(t, server, "ping")
+	})
+}
+
+func TestRepliesToChosenRequestsAreLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, client, server := connected(t)
+		l.LoseRepliesTo(func(request []byte) bool { return string(request) == "set" })
+		send(t, client, "get")
+		expect(t, server, "get")
+		send(t, server, "value")
+		expect(t, client, "value")
+		send(t, client, "set")
+		expect(t, server, "set") // it arrives
+		send(t, server, "ok")
+		expectError(t, client, syscall.ECONNRESET)
+		expectConns(t, l, 0)
 	})
 }

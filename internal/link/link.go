@@ -1,6 +1,7 @@
 // Package link is a network in memory between clients and one server, with
 // faults on request. It is made for tests in a testing/synctest bubble, where
-// real sockets cannot be used and net.Pipe blocks its writers.
+// real sockets cannot be used and net.Pipe blocks its writers. Tests on real servers and the
+// examples use it too: then something on its server's side passes the bytes on.
 //
 // # Model
 //

@@ -1,6 +1,7 @@
 package redistest_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -27,13 +28,20 @@ func TestLinkToARealServer(t *testing.T) {
 	if n, err := client.Incr(t.Context(), "n").Result(); n != 3 || err != nil {
 		t.Errorf("INCR = %d, %v; want 3: the one without an answer was executed", n, err)
 	}
+	l.LoseRepliesTo(func(request []byte) bool { return bytes.Contains(request, []byte("\r\nget\r\n")) })
+	if n, err := client.Incr(t.Context(), "n").Result(); n != 4 || err != nil {
+		t.Errorf("INCR = %d, %v; want 4: no reply to INCR is lost", n, err)
+	}
+	if n, err := client.Get(t.Context(), "n").Result(); err == nil {
+		t.Errorf("the reply to GET that was to be lost is %s", n)
+	}
 	l.Swallow(link.ToServer)
 	if err := client.Incr(t.Context(), "n").Err(); err == nil {
 		t.Error("a request into a black hole was answered")
 	}
 	l.Heal()
-	if n, err := client.Incr(t.Context(), "n").Result(); n != 4 || err != nil {
-		t.Errorf("INCR = %d, %v; want 4: the one in the black hole was not executed", n, err)
+	if n, err := client.Incr(t.Context(), "n").Result(); n != 5 || err != nil {
+		t.Errorf("INCR = %d, %v; want 5: the one in the black hole was not executed", n, err)
 	}
 	server.Kill()
 	if err := client.Incr(t.Context(), "n").Err(); err == nil {

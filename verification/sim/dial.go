@@ -18,7 +18,7 @@ func dialer(p *process, l *link.Link, e ends) func(context.Context, string, stri
 	var dials atomic.Int64
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if err := ctx.Err(); err != nil {
-			return deadConn{err: err}, nil // at once: a PubSub keeps its mutex meanwhile
+			return link.Dead(err), nil // at once: a PubSub keeps its mutex meanwhile
 		}
 		at := e.site(int(dials.Add(1)))
 		ctx, cancel := context.WithTimeout(ctx, p.w.slots.after(dialPatience, p.n, at))
@@ -26,7 +26,7 @@ func dialer(p *process, l *link.Link, e ends) func(context.Context, string, stri
 		conn, err := l.Dial(ctx, network, addr)
 		time.Sleep(p.w.slots.after(1, p.n, at))
 		if err != nil {
-			return deadConn{err: err}, nil
+			return link.Dead(err), nil
 		}
 		return &placed{conn, p, at}, nil
 	}
@@ -73,19 +73,3 @@ func (c *placed) Read(b []byte) (int, error) {
 	time.Sleep(c.p.w.slots.after(1, c.p.n, c.at))
 	return n, err
 }
-
-// deadConn is a connection that never came about; nothing else of it is used.
-type deadConn struct {
-	net.Conn
-
-	err error
-}
-
-func (d deadConn) Read([]byte) (int, error)       { return 0, d.err }
-func (d deadConn) Write([]byte) (int, error)      { return 0, d.err }
-func (deadConn) Close() error                     { return nil }
-func (deadConn) LocalAddr() net.Addr              { return &net.TCPAddr{} }
-func (deadConn) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
-func (deadConn) SetDeadline(time.Time) error      { return nil }
-func (deadConn) SetReadDeadline(time.Time) error  { return nil }
-func (deadConn) SetWriteDeadline(time.Time) error { return nil }
