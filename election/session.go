@@ -38,9 +38,8 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 	}
 	s.warmer = register.NewWarmer(rdb)
 	var from *register.Target
-	if sim, ok := rdb.(seam.Registered); ok {
-		in := register.NewSimulated(sim.Register(), clock)
-		s.register, s.hints, s.cut = in, pubsub.NewSimulated(sim.Register(), clock), in.Cancel
+	if sim, ok := rdb.(pubsub.Simulation); ok {
+		s.register, s.hints, s.cut = sim.Open()
 	} else {
 		r := register.NewRegister(rdb, clock, s.warmer.Warm)
 		s.register, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target

@@ -11,7 +11,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
 // never is when a request of unknown outcome ends.
@@ -101,7 +101,7 @@ func relevant(ops []porcupine.Operation) []porcupine.Operation {
 // mentions reports whether a request expected those bytes, or an answer showed
 // them.
 func mentions(op porcupine.Operation, bytes string) bool {
-	for _, c := range []seam.Contents{op.Input.(request).expect, op.Output.(reply).Contents} {
+	for _, c := range []register.Contents{op.Input.(request).expect, op.Output.(reply).Contents} {
 		if c.Present && c.Bytes == bytes || isStamped(c, bytes) {
 			return true
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
 // kind is what a request does.
@@ -23,7 +23,7 @@ const (
 type request struct {
 	kind   kind
 	key    string
-	expect seam.Contents
+	expect register.Contents
 	next   string
 	again  bool // not asked by a client: something may have repeated it
 }
@@ -31,19 +31,19 @@ type request struct {
 // reply is what it was told: what the key holds. An unknown outcome means that
 // the request may take effect at any later time, or never.
 type reply struct {
-	seam.Contents
+	register.Contents
 	unknown bool
 }
 
 // state is what a key holds. What replaced absence ends with a field that the
 // server made, which nobody has seen while it is open.
 type state struct {
-	seam.Contents
+	register.Contents
 	open bool
 }
 
 // shows reports whether the state can be what was shown, and what it is then.
-func (s state) shows(c seam.Contents) (state, bool) {
+func (s state) shows(c register.Contents) (state, bool) {
 	if !s.open {
 		return s, s.Contents == c
 	}
@@ -52,7 +52,7 @@ func (s state) shows(c seam.Contents) (state, bool) {
 
 // isStamped reports whether that is what the server makes of bytes that replace
 // absence.
-func isStamped(c seam.Contents, bytes string) bool {
+func isStamped(c register.Contents, bytes string) bool {
 	stamp, found := strings.CutPrefix(c.Bytes, bytes+" ")
 	return c.Present && found && stamp != "" && strings.Trim(stamp, "0123456789.") == ""
 }
@@ -62,7 +62,7 @@ func isStamped(c seam.Contents, bytes string) bool {
 func step(s state, r request, a reply) []state {
 	switch {
 	case r.kind == put:
-		return []state{{Contents: seam.Contents{Present: true, Bytes: r.next}}}
+		return []state{{Contents: register.Contents{Present: true, Bytes: r.next}}}
 	case r.kind == drop:
 		return []state{{}}
 	case a.unknown && r.kind == look:
@@ -80,7 +80,7 @@ func applied(s state, r request, a reply) []state {
 	if _, matches := s.shows(r.expect); !matches {
 		return nil
 	}
-	next := state{Contents: seam.Contents{Present: true, Bytes: r.next}, open: !r.expect.Present}
+	next := state{Contents: register.Contents{Present: true, Bytes: r.next}, open: !r.expect.Present}
 	if a.unknown {
 		return []state{next}
 	}
@@ -156,7 +156,7 @@ func describe(r request, a reply) string {
 	return fmt.Sprintf("%s: %s to %q: %s", r.key, show(r.expect), r.next, told)
 }
 
-func show(c seam.Contents) string {
+func show(c register.Contents) string {
 	if !c.Present {
 		return "nothing"
 	}

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
-func held(bytes string) seam.Contents { return seam.Contents{Present: true, Bytes: bytes} }
+func held(bytes string) register.Contents { return register.Contents{Present: true, Bytes: bytes} }
 
 // asked is a request with its call and return; 0 is never.
 type asked struct {
@@ -17,19 +17,19 @@ type asked struct {
 }
 
 var (
-	nothing = seam.Contents{}
+	nothing = register.Contents{}
 	silent  = reply{unknown: true}
 )
 
-func looked(call, ret int64, c seam.Contents) asked {
+func looked(call, ret int64, c register.Contents) asked {
 	return asked{call, ret, request{kind: look}, reply{Contents: c}}
 }
 
-func swapped(call, ret int64, expect seam.Contents, next string, a reply) asked {
+func swapped(call, ret int64, expect register.Contents, next string, a reply) asked {
 	return asked{call, ret, request{kind: cas, expect: expect, next: next}, a}
 }
 
-func told(c seam.Contents) reply { return reply{Contents: c} }
+func told(c register.Contents) reply { return reply{Contents: c} }
 
 func dropped(call, ret int64) asked { return asked{call, ret, request{kind: drop}, reply{}} }
 

@@ -144,12 +144,12 @@ func getThenSet(rdb *redis.Client) func(context.Context, []linear.Ask) []linear.
 		seen := make([]linear.Seen, len(asks))
 		for i, a := range asks {
 			bytes, err := rdb.Get(ctx, a.Key).Result()
-			now := seam.Contents{Present: err == nil, Bytes: bytes}
+			now := register.Contents{Present: err == nil, Bytes: bytes}
 			if err == redis.Nil {
 				err = nil
 			}
 			if err == nil && !a.Look && now == a.Expect {
-				now = seam.Contents{Present: true, Bytes: a.Next}
+				now = register.Contents{Present: true, Bytes: a.Next}
 				if !a.Expect.Present {
 					now.Bytes += " 1"
 				}
@@ -181,7 +181,7 @@ func registerServer(t *testing.T, admin *redis.Client, connect func() (*redis.Cl
 // registerUser is a register as package linear uses it.
 func registerUser(r *register.Register, network linear.Network) linear.Client {
 	seen := func(s register.Observation, err error) linear.Seen {
-		return linear.Seen{Contents: seam.Contents{Present: s.Present, Bytes: s.Bytes}, Err: err}
+		return linear.Seen{Contents: s.Contents, Err: err}
 	}
 	return linear.Client{
 		Do: func(ctx context.Context, asks []linear.Ask) (all []linear.Seen) {
@@ -189,7 +189,7 @@ func registerUser(r *register.Register, network linear.Network) linear.Client {
 			for _, a := range asks {
 				q := register.Request{Place: register.Place{Key: a.Key}}
 				if !a.Look {
-					q.Swap = &register.Swap{Expect: register.Contents{Present: a.Expect.Present, Bytes: a.Expect.Bytes}, Next: a.Next}
+					q.Swap = &register.Swap{Expect: a.Expect, Next: a.Next}
 				}
 				if a.Apart {
 					q.Swap.Heirs = []string{"nobody listens"}

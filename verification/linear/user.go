@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
 // user is a client at work.
@@ -18,8 +18,8 @@ type user struct {
 	history *History
 	shared  *memory
 	random  *rand.Rand
-	last    map[string]seam.Contents // seen, by key
-	made    int                      // bytes that nobody else writes
+	last    map[string]register.Contents // seen, by key
+	made    int                          // bytes that nobody else writes
 }
 
 func (u *user) run() {
@@ -91,7 +91,7 @@ func (u *user) swap(key string) Ask {
 	odd := []string{"", "\x00\r\n", "\xff\xfe", " ", "é"}[u.random.IntN(5)]
 	a := Ask{Key: key, Expect: u.last[key], Next: fmt.Sprintf("%d.%d%s!", u.n, u.made, odd)}
 	if u.random.IntN(10) == 0 {
-		a.Expect = seam.Contents{}
+		a.Expect = register.Contents{}
 	}
 	a.Apart = u.random.IntN(4) == 0
 	return a

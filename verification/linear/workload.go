@@ -7,14 +7,14 @@ import (
 	"sync"
 	"time"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
 // An Ask is one request: a compare-and-set, or a look.
 type Ask struct {
 	Key    string
 	Look   bool
-	Expect seam.Contents
+	Expect register.Contents
 	Next   string
 	Apart  bool // not in one step with others of the packet, if that makes a difference
 }
@@ -22,7 +22,7 @@ type Ask struct {
 // A Seen is what an answer shows, or the error that came in its place: then the
 // outcome is unknown.
 type Seen struct {
-	seam.Contents
+	register.Contents
 	Err error
 }
 
@@ -67,7 +67,7 @@ func (w Workload) Run(s Server) *History {
 	var clients, others sync.WaitGroup
 	done := make(chan struct{})
 	for i, c := range s.Clients {
-		u := &user{Workload: w, Client: c, n: i, history: h, shared: shared, last: map[string]seam.Contents{}, random: w.random(uint64(i + 1))}
+		u := &user{Workload: w, Client: c, n: i, history: h, shared: shared, last: map[string]register.Contents{}, random: w.random(uint64(i + 1))}
 		clients.Go(u.run)
 	}
 	others.Go(func() { w.govern(s, h, len(s.Clients), done) })
@@ -79,7 +79,7 @@ func (w Workload) Run(s Server) *History {
 	others.Wait()
 	for i, c := range s.Clients {
 		c.Network.Heal()
-		u := &user{Workload: w, Client: c, n: i, history: h, shared: shared, last: map[string]seam.Contents{}, random: w.random(0)}
+		u := &user{Workload: w, Client: c, n: i, history: h, shared: shared, last: map[string]register.Contents{}, random: w.random(0)}
 		u.lookAround()
 	}
 	return h

@@ -11,31 +11,31 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/link"
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 )
 
 // table is a register in memory, or something that is none.
 type table struct {
 	mu     sync.Mutex
-	keys   map[string]seam.Contents
+	keys   map[string]register.Contents
 	stamps int
-	swap   func(t *table, s Ask) seam.Contents
+	swap   func(t *table, s Ask) register.Contents
 }
 
-func (t *table) get(key string) seam.Contents {
+func (t *table) get(key string) register.Contents {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.keys[key]
 }
 
-func (t *table) set(key string, c seam.Contents) {
+func (t *table) set(key string, c register.Contents) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.keys[key] = c
 }
 
 // next is what a swap writes.
-func (t *table) next(s Ask) seam.Contents {
+func (t *table) next(s Ask) register.Contents {
 	if !s.Expect.Present {
 		t.stamps++
 		return held(fmt.Sprint(s.Next, " ", t.stamps))
@@ -44,7 +44,7 @@ func (t *table) next(s Ask) seam.Contents {
 }
 
 // atomic is how it should be.
-func atomic(t *table, s Ask) seam.Contents {
+func atomic(t *table, s Ask) register.Contents {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.keys[s.Key] == s.Expect {
@@ -54,7 +54,7 @@ func atomic(t *table, s Ask) seam.Contents {
 }
 
 // getThenSet leaves a moment between the two.
-func getThenSet(t *table, s Ask) seam.Contents {
+func getThenSet(t *table, s Ask) register.Contents {
 	c := t.get(s.Key)
 	if c != s.Expect {
 		return c
@@ -69,7 +69,7 @@ func getThenSet(t *table, s Ask) seam.Contents {
 
 // getSet writes first and looks then, as the pattern does that this library
 // started from.
-func getSet(t *table, s Ask) seam.Contents {
+func getSet(t *table, s Ask) register.Contents {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	was := t.keys[s.Key]
@@ -81,7 +81,7 @@ func getSet(t *table, s Ask) seam.Contents {
 }
 
 // blind answers a refusal with what was expected.
-func blind(t *table, s Ask) seam.Contents {
+func blind(t *table, s Ask) register.Contents {
 	if c := atomic(t, s); c.Bytes == s.Next {
 		return c
 	}
@@ -89,7 +89,7 @@ func blind(t *table, s Ask) seam.Contents {
 }
 
 // anyStamp brings absence back with bytes that were there before.
-func anyStamp(t *table, s Ask) seam.Contents {
+func anyStamp(t *table, s Ask) register.Contents {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.keys[s.Key] == s.Expect {
@@ -160,9 +160,9 @@ func (*wire) Heal()                     {}
 func (*wire) SetLatency(time.Duration)  {}
 
 // play runs a workload on a table that swaps like that.
-func play(seed uint64, swap func(*table, Ask) seam.Contents) *History {
-	t := &table{keys: map[string]seam.Contents{}, swap: swap}
-	s := Server{Put: func(key, bytes string) { t.set(key, held(bytes)) }, Drop: func(key string) { t.set(key, seam.Contents{}) }}
+func play(seed uint64, swap func(*table, Ask) register.Contents) *History {
+	t := &table{keys: map[string]register.Contents{}, swap: swap}
+	s := Server{Put: func(key, bytes string) { t.set(key, held(bytes)) }, Drop: func(key string) { t.set(key, register.Contents{}) }}
 	for i := range 4 {
 		w := &wire{table: t, random: rand.New(rand.NewPCG(seed, uint64(i)))}
 		s.Clients = append(s.Clients, Client{Do: w.do, Network: w})
@@ -175,7 +175,7 @@ func play(seed uint64, swap func(*table, Ask) seam.Contents) *History {
 func TestCheckCanFail(t *testing.T) {
 	const histories = 40
 	for name, c := range map[string]struct {
-		swap    func(*table, Ask) seam.Contents
+		swap    func(*table, Ask) register.Contents
 		refuted bool
 	}{
 		"atomic":                  {atomic, false},

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/verification/sim/check"
 )
 
@@ -23,7 +23,7 @@ func company(i int) string { return fmt.Sprint("company", i) }
 func companyRecord(key string) answer {
 	name := strings.TrimSuffix(strings.TrimPrefix(key, "incumbent:{"), "}")
 	bytes := "1 L 7 0 15000 " + base64.RawURLEncoding.EncodeToString([]byte(name)) + " AAAABBBBCCCCDDDD - -"
-	return answer{now: seam.Contents{Present: true, Bytes: bytes}, time: time.Now()}
+	return answer{now: register.Contents{Present: true, Bytes: bytes}, time: time.Now()}
 }
 
 // gossip asks who leads them, now and then, all at about the same time.

@@ -27,7 +27,7 @@
 // # Two servers
 //
 // With [OnRegister] the server is a map in this process, reached through a
-// [seam.Register]: fast, and able to execute requests twice or out of order. With
+// [register.Store]: fast, and able to execute requests twice or out of order. With
 // [OnRedis] it is miniredis with the real scripts, reached through the real
 // client and a faulty network.
 //

@@ -68,7 +68,7 @@ func (n *wire) resubscribeLocked() {
 }
 
 func (s *subscription) isOver() bool {
-	r := s.route.w.store.(*register)
+	r := s.route.w.store.(*mapServer)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return s.over

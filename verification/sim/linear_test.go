@@ -35,7 +35,7 @@ func TestRegisterIsLinearizable(t *testing.T) {
 // history is what four processes are told by a register.
 func history(seed uint64) *linear.History {
 	w := newWorld(seed, 0)
-	r := newRegister(w)
+	r := newMapServer(w)
 	w.store = r
 	w.profile.leases = []time.Duration{300 * time.Millisecond} // within which doubles come
 	s := linear.Server{Put: func(_, bytes string) { r.put(bytes, "put") }, Drop: func(string) { r.drop("drop") }}
@@ -58,9 +58,9 @@ func user(p *port) linear.Client {
 			seen := make([]linear.Seen, len(asks))
 			for i, a := range asks {
 				if a.Look {
-					seen[i].Contents, _, seen[i].Err = p.Look(ctx, a.Key)
+					seen[i].Contents, _, seen[i].Err = p.look(ctx, a.Key)
 				} else {
-					seen[i].Contents, seen[i].Err = p.CAS(ctx, a.Key, a.Expect, a.Next, channel)
+					seen[i].Contents, seen[i].Err = p.cas(ctx, a.Expect, a.Next, channel)
 				}
 			}
 			return seen

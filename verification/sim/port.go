@@ -4,29 +4,28 @@ import (
 	"context"
 	"time"
 
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/verification/sim/check"
 )
 
-// port is the register as one process reaches it.
+// port is the server as one process reaches it.
 type port struct {
-	register *register
+	server   *mapServer
 	p        *process
 	commands *wire
 	hints    *wire
 }
 
-var _ seam.Register = (*port)(nil)
-
 // answer is what the server says.
 type answer struct {
-	now  seam.Contents
+	now  register.Contents
 	time time.Time
 	err  error
 }
 
-// Look asks for the record, and brings notes.
-func (o *port) Look(ctx context.Context, of string, notes ...seam.Note) (seam.Contents, time.Time, error) {
+// look asks for the record, and brings notes. Like all requests it may take its time, fail after
+// it was executed, or be executed twice, as the network makes it.
+func (o *port) look(ctx context.Context, of string, notes ...register.Note) (register.Contents, time.Time, error) {
 	if o.p.mute.Load() {
 		notes = nil
 	}
@@ -34,16 +33,17 @@ func (o *port) Look(ctx context.Context, of string, notes ...seam.Note) (seam.Co
 		a := o.commands.request(ctx, "look "+of, fate{}, func() answer { return companyRecord(of) })
 		return a.now, a.time, a.err
 	}
-	a := o.commands.request(ctx, "look", fate{}, func() answer { return o.register.look(notes) })
+	a := o.commands.request(ctx, "look", fate{}, func() answer { return o.server.look(notes) })
 	if a.err == nil {
 		o.p.log(check.Looked{Got: o.state(a.now)})
 	}
 	return a.now, a.time, a.err
 }
 
-// CAS sends a compare-and-set.
-func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, channel string, heirs ...string) (seam.Contents, error) {
-	was, now := o.state(expect), o.state(seam.Contents{Present: true, Bytes: next})
+// cas sends a compare-and-set. The new bytes are published in the same step: on the heirs'
+// channels, or on the other channel if none of them listens.
+func (o *port) cas(ctx context.Context, expect register.Contents, next, channel string, heirs ...string) (register.Contents, error) {
+	was, now := o.state(expect), o.state(register.Contents{Present: true, Bytes: next})
 	sent := check.Sent{Expect: was, Next: now}
 	o.p.log(sent)
 	f := o.p.w.fate(o.p, operation(was, now))
@@ -51,7 +51,7 @@ func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, ch
 	a := o.commands.request(ctx, sent.String(), f, func() answer {
 		f.before.call()
 		defer f.after.call()
-		return o.register.cas(expect, next, channel, heirs)
+		return o.server.cas(expect, next, channel, heirs)
 	})
 	if a.err == nil {
 		o.p.log(check.Answered{Sent: sent, Got: o.state(a.now)})
@@ -59,11 +59,12 @@ func (o *port) CAS(ctx context.Context, _ string, expect seam.Contents, next, ch
 	return a.now, a.err
 }
 
-// Listen subscribes.
-func (o *port) Listen(channel string, hear func(string)) (stop func()) {
-	return o.register.subscribe(&subscription{channel: channel, route: o.hints, hear: hear})
+// listen calls hear for what is published on the channel, and with "" whenever the subscription
+// begins anew, until stop is called.
+func (o *port) listen(channel string, hear func(string)) (stop func()) {
+	return o.server.subscribe(&subscription{channel: channel, route: o.hints, hear: hear})
 }
 
-func (o *port) state(c seam.Contents) check.State {
+func (o *port) state(c register.Contents) check.State {
 	return o.p.w.history.State(c.Present, c.Bytes)
 }

@@ -16,6 +16,7 @@ import (
 	"example.com/incumbent/election"
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/verification/sim/check"
 )
@@ -27,7 +28,7 @@ type server struct {
 	admin *redis.Client
 
 	mu      sync.Mutex
-	now     seam.Contents
+	now     register.Contents
 	history past
 	refusal string
 	clients map[string]*process // by the name of their connections

@@ -10,16 +10,18 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/pubsub"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/verification/sim/check"
 )
 
-// register is a server that is a map in this process.
-type register struct {
+// mapServer is a server that is a map in this process.
+type mapServer struct {
 	w *World
 
 	mu            sync.Mutex
-	now           seam.Contents
+	now           register.Contents
 	history       past
 	refusal       error
 	skew          time.Duration // of its clock
@@ -34,28 +36,34 @@ type subscription struct {
 	over    bool
 }
 
-func newRegister(w *World) *register { return &register{w: w} }
+func newMapServer(w *World) *mapServer { return &mapServer{w: w} }
 
-func (r *register) join(p *process) endpoint {
+func (r *mapServer) join(p *process) endpoint {
 	commands, hints := newWire(r.w, p), newWire(r.w, p)
-	port := &port{register: r, p: p, commands: commands, hints: hints}
+	port := &port{server: r, p: p, commands: commands, hints: hints}
 	return endpoint{client: registered{p.clock, port}, commands: commands, hints: hints, close: func() int { return 0 }}
 }
 
-// registered is the client of a process that brings its clock and its register.
+// registered is the client of a process that brings its clock and its server.
 // Nothing else of it is ever used.
 type registered struct {
 	clock *clock
 	port  *port
 }
 
-var _ election.Redis = registered{}
+var (
+	_ election.Redis    = registered{}
+	_ pubsub.Simulation = registered{}
+)
 
 // Clock returns the process' clock.
 func (r registered) Clock() seam.Clock { return r.clock }
 
-// Register returns the server, behind the process' network.
-func (r registered) Register() seam.Register { return r.port }
+// Open returns the server, behind the process' network.
+func (r registered) Open() (register.Store, pubsub.Source, func()) {
+	s := openSession(r.port, r.clock)
+	return s, s, s.cut
+}
 
 // Pipelined is never called.
 func (registered) Pipelined(context.Context, func(redis.Pipeliner) error) ([]redis.Cmder, error) {
@@ -68,7 +76,7 @@ func (registered) Subscribe(context.Context, ...string) *redis.PubSub {
 }
 
 // look tells what the key holds, and publishes the notes.
-func (r *register) look(notes []seam.Note) answer {
+func (r *mapServer) look(notes []register.Note) answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, n := range notes {
@@ -80,7 +88,7 @@ func (r *register) look(notes []seam.Note) answer {
 }
 
 // cas executes a compare-and-set and sends the hints.
-func (r *register) cas(expect seam.Contents, next, channel string, heirs []string) answer {
+func (r *mapServer) cas(expect register.Contents, next, channel string, heirs []string) answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.refusal != nil {
@@ -90,7 +98,7 @@ func (r *register) cas(expect seam.Contents, next, channel string, heirs []strin
 		if !expect.Present {
 			next += fmt.Sprintf(" %d", time.Now().Add(r.skew).UnixMicro()) // as the script does
 		}
-		r.setLocked(seam.Contents{Present: true, Bytes: next})
+		r.setLocked(register.Contents{Present: true, Bytes: next})
 		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})
 		if r.inheritLocked(next, heirs) == 0 {
 			r.tellLocked(channel, next)
@@ -99,13 +107,13 @@ func (r *register) cas(expect seam.Contents, next, channel string, heirs []strin
 	return answer{now: r.now}
 }
 
-func (r *register) setLocked(c seam.Contents) {
+func (r *mapServer) setLocked(c register.Contents) {
 	r.now = c
 	r.history.add(c)
 }
 
 // inheritLocked tells the heirs, each with its rank among those who listen.
-func (r *register) inheritLocked(bytes string, heirs []string) (told int) {
+func (r *mapServer) inheritLocked(bytes string, heirs []string) (told int) {
 	for _, channel := range heirs {
 		for _, s := range r.subscriptions {
 			if s.channel == channel {
@@ -119,7 +127,7 @@ func (r *register) inheritLocked(bytes string, heirs []string) (told int) {
 	return told
 }
 
-func (r *register) tellLocked(channel, text string) (told int) {
+func (r *mapServer) tellLocked(channel, text string) (told int) {
 	for _, s := range r.subscriptions {
 		if s.channel == channel {
 			s.route.push(s, text)
@@ -129,7 +137,7 @@ func (r *register) tellLocked(channel, text string) (told int) {
 	return told
 }
 
-func (r *register) subscribe(s *subscription) (stop func()) {
+func (r *mapServer) subscribe(s *subscription) (stop func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.subscriptions = append(r.subscriptions, s)
@@ -147,27 +155,27 @@ func (r *register) subscribe(s *subscription) (stop func()) {
 	}
 }
 
-func (r *register) contents() (string, bool) {
+func (r *mapServer) contents() (string, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.now.Bytes, r.now.Present
 }
 
-func (r *register) put(bytes, how string) {
+func (r *mapServer) put(bytes, how string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.setLocked(seam.Contents{Present: true, Bytes: bytes})
+	r.setLocked(register.Contents{Present: true, Bytes: bytes})
 	r.w.history.Add(0, check.Put{How: how, Now: r.w.history.State(true, bytes)})
 }
 
-func (r *register) drop(how string) {
+func (r *mapServer) drop(how string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.setLocked(seam.Contents{})
+	r.setLocked(register.Contents{})
 	r.w.history.Add(0, check.Forgot{How: how})
 }
 
-func (r *register) refuse(answer string) {
+func (r *mapServer) refuse(answer string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refusal = nil
@@ -176,32 +184,32 @@ func (r *register) refuse(answer string) {
 	}
 }
 
-func (r *register) past(ago time.Duration) (string, bool) {
+func (r *mapServer) past(ago time.Duration) (string, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.history.at(time.Now().Add(-ago))
 	return c.Bytes, c.Present
 }
 
-func (r *register) publish(bytes string) {
+func (r *mapServer) publish(bytes string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tellLocked(channel, bytes)
 }
 
 // noteLocked publishes what is no record, unless the code is wrong.
-func (r *register) noteLocked(n seam.Note) {
+func (r *mapServer) noteLocked(n register.Note) {
 	if now := r.w.history.State(true, n.Text); now.Readable() {
 		r.w.history.Add(0, check.Pushed{Now: now})
 	}
 	r.tellLocked(n.Channel, n.Text)
 }
 
-func (r *register) forgetScripts() {}
-func (r *register) close()         {}
+func (r *mapServer) forgetScripts() {}
+func (r *mapServer) close()         {}
 
 // setSkew sets the server's clock.
-func (r *register) setSkew(d time.Duration) {
+func (r *mapServer) setSkew(d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.skew = d
@@ -209,23 +217,23 @@ func (r *register) setSkew(d time.Duration) {
 
 // past is what a key has held.
 type past []struct {
-	seam.Contents
+	register.Contents
 	since time.Time
 }
 
-func (p *past) add(c seam.Contents) {
+func (p *past) add(c register.Contents) {
 	if len(*p) > 2000 {
 		*p = append(past(nil), (*p)[1000:]...)
 	}
 	*p = append(*p, struct {
-		seam.Contents
+		register.Contents
 		since time.Time
 	}{c, time.Now()})
 }
 
 // at is what it held then.
-func (p past) at(t time.Time) seam.Contents {
-	var c seam.Contents
+func (p past) at(t time.Time) register.Contents {
+	var c register.Contents
 	for _, e := range p {
 		if e.since.After(t) {
 			break

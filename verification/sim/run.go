@@ -71,7 +71,7 @@ func (r Run) store(t testing.TB, w *World) store {
 	if r.Store == OnRedis {
 		return newServer(t, w)
 	}
-	return newRegister(w)
+	return newMapServer(w)
 }
 
 // end stops everything and waits until all of it is gone.

@@ -9,7 +9,7 @@ import (
 	mini "github.com/alicebob/miniredis/v2/server"
 
 	"example.com/incumbent/internal/link"
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/verification/sim/check"
 )
 
@@ -67,7 +67,7 @@ func (s *server) refused() string {
 func (s *server) wrote(bytes string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now = seam.Contents{Present: true, Bytes: bytes}
+	s.now = register.Contents{Present: true, Bytes: bytes}
 	s.history.add(s.now)
 	s.w.history.Add(0, check.Wrote{Now: s.w.history.State(true, bytes)})
 }
@@ -110,18 +110,18 @@ func (s *server) contents() (string, bool) {
 }
 
 func (s *server) put(bytes, how string) {
-	s.change(seam.Contents{Present: true, Bytes: bytes})
+	s.change(register.Contents{Present: true, Bytes: bytes})
 	s.w.history.Add(0, check.Put{How: how, Now: s.w.history.State(true, bytes)})
 }
 
 func (s *server) drop(how string) {
-	s.change(seam.Contents{})
+	s.change(register.Contents{})
 	s.w.history.Add(0, check.Forgot{How: how})
 }
 
 // change changes the key behind everybody's back. The world lets nothing else
 // happen at this instant.
-func (s *server) change(c seam.Contents) {
+func (s *server) change(c register.Contents) {
 	if c.Present {
 		_ = s.stub.Mini.Set(key, c.Bytes) // fails only on a key of another type
 	} else {

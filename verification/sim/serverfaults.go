@@ -101,6 +101,6 @@ func oldHints(w *World, d time.Duration) func() {
 // serverClock sets the server's clock.
 func serverClock(w *World, d time.Duration) func() {
 	w.fault("server clock")
-	w.store.(*register).setSkew(pick(w.chance, -d, d))
-	return func() { w.store.(*register).setSkew(0) }
+	w.store.(*mapServer).setSkew(pick(w.chance, -d, d))
+	return func() { w.store.(*mapServer).setSkew(0) }
 }

@@ -115,7 +115,7 @@ func (w *World) others(p *process) []*process {
 func (w *World) isCalm() bool { return w.calm.Load() }
 
 func (w *World) onRegister() bool {
-	_, ok := w.store.(*register)
+	_, ok := w.store.(*mapServer)
 	return ok
 }
 
