@@ -42,3 +42,21 @@ func TestAddMovesBothClocks(t *testing.T) {
 		t.Errorf("Add = %v, want %v", got, want)
 	}
 }
+
+func TestSinceBelievesTheMonotonicClock(t *testing.T) {
+	from := clocks(10*time.Second, 100*time.Second)
+	for _, c := range []struct {
+		to   heartbeat.Instant
+		want time.Duration
+	}{
+		{from, 0},
+		{clocks(13*time.Second, 103*time.Second), 3 * time.Second},
+		{clocks(13*time.Second, 50*time.Second), 3 * time.Second}, // the wall clock set back
+		{clocks(13*time.Second, 900*time.Second), 3 * time.Second},
+		{clocks(9*time.Second, 900*time.Second), -time.Second}, // before
+	} {
+		if got := c.to.Since(from); got != c.want {
+			t.Errorf("%v.Since(%v) = %v, want %v", c.to, from, got, c.want)
+		}
+	}
+}
