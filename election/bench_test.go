@@ -189,10 +189,10 @@ func BenchmarkJudge(b *testing.B) {
 	})
 	b.Run("push", func(b *testing.B) {
 		b.ReportAllocs()
-		m := newMailbox()
+		m := newInbox()
 		bytes := rec.String()
 		for b.Loop() {
-			m.hear(pubsub.Message{Text: bytes, Received: clock.Now()})
+			m.onRecord(pubsub.Message{Text: bytes, Received: clock.Now()})
 			m.take()
 		}
 	})

@@ -30,10 +30,10 @@ type candidacy struct {
 // A legacy is what one campaign of an elector leaves to the next. Whoever set running
 // owns it.
 type legacy struct {
-	notBefore heartbeat.Instant // stand back until then
-	former    record.Grant      // of the last term of our own, or of a grant that is given up
-	late      int               // grants in a row that were answered too late
-	twinTold  bool              // that somebody else uses our ID
+	coolDownEnds      heartbeat.Instant // no campaign before
+	former            record.Grant      // of the last term of our own, or of a grant that is given up
+	lateGrants        int               // grants in a row that were answered too late
+	duplicateReported bool              // that somebody else uses our ID
 }
 
 // sameElection reports whether both are candidates of one election: the same key

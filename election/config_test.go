@@ -17,7 +17,6 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/register"
-	"example.com/incumbent/internal/succession"
 )
 
 func TestConfigDefaults(t *testing.T) {
@@ -260,18 +259,5 @@ func TestNoGraceIsTooLongToBeRefused(t *testing.T) {
 		if _, err := New(aClient(t), Config{Name: "x", Grace: grace}); !errors.Is(err, ErrConfig) {
 			t.Errorf("grace %v: %v", grace, err)
 		}
-	}
-}
-
-// A cool-down for ever is no cool-down of nothing.
-func TestLongCoolDown(t *testing.T) {
-	e, err := New(aClient(t), Config{Name: "x", CoolDown: math.MaxInt64})
-	if err != nil {
-		return // refused: fine, too
-	}
-	e.standBack()
-	c := &campaign{legacy: e.legacy, session: &session{clock: e.clock}}
-	if left := c.standBackLeft(); left >= succession.Forever {
-		t.Errorf("it does not stand back at all (%v left)", left)
 	}
 }

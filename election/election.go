@@ -2,14 +2,12 @@ package election
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"example.com/incumbent/heartbeat"
-	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 )
@@ -62,89 +60,6 @@ func (e *Elector) StopBudget() time.Duration {
 // Logger returns the config's logger with the election and this candidate in it.
 func (e *Elector) Logger() *slog.Logger { return e.log }
 
-// Lead campaigns until this candidate is elected, runs work for one term on the
-// calling goroutine, and returns after the work has returned and leadership is
-// released. It blocks all the while.
-//
-// The context of work ends with the term. Its cause says why: the caller's own
-// cause when ctx ended, [ErrLost] when the record names another or is gone,
-// [ErrExpired] when no beat was confirmed within the trust, [ErrStepDown] when
-// somebody asked for it. Work that returns by itself ends the term too. While
-// work drains after a voluntary end leadership is kept, however long that takes; after
-// an involuntary end it must return within [Config.Grace]. A panic in work releases
-// leadership and goes on.
-//
-// Lead returns the error of the work as it is. After a term that was lost, expired
-// or asked to end, the cause is joined with it. So work that was cancelled and
-// returns ctx.Err() makes Lead return context.Canceled, and work that returns nil
-// then makes it return nil. A deadline that ended the work's context is never nil:
-// if the work returned nil, the error wraps context.DeadlineExceeded and ctx's
-// cause, since only the work knows whether it was done. singleton.Keep forgives all
-// of these.
-//
-// A candidate that was never elected returns an error that wraps ctx's cause, or a
-// permanent error (see [Permanent]). [ErrRunning] means that this elector is leading
-// or campaigning already, or that ctx works for this election: it is the context of
-// its work or derived from it, also when that work runs inside the work of another
-// election.
-func (e *Elector) Lead(ctx context.Context, work Work) error {
-	return e.lead(ctx, work, nil)
-}
-
-// TryLead is Lead that does not wait for another leader to end. It blocks until the
-// question is decided. If a leader beats, or another candidate is elected first, it
-// returns an [Error] that wraps [ErrHeld]: as a rule within two beats of that leader,
-// about a quarter of its lease. If a lease passes without a beat, or the
-// record is vacant, this candidate is elected. A quarantine is waited out, and a
-// cool-down does not hold it up.
-//
-// It returns [ErrUnavailable] if Redis gives no usable answer for a whole lease, or if
-// this candidate was elected too late to be trusted. Other errors, and what it returns
-// after a term, are those of Lead.
-func (e *Elector) TryLead(ctx context.Context, work Work) error {
-	return e.lead(ctx, work, &single{})
-}
-
-func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
-	s, err := e.enter(ctx, work)
-	if err != nil {
-		return err
-	}
-	defer e.exit(s)
-	t, err := newCampaign(e, s, once).run(ctx)
-	if err != nil {
-		return err
-	}
-	return e.serve(s, t, work)
-}
-
-// enter is for one caller at a time. Frames that lie below the work are small: a
-// process may lead thousands of elections, and its stacks are what they cost most.
-// Work that leads its own election once more would wait for itself.
-func (e *Elector) enter(ctx context.Context, work Work) (*session, error) {
-	if work == nil {
-		return nil, fmt.Errorf("%w: election %q: the work is nil", ErrConfig, e.cfg.Name)
-	}
-	if e.worksFor(ctx) {
-		return nil, fmt.Errorf("%w: ctx works for election %q already; do what is to be done there without another Lead, or give the other election a name of its own", ErrRunning, e.cfg.Name)
-	}
-	if !e.running.CompareAndSwap(false, true) {
-		return nil, fmt.Errorf("%w: election %q", ErrRunning, e.cfg.Name)
-	}
-	s, err := e.join()
-	if err != nil {
-		e.running.Store(false)
-	}
-	return s, err
-}
-
-// exit returns when the observer has been given all that this call reported.
-func (e *Elector) exit(s *session) {
-	e.conn.reporter.flush(e.candidacy)
-	e.leave(s)
-	e.running.Store(false)
-}
-
 // join begins a call, leave ends it.
 func (e *Elector) join() (*session, error) {
 	s, err := e.conn.join()
@@ -158,75 +73,6 @@ func (e *Elector) leave(s *session) {
 	e.memory.use(e.clock.Now(), -1)
 	e.conn.leave(s)
 }
-
-// serve is the term itself. The order of its end is the point of it: the work
-// has returned, then the beats stop, then the office is released. It holds while
-// a panic unwinds, too.
-func (e *Elector) serve(s *session, t *tenure, work Work) error {
-	e.tenure.Store(t)
-	t.ctx.working.Store(true)
-	t.watchTrust()
-	s.beater.add(t)
-	unhear := s.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.hear})
-	returned, why := false, ErrWorkEnded
-	defer func() {
-		if !returned { // a panic: the next one shall try
-			e.standBack()
-		}
-		t.end(why) // unless something else ended the term before
-		t.timer.stop()
-		t.ctx.working.Store(false)
-		e.tenure.Store(nil)
-		unhear()
-		e.memory.giveUp(t.owner) // before the beats stop: what they are answered later counts
-		s.beater.retire(t)
-		t.drained = t.clock.Now().Mono - t.stopping.Mono
-		s.leaveOffice(t)
-		t.callbacks.Wait()
-	}()
-	err := work(t.ctx, t.term)
-	returned = true
-	if err != nil {
-		why = fmt.Errorf("%w: %w", ErrWorkEnded, err)
-	}
-	return e.verdict(t, err)
-}
-
-// verdict is what Lead returns when work has returned err.
-func (e *Elector) verdict(t *tenure, err error) error {
-	if t.ctx.Err() == nil {
-		e.standBack()
-		return err
-	}
-	cause := context.Cause(t.ctx)
-	if t.reason(cause) == ReasonCaller {
-		return e.callersEnd(t.ctx.Err(), cause, err)
-	}
-	if errors.Is(cause, ErrStepDown) {
-		e.standBack()
-	}
-	if errors.Is(err, cause) {
-		return err // it says so itself
-	}
-	return errors.Join(err, cause)
-}
-
-// callersEnd is what Lead returns after the caller ended the term: the work's error,
-// but never nil for a deadline.
-func (e *Elector) callersEnd(over, cause, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case errors.Is(cause, context.DeadlineExceeded):
-		return fmt.Errorf("election: %q: a deadline ended the term, and the work returned nil: %w", e.cfg.Name, cause)
-	case errors.Is(over, context.DeadlineExceeded):
-		return fmt.Errorf("election: %q: a deadline ended the term, and the work returned nil: %w (%w)", e.cfg.Name, over, cause)
-	}
-	return nil
-}
-
-// standBack leaves the office to others for a while.
-func (e *Elector) standBack() { e.legacy.notBefore = e.clock.Now().Add(e.cfg.CoolDown) }
 
 // IsLeader reports whether this elector leads now. It reads the clock and asks
 // nobody: false from the moment the work's context has ended. Work that must
@@ -323,7 +169,7 @@ func (e *Elector) StepDown(ctx context.Context, reason string) error {
 			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
 		case seen.Rec.Status == record.Draining:
 			if tries > 0 {
-				e.hint(ctx, s)
+				e.notifyLeader(ctx, s)
 				e.log.Info("election: asked the leader to step down", "leader", leaderOf(seen.Rec), "reason", reason)
 			}
 			return nil
@@ -334,10 +180,10 @@ func (e *Elector) StepDown(ctx context.Context, reason string) error {
 	}
 }
 
-// hint has the leader look at its record at once. It goes in a packet of its own, and
+// notifyLeader has the leader look at its record at once. It goes in a packet of its own, and
 // what becomes of it is nobody's concern: the next beat finds the request, too. A packet
 // without anybody who waits for it would be cut off when this is the last call of a Conn.
-func (e *Elector) hint(ctx context.Context, s *session) {
+func (e *Elector) notifyLeader(ctx context.Context, s *session) {
 	_, _ = s.ask(ctx, e.candidacy, register.Request{Place: e.place, Note: register.Note{Channel: e.place.Leader(), Text: askedToStepDown}, Leaves: true})
 }
 

@@ -18,19 +18,19 @@ func FuzzHint(f *testing.F) {
 	f.Add("1 L 3 4 2000 LQ AAAABBBBCCCCDDDD - -", "1 Q 3 4 2000 LQ AAAABBBBCCCCDDDD - - 1763692999.12", false)
 	f.Add("1 L 9007194959773696 9007199254740991 86400000 - AAAABBBBCCCCDDDD - -", "vacant", true)
 	f.Fuzz(func(t *testing.T, first, second string, subscribed bool) {
-		box := newMailbox()
+		box := newInbox()
 		box.take()
-		box.hear(pubsub.Message{Text: first})
-		box.hear(pubsub.Message{Text: second})
+		box.onRecord(pubsub.Message{Text: first})
+		box.onRecord(pubsub.Message{Text: second})
 		if subscribed {
-			box.hear(pubsub.Message{Subscribed: true})
+			box.onRecord(pubsub.Message{Subscribed: true})
 		}
-		checkMailbox(t, box, []string{first, second}, subscribed)
+		checkInbox(t, box, []string{first, second}, subscribed)
 	})
 }
 
-// checkMailbox checks that the latest of the records that were heard is kept.
-func checkMailbox(t *testing.T, box *mailbox, heard []string, subscribed bool) {
+// checkInbox checks that the latest of the records that were heard is kept.
+func checkInbox(t *testing.T, box *inbox, heard []string, subscribed bool) {
 	t.Helper()
 	kept, full, look := box.take()
 	if look != subscribed {
@@ -43,12 +43,12 @@ func checkMailbox(t *testing.T, box *mailbox, heard []string, subscribed bool) {
 			continue
 		}
 		readable++
-		later := rec.Term > kept.Rec.Term || rec.Term == kept.Rec.Term && rec.Beat > kept.Rec.Beat
+		later := rec.Term > kept.seen.Rec.Term || rec.Term == kept.seen.Rec.Term && rec.Beat > kept.seen.Rec.Beat
 		if !full || later {
-			t.Errorf("%q was heard, %q kept", text, kept.Bytes)
+			t.Errorf("%q was heard, %q kept", text, kept.seen.Bytes)
 		}
 	}
-	if full != (readable > 0) || full && (!kept.Readable() || !slices.Contains(heard, kept.Bytes) || kept.rank != 0) {
+	if full != (readable > 0) || full && (!kept.seen.Readable() || !slices.Contains(heard, kept.seen.Bytes) || kept.rank != 0) {
 		t.Errorf("kept %+v of %q", kept, heard)
 	}
 }
@@ -63,14 +63,14 @@ func FuzzRank(f *testing.F) {
 	f.Add("0 ")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		box := newMailbox()
-		box.hearFirst(pubsub.Message{Text: text})
+		box := newInbox()
+		box.onVacancy(pubsub.Message{Text: text})
 		p, full, _ := box.take()
 		if !full {
 			return
 		}
-		if p.rank < 1 || p.rank > succession.MaxHeirs || !p.Readable() || string(rune('0'+p.rank))+" "+p.Bytes != text {
-			t.Errorf("%q was heard as %d, %q", text, p.rank, p.Rec)
+		if p.rank < 1 || p.rank > succession.MaxHeirs || !p.seen.Readable() || string(rune('0'+p.rank))+" "+p.seen.Bytes != text {
+			t.Errorf("%q was heard as %d, %q", text, p.rank, p.seen.Rec)
 		}
 	})
 }

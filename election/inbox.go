@@ -10,83 +10,89 @@ import (
 	"example.com/incumbent/internal/succession"
 )
 
-// A push is a record that was published by the script that wrote it.
-type push struct {
-	register.Observation
-	rank int // 1 for who is told of a vacancy first, and so on; 0: all are told
+// A notification is a record that was published by the script that wrote it.
+type notification struct {
+	seen register.Observation
+	rank int // 1 for whom a vacancy is announced to first, and so on; 0: it is published to all
 }
 
-// A mailbox keeps the latest push for a watcher and wakes it. It is filled by the
+// An inbox keeps the latest notification for a watcher and wakes it. It is filled by the
 // goroutine that receives, and never blocks it.
-type mailbox struct {
+type inbox struct {
 	wake chan struct{}
 
 	mu     sync.Mutex
-	best   push
+	latest notification
 	full   bool
 	look   bool
 	leader record.Grant // whose beats are no news
 }
 
-// newMailbox returns a mailbox that calls for a look: nothing is known yet.
-func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1), look: true} }
+// newInbox returns an inbox that calls for a look: nothing is known yet.
+func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1), look: true} }
 
-// hear takes in what all are told. What is no record is dropped.
-func (m *mailbox) hear(msg pubsub.Message) {
+// onRecord takes in what is published to all. What is no record is dropped.
+func (b *inbox) onRecord(msg pubsub.Message) {
 	if msg.Subscribed {
-		m.lookAgain()
-		wake(m.wake)
+		b.lookAgain()
+		wake(b.wake)
 		return
 	}
-	m.put(msg, msg.Text, 0)
+	b.offer(msg, msg.Text, 0)
 }
 
-// hearFirst takes in what only some waiting candidates are told: a rank, and a
+// onVacancy takes in what is published to some waiting candidates only: a rank, and a
 // vacancy.
-func (m *mailbox) hearFirst(msg pubsub.Message) {
+func (b *inbox) onVacancy(msg pubsub.Message) {
 	rank, bytes, _ := strings.Cut(msg.Text, " ")
 	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+succession.MaxHeirs {
-		m.put(msg, bytes, int(rank[0]-'0'))
+		b.offer(msg, bytes, int(rank[0]-'0'))
 	}
 }
 
-// put keeps a push if it is later than what is kept: only the latest counts.
-func (m *mailbox) put(msg pubsub.Message, bytes string, rank int) {
-	p := push{Observation: register.NewObservation(true, bytes), rank: rank}
-	p.Received = msg.Received
-	if !p.Readable() {
+// offer keeps a record if it is later than what is kept: only the latest counts.
+func (b *inbox) offer(msg pubsub.Message, bytes string, rank int) {
+	n := notification{seen: register.NewObservation(true, bytes), rank: rank}
+	n.seen.Received = msg.Received
+	if !n.seen.Readable() {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.full || p.Rec.Term > m.best.Rec.Term || p.Rec.Term == m.best.Rec.Term && p.Rec.Beat > m.best.Rec.Beat {
-		m.best, m.full = p, true
-		if p.Rec.Status != record.Led || p.Rec.Grant() != m.leader {
-			wake(m.wake)
-		}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.full && !isLater(n.seen.Rec, b.latest.seen.Rec) {
+		return
+	}
+	b.latest, b.full = n, true
+	if n.seen.Rec.Status != record.Led || n.seen.Rec.Grant() != b.leader {
+		wake(b.wake)
 	}
 }
 
-// expect says whose beats the watcher need not be woken for: they only put off
-// what it waits for, and it looks here before it acts. The zero owner is nobody.
-func (m *mailbox) expect(leader record.Grant) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.leader = leader
+// isLater reports whether a record was written after another.
+func isLater(r, other record.Record) bool {
+	return r.Term > other.Term || r.Term == other.Term && r.Beat > other.Beat
 }
 
-// take empties the mailbox. It reports whether there was a push, and whether a
+// ignoreBeatsOf says whose beats the watcher need not be woken for: they only put off
+// what it waits for, and it looks here before it acts. The zero grant is nobody's.
+func (b *inbox) ignoreBeatsOf(leader record.Grant) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leader = leader
+}
+
+// take empties the inbox. It reports whether there was a notification, and whether a
 // look is called for.
-func (m *mailbox) take() (p push, pushed, look bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p, pushed, look = m.best, m.full, m.look
-	m.best, m.full, m.look = push{}, false, false
-	return p, pushed, look
+func (b *inbox) take() (n notification, notified, look bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, notified, look = b.latest, b.full, b.look
+	b.latest, b.full, b.look = notification{}, false, false
+	return n, notified, look
 }
 
-func (m *mailbox) lookAgain() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.look = true
+func (b *inbox) lookAgain() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.look = true
 }

@@ -25,15 +25,15 @@ func TestBeatsOfTheKnownLeaderWakeNobody(t *testing.T) {
 		"a request to step down":              {led.Grant(), led.Next(record.Draining), true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMailbox()
+			m := newInbox()
 			m.take()
-			m.expect(tc.expect)
-			m.hear(pubsub.Message{Text: tc.push.String()})
+			m.ignoreBeatsOf(tc.expect)
+			m.onRecord(pubsub.Message{Text: tc.push.String()})
 			if woken := len(m.wake) > 0; woken != tc.wakes {
 				t.Errorf("woken: %v, want %v", woken, tc.wakes)
 			}
-			if p, pushed, _ := m.take(); !pushed || p.Bytes != tc.push.String() {
-				t.Errorf("kept %v %q", pushed, p.Bytes)
+			if p, pushed, _ := m.take(); !pushed || p.seen.Bytes != tc.push.String() {
+				t.Errorf("kept %v %q", pushed, p.seen.Bytes)
 			}
 		})
 	}

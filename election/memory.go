@@ -13,7 +13,7 @@ import (
 
 // memory is what a Conn knows of an election beyond its present record. It is
 // fed by looks and by answers, also by those that nobody waits for any more, never
-// by pushes.
+// by notifications.
 type memory struct {
 	mu    sync.Mutex
 	term  int64         // the highest seen
@@ -96,7 +96,7 @@ func (m *memory) idle(now heartbeat.Instant) time.Duration {
 	if m.calls > 0 {
 		return 0
 	}
-	return now.Mono - m.used.Mono
+	return now.Since(m.used)
 }
 
 // giveUp notes that a term of our own is about to be given up.

@@ -3,8 +3,6 @@ package election
 import (
 	"context"
 	"iter"
-
-	"example.com/incumbent/internal/succession"
 )
 
 // Observe yields who leads: the state it finds first, and then every change,
@@ -68,7 +66,7 @@ func (o *observer) step(ctx context.Context) bool {
 		o.last = &now
 		return o.yield(now, nil)
 	}
-	_ = o.watch.wait(ctx, succession.Forever) // its error is ctx's
+	o.watch.waitForNews(ctx)
 	return true
 }
 
@@ -80,6 +78,6 @@ func (o *observer) trouble(ctx context.Context, err error) bool {
 			return false
 		}
 	}
-	_ = o.session.pause(ctx, o.pauses.next(), nil) // its error is ctx's
+	o.session.pause(ctx, o.pauses.next(), nil)
 	return true
 }

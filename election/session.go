@@ -113,18 +113,16 @@ func (s *session) peek(ctx context.Context, c *candidacy) (register.Observation,
 }
 
 // pause waits for d of the session's clock, or until wake or ctx ends it early.
-// It returns ctx's cause if that ended it.
-func (s *session) pause(ctx context.Context, d time.Duration, wake <-chan struct{}) error {
+func (s *session) pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
 	t := time.NewTimer(max(0, s.clock.Timer(d)))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return
 	case <-wake:
 	case <-t.C:
 	}
 	s.clock.Now() // where a stalled process stays stalled
-	return nil
 }
 
 // wake puts a token into a 1-slot channel; one that is there already will do.

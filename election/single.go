@@ -13,43 +13,36 @@ type single struct {
 
 // alive reports whether what an answer shows proves that somebody else leads: a grant
 // or a beat since the attempt began. A request to step down proves nothing, since
-// anybody may write it, and neither does a push.
-func (a *single) alive(s register.Observation) bool {
+// anybody may write it, and neither does a notification.
+func (a *single) alive(seen register.Observation) bool {
 	if a.first == nil {
-		a.first = &s.Rec // the zero record if there is none
+		a.first = &seen.Rec // the zero record if there is none
 		return false
 	}
 	switch was := *a.first; {
-	case !s.Readable() || !s.Rec.Held():
+	case !seen.Readable() || !seen.Rec.Held():
 		return false
-	case !was.Held() || s.Rec.Grant() != was.Grant():
+	case !was.Held() || seen.Rec.Grant() != was.Grant():
 		return true
-	case s.Rec.Status != was.Status:
-		a.first = &s.Rec
+	case seen.Rec.Status != was.Status:
+		a.first = &seen.Rec
 		return false
 	default:
-		return s.Rec.Beat > was.Beat
+		return seen.Rec.Beat > was.Beat
 	}
 }
 
-// decide ends a single attempt if a leader is alive. What is left of a term of one's own
-// is none.
-func (c *campaign) decide() {
-	s := c.watch.now
-	if c.single != nil && c.single.decided == nil && c.single.alive(s) && s.Rec.Grant() != c.former {
-		c.single.decided = &Error{Name: c.cfg.Name, Leader: leaderOf(s.Rec), Err: ErrHeld}
-	}
-}
-
-// over says why a single attempt has ended, if it has.
-func (c *campaign) over(err error) error {
+// judgeAttempt decides a single attempt if a leader is alive. What is left of a term of
+// our own is none.
+func (c *campaign) judgeAttempt() {
+	seen, former := c.watch.now, c.legacy.former
 	switch {
-	case c.single == nil:
-		return nil
-	case c.single.decided != nil:
-		return c.single.decided
-	case c.outage() >= c.cfg.Lease:
-		return err
+	case c.single == nil || c.single.decided != nil:
+		return
+	case seen.Rec.Held() && seen.Rec.Grant() == former && c.memory.mayStand(former):
+		return // it will be vacated
 	}
-	return nil
+	if c.single.alive(seen) && seen.Rec.Grant() != former {
+		c.single.decided = &Error{Name: c.cfg.Name, Leader: leaderOf(seen.Rec), Err: ErrHeld}
+	}
 }

@@ -13,17 +13,18 @@ import (
 )
 
 // A watcher follows an election's record: by looks, which are the truth, and by
-// pushes, which make it fast. It is used by one goroutine at a time; what it has
+// notifications, which make it fast. It is used by one goroutine at a time; what it has
 // seen stays valid between uses, since bytes never repeat.
 type watcher struct {
 	candidacy *candidacy
 	legacy    *legacy // of a candidate; nil: of somebody who only wants to know
 	session   *session
-	mail      *mailbox
-	deafen    func() // ends listening; nil: not listening
-	plain     bool   // look without scripts, when those are not allowed
-	pushes    bool   // they count; else they only call for a look
-	queue     succession.Turn
+	inbox     *inbox
+
+	unsubscribe      func() // nil: not subscribed
+	plain            bool   // look without scripts, when those are not allowed
+	useNotifications bool   // they count; else they only call for a look
+	turn             succession.Turn
 
 	judge  heartbeat.Judge
 	now    register.Observation // the last that the judge counted
@@ -47,55 +48,55 @@ func (c clocks) skew() time.Duration {
 // newWatcher returns the watcher of a candidate, or, without a legacy, of somebody who
 // only wants to know.
 func newWatcher(c *candidacy, l *legacy) *watcher {
-	w := &watcher{candidacy: c, legacy: l, pushes: true}
+	w := &watcher{candidacy: c, legacy: l, useNotifications: true}
 	if l != nil {
-		w.queue.Token = record.NewNonce()
+		w.turn.Token = record.NewNonce()
 	}
 	return w
 }
 
 // begin prepares for a campaign or an observation; the returned function ends it.
 func (w *watcher) begin(s *session) (end func()) {
-	w.session, w.mail = s, newMailbox()
-	w.queue.Since = s.clock.Now()
+	w.session, w.inbox = s, newInbox()
+	w.turn.Since = s.clock.Now()
 	return func() {
-		w.mail, w.session = nil, nil // a leader needs none, and what has stopped is not kept
-		if w.deafen != nil {
-			w.deafen()
-			w.deafen, w.queue.Listening = nil, false
+		w.inbox, w.session = nil, nil // a leader needs none, and what has stopped is not kept
+		if w.unsubscribe != nil {
+			w.unsubscribe()
+			w.unsubscribe, w.turn.Listening = nil, false
 		}
 	}
 }
 
-// listen begins to listen for pushes. It is put off until there is something to
+// subscribe begins to receive notifications. It is put off until there is something to
 // wait for.
-func (w *watcher) listen() {
-	if w.deafen != nil {
+func (w *watcher) subscribe() {
+	if w.unsubscribe != nil {
 		return
 	}
 	place, hints := w.candidacy.place, w.session.hints
-	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.mail.hear})
-	w.deafen = all
-	if w.queue.Token != "" {
-		first := hints.Listen(place.Waiter(w.queue.Token), &pubsub.Listener{Hear: w.mail.hearFirst})
-		w.deafen = func() { first(); all() }
-		w.queue.Listening = true
+	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.inbox.onRecord})
+	w.unsubscribe = all
+	if w.turn.Token != "" {
+		first := hints.Listen(place.Waiter(w.turn.Token), &pubsub.Listener{Hear: w.inbox.onVacancy})
+		w.unsubscribe = func() { first(); all() }
+		w.turn.Listening = true
 	}
 }
 
-// refresh takes in what was pushed, and looks if that is due.
+// refresh takes in notifications, and looks if that is due.
 func (w *watcher) refresh(ctx context.Context) error {
-	p, pushed, look := w.mail.take()
+	n, notified, look := w.inbox.take()
 	switch {
-	case pushed && (!w.pushes || !w.now.Readable()):
-		look = true // a push begins nothing: there is no wait that it could prolong
-	case pushed && w.judge.Notify(p.Rec.Sign(p.Bytes), p.Received):
-		w.track(p.Observation)
-		w.queue.OnVacancy(p.rank, p.Received, w.trip)
+	case notified && (!w.useNotifications || !w.now.Readable()):
+		look = true // a notification begins nothing: there is no wait that it could prolong
+	case notified && w.judge.Notify(n.seen.Rec.Sign(n.seen.Bytes), n.seen.Received):
+		w.track(n.seen)
+		w.turn.OnVacancy(n.rank, n.seen.Received, w.trip)
 	}
-	if look || w.untilLook() <= 0 {
+	if look || w.untilLook(w.session.clock.Now()) <= 0 {
 		if err := w.look(ctx); err != nil {
-			w.mail.lookAgain()
+			w.inbox.lookAgain()
 			return err
 		}
 	}
@@ -117,21 +118,21 @@ func (w *watcher) look(ctx context.Context) error {
 }
 
 func (w *watcher) ask(ctx context.Context) (register.Observation, error) {
-	defer func() { w.queue.AnnounceAt = nil }()
+	defer func() { w.turn.AnnounceAt = nil }()
 	if w.plain {
 		return w.session.peek(ctx, w.candidacy)
 	}
-	return w.session.look(ctx, w.candidacy, w.introduction())
+	return w.session.look(ctx, w.candidacy, w.announcement())
 }
 
-// introduction is the note that goes with a look. Who stands back does not wait
-// for the office.
-func (w *watcher) introduction() register.Note {
+// announcement is the note that goes with a look: this candidate waits. During its
+// cool-down it does not.
+func (w *watcher) announcement() register.Note {
 	now := w.session.clock.Now()
-	if w.queue.Token == "" || now.Mono < w.legacy.notBefore.Mono {
+	if w.turn.Token == "" || w.legacy.coolDownEnds.Since(now) > 0 {
 		return register.Note{}
 	}
-	return w.queue.Note(w.candidacy.place, now)
+	return w.turn.Note(w.candidacy.place, now)
 }
 
 // saw takes in an answer, of a look or of a CAS.
@@ -142,20 +143,20 @@ func (w *watcher) saw(s register.Observation) {
 		w.now = s
 	case w.judge.Observe(s.Rec.Sign(s.Bytes), s.Sent, s.Received):
 		w.track(s)
-		w.queue.OnVacancy(0, s.Received, w.trip)
+		w.turn.OnVacancy(0, s.Received, w.trip)
 	}
 }
 
 func (w *watcher) track(s register.Observation) {
 	isNew := s.Rec.Held() && s.Rec.Grant() != w.now.Rec.Grant()
 	w.now = s
-	if w.queue.Token == "" {
+	if w.turn.Token == "" {
 		return
 	}
 	limit := max(heartbeat.ForLease(s.Rec.Lease).Spread(), min(10*s.RoundTrip(), s.Rec.Lease/10))
 	w.spread = time.Duration(w.session.clock.Float64() * float64(limit))
 	if isNew {
-		w.queue.ScheduleAnnouncement(s.Received, w.session.clock.Float64())
+		w.turn.ScheduleAnnouncement(s.Received, w.session.clock.Float64())
 	}
 }
 
@@ -168,12 +169,11 @@ func (w *watcher) timing() heartbeat.Timing {
 }
 
 // untilLook is how long until the next look is due: half a lease after the last
-// while pushes are heard, a beat when they are not, 10 % more or less.
-func (w *watcher) untilLook() time.Duration {
-	t, now := w.timing(), w.session.clock.Now()
-	since := now.Mono - w.judge.LastLook().Mono
+// while notifications come, a beat when they don't, 10 % more or less.
+func (w *watcher) untilLook(now heartbeat.Instant) time.Duration {
+	t, since := w.timing(), now.Since(w.judge.LastLook())
 	every := func(d time.Duration) time.Duration {
-		return min(time.Duration(float64(d)*(0.9+0.2*w.jitter))-since, w.queue.UntilAnnouncement(now))
+		return min(time.Duration(float64(d)*(0.9+0.2*w.jitter))-since, w.turn.UntilAnnouncement(now))
 	}
 	if left := w.judge.HeardFor(2*t.Beat, now); left > 0 {
 		return min(every(t.Lease/2), left)
@@ -181,40 +181,44 @@ func (w *watcher) untilLook() time.Duration {
 	return every(t.Beat)
 }
 
-// silent reports whether the tracked record was waited for long enough, random
-// delay included, and if not, for how much longer it must be.
-func (w *watcher) silent() (bool, time.Duration) {
-	_, left := w.judge.Silent(w.session.clock.Now())
-	left += w.spread
-	return left <= 0, left
+// silenceEnds is when the tracked record will have been waited for long enough, random
+// delay included.
+func (w *watcher) silenceEnds(now heartbeat.Instant) heartbeat.Instant {
+	_, left := w.judge.Silent(now)
+	return now.Add(left + w.spread)
 }
 
-// wait waits until there is something to do: a push, a look that is due, the end
-// of a silence, or the end of d. It returns ctx's cause if that ends first.
-func (w *watcher) wait(ctx context.Context, d time.Duration) error {
-	w.listen()
-	d = min(d, w.untilLook())
-	if turn := w.untilTurn(); turn > 0 {
-		d = min(d, turn)
-	}
+// untilSilent is how long the tracked record must still be waited for; false if it is not
+// waited for: there is none, it is vacant, or its time has passed.
+func (w *watcher) untilSilent(now heartbeat.Instant) (left time.Duration, waiting bool) {
+	left = w.silenceEnds(now).Since(now)
+	return left, left > 0 && w.now.Readable() && w.now.Rec.Status != record.Vacant
+}
+
+// wait waits for d, or until a notification or the end of ctx. It is not woken by beats
+// of a leader that is waited for anyway.
+func (w *watcher) wait(ctx context.Context, d time.Duration) {
+	w.subscribe()
 	var beating record.Grant
-	if w.now.Readable() && w.now.Rec.Status != record.Vacant {
-		if silent, left := w.silent(); !silent {
-			d = min(d, left)
-			beating = w.now.Rec.Grant()
-		}
+	if _, waiting := w.untilSilent(w.session.clock.Now()); waiting && w.useNotifications {
+		beating = w.now.Rec.Grant()
 	}
-	if !w.pushes {
-		beating = record.Grant{}
-	}
-	w.mail.expect(beating)
-	return w.session.pause(ctx, d, w.mail.wake)
+	w.inbox.ignoreBeatsOf(beating)
+	w.session.pause(ctx, d, w.inbox.wake)
 }
 
-// untilTurn is how long the vacancy that is tracked must be left to others.
-func (w *watcher) untilTurn() time.Duration { return w.queue.UntilTurn(w.session.clock.Now()) }
+// waitForNews waits until a look is due, or what is tracked has become silent, or a
+// notification comes.
+func (w *watcher) waitForNews(ctx context.Context) {
+	now := w.session.clock.Now()
+	d := w.untilLook(now)
+	if left, waiting := w.untilSilent(now); waiting {
+		d = min(d, left)
+	}
+	w.wait(ctx, d)
+}
 
-// leader is who holds the office as far as can be told: nobody, when the record
+// leader is who leads as far as can be known: nobody, when the record
 // has been silent for its lease.
 func (w *watcher) leader() Leader {
 	if !w.now.Readable() {

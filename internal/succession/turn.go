@@ -41,7 +41,7 @@ func (q *Turn) UntilAnnouncement(now heartbeat.Instant) time.Duration {
 	if q.AnnounceAt == nil || !q.Listening {
 		return Forever
 	}
-	return q.AnnounceAt.Mono - now.Mono
+	return q.AnnounceAt.Since(now)
 }
 
 // Note is what goes with a look.
@@ -49,7 +49,7 @@ func (q *Turn) Note(p register.Place, now heartbeat.Instant) register.Note {
 	if !q.Listening {
 		return register.Note{}
 	}
-	return register.Note{Channel: p.Leader(), Text: announcement(q.Token, max(0, now.Mono-q.Since.Mono))}
+	return register.Note{Channel: p.Leader(), Text: announcement(q.Token, max(0, now.Since(q.Since)))}
 }
 
 // OnVacancy sets the turn of who is told of a vacancy with that rank.
@@ -60,6 +60,5 @@ func (q *Turn) OnVacancy(rank int, received heartbeat.Instant, roundTrip time.Du
 	}
 }
 
-// UntilTurn is how long a vacancy must be left to others; zero or less if it may
-// be tried.
-func (q *Turn) UntilTurn(now heartbeat.Instant) time.Duration { return q.turn.Mono - now.Mono }
+// Begins returns when the turn begins: until then a vacancy is left to others.
+func (q *Turn) Begins() heartbeat.Instant { return q.turn }

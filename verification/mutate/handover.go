@@ -12,18 +12,18 @@ func handover() []mutant {
 	)
 	return append(scripted, []mutant{
 		one("hint believed", "who is told of a vacancy leads without a compare-and-set",
-			grantFile, "	answer, err := c.claim(ctx, s, next)\n",
-			"	answer, err := register.Observation{Contents: register.Contents{Present: true, Bytes: next.String()}, Rec: next}, error(nil)\n	if s.Sent != (heartbeat.Instant{}) {\n		answer, err = c.claim(ctx, s, next)\n	}\n"),
+			grantFile, "	answer, err := c.claim(ctx, seen, next)\n",
+			"	answer, err := register.Observation{Contents: register.Contents{Present: true, Bytes: next.String()}, Rec: next}, error(nil)\n	if seen.Sent != (heartbeat.Instant{}) {\n		answer, err = c.claim(ctx, seen, next)\n	}\n"),
 		one("turns ignored", "who is told second or third tries at once, too",
 			queueFile, "	if rank > 1 {", "	if rank > MaxHeirs {"),
 		one("turn without an end", "who is told second or third waits for an hour",
 			queueFile, "time.Duration(rank-1) * max(LeastTurn, 4*roundTrip)", "time.Duration(rank-1) * max(time.Hour, 4*roundTrip)"),
 		one("heirs that stand back", "who stands back makes itself known as waiting",
-			watcherFile, `if w.queue.Token == "" || now.Mono < w.legacy.notBefore.Mono {`, `if w.queue.Token == "" {`),
+			watcherFile, `if w.turn.Token == "" || w.legacy.coolDownEnds.Since(now) > 0 {`, `if w.turn.Token == "" {`),
 		one("list that never forgets", "who has not been heard of for long stays on the list",
 			rosterFile, "if now.Mono-w.heard.Mono <= patience {", "if patience > 0 {").excused("who has gone does not listen, and is passed over"),
 		one("everybody is told", "a release names no heirs",
-			releaseFile, "rec.Next(record.Vacant), heirs...)", "rec.Next(record.Vacant))").inTest("TestReleaseWakesOneCandidate"),
+			releaseFile, "rec.Next(record.Vacant), first...)", "rec.Next(record.Vacant))").inTest("TestReleaseWakesOneCandidate"),
 		one("last come, first told", "heirs are those who have waited for the shortest time",
 			rosterFile, "cmp.Compare(a.since.Mono, b.since.Mono)", "cmp.Compare(b.since.Mono, a.since.Mono)").inTest("TestTheLongestWaitingIsNext"),
 	}...)

@@ -40,6 +40,6 @@ func hints() []mutant {
 		one("answers beat pushes", "an answer overrules a push that came after it was asked for",
 			judgeFile, "case j.known && j.heard && j.pushed.Mono > sent.Mono && j.sign.after(s):", "case false:").excused("it begins a wait anew, and the next look overrules it"),
 		one("herd", "all standbys take over at the same moment",
-			watcherFile, "	left += w.spread\n", "").excused("the compare lets one of them win"),
+			watcherFile, "now.Add(left + w.spread)", "now.Add(left)").excused("the compare lets one of them win"),
 	}...)
 }
