@@ -92,3 +92,19 @@ func (b *safeBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// A quarantine that a candidate writes itself is reported once, before it is reminded of.
+func TestOwnQuarantineIsLoggedOnce(t *testing.T) {
+	bubble(t, func(w *world) {
+		var log safeBuffer
+		a := w.candidate("a", quarantine, logging(slog.NewTextHandler(&log, nil)))
+		time.Sleep(time.Minute) // its clock has run for a while
+		r := a.lead(obey)
+		time.Sleep(4 * time.Second)
+		if n := strings.Count(log.String(), "election: quarantined"); n != 1 {
+			w.Errorf("logged %d times:\n%s", n, log.String())
+		}
+		r.cancel(nil)
+		_ = r.wait()
+	})
+}

@@ -21,7 +21,7 @@ func skewed(ahead time.Duration) clocks {
 	return clocks{server: now.Add(ahead), ours: time.Duration(now.UnixNano())}
 }
 
-// seeing is a sighting of a record, nothing if the term is 0.
+// seeing is an observation of a record, nothing if the term is 0.
 func seeing(term Term) register.Observation {
 	if term == 0 {
 		return register.NewObservation(false, "")
