@@ -90,7 +90,7 @@ func (c *campaign) knowledge(now heartbeat.Instant) knowledge {
 	k := knowledge{
 		bootstrap: c.cfg.Bootstrap, everSeen: c.memory.everSeen(), longestLease: c.longestLease(),
 		coolDownEnds: c.legacy.coolDownEnds, turnBegins: c.watch.turn.Begins(),
-		silenceEnds: c.watch.silenceEnds(now), nextLook: now.Add(c.watch.untilLook(now)),
+		silenceEnds: c.watch.silenceEnds(now),
 	}
 	if c.memory.mayStand(c.legacy.former) {
 		k.former = c.legacy.former

@@ -19,7 +19,6 @@ type knowledge struct {
 	coolDownEnds heartbeat.Instant
 	turnBegins   heartbeat.Instant // a vacancy is left to others until then
 	silenceEnds  heartbeat.Instant // the record was waited for long enough then
-	nextLook     heartbeat.Instant
 
 	single  bool  // a single attempt
 	decided error // why that has ended; nil: it has not
@@ -41,7 +40,7 @@ const (
 // action is what a candidate does next.
 type action struct {
 	act  act
-	wait time.Duration // of actWait: for so long, or until a notification comes
+	wait time.Duration // of actWait: for so long, if nothing else is seen meanwhile
 }
 
 // decide returns what a candidate does next. It judges the record that was seen last, by
@@ -56,15 +55,15 @@ func decide(seen register.Observation, k knowledge, now heartbeat.Instant) actio
 	case seen.Rec.Held() && seen.Rec.Grant() == k.former:
 		return action{act: actVacate}
 	case coolingDown:
-		return k.wait(left, now)
+		return action{act: actWait, wait: left}
 	case !seen.Present:
 		return k.onAbsence()
 	case seen.Rec.Status == record.Vacant:
-		return k.grantAfter(k.turnBegins.Since(now), now)
+		return grantAfter(k.turnBegins.Since(now))
 	case seen.Rec.Status == record.Quarantined && seen.Rec.Lease < k.longestLease:
 		return action{act: actLengthen}
 	}
-	return k.grantAfter(k.silenceEnds.Since(now), now)
+	return grantAfter(k.silenceEnds.Since(now))
 }
 
 // coolDown returns how much of the cool-down is left. A single attempt has none.
@@ -84,14 +83,9 @@ func (k knowledge) onAbsence() action {
 }
 
 // grantAfter is a grant, once the record was left alone for as long as it must be.
-func (k knowledge) grantAfter(left time.Duration, now heartbeat.Instant) action {
+func grantAfter(left time.Duration) action {
 	if left > 0 {
-		return k.wait(left, now)
+		return action{act: actWait, wait: left}
 	}
 	return action{act: actGrant}
-}
-
-// wait is for so long, or until the next look.
-func (k knowledge) wait(left time.Duration, now heartbeat.Instant) action {
-	return action{act: actWait, wait: min(left, k.nextLook.Since(now))}
 }

@@ -1,7 +1,6 @@
 package election
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -36,120 +35,157 @@ func showing(s record.Status, lease time.Duration) register.Observation {
 
 const soon = 100 * time.Millisecond
 
-// decisions are what a candidate does, by what it sees and knows. The next look is due in
-// a minute and the longest lease is 3 s if a row does not say otherwise.
+// decisions are what a candidate does, by what it sees and knows. The longest lease is 3 s
+// if a row does not say otherwise.
 var decisions = map[string]struct {
 	seen register.Observation
 	know knowledge
 	want action
 }{
 	"absent, new to this process, to be led at once": {
-		absent, knowledge{bootstrap: BootstrapImmediate}, action{act: actGrant}},
+		absent, knowledge{bootstrap: BootstrapImmediate}, action{act: actGrant},
+	},
 	"absent, new to this process": {
-		absent, knowledge{bootstrap: BootstrapQuarantine}, action{act: actQuarantine}},
+		absent, knowledge{bootstrap: BootstrapQuarantine}, action{act: actQuarantine},
+	},
 	"absent, there was a record": {
-		absent, knowledge{bootstrap: BootstrapImmediate, everSeen: true}, action{act: actQuarantine}},
+		absent, knowledge{bootstrap: BootstrapImmediate, everSeen: true}, action{act: actQuarantine},
+	},
 	"absent, whatever a former record had to be waited for": {
-		absent, knowledge{turnBegins: in(soon), silenceEnds: in(soon)}, action{act: actQuarantine}},
+		absent, knowledge{turnBegins: in(soon), silenceEnds: in(soon)}, action{act: actQuarantine},
+	},
 	"absent during the cool-down": {
-		absent, knowledge{bootstrap: BootstrapImmediate, coolDownEnds: in(5 * time.Second)}, waiting(5 * time.Second)},
+		absent, knowledge{bootstrap: BootstrapImmediate, coolDownEnds: in(5 * time.Second)}, waiting(5 * time.Second),
+	},
 	"absent for a single attempt during the cool-down": {
-		absent, knowledge{bootstrap: BootstrapImmediate, single: true, coolDownEnds: in(5 * time.Second)}, action{act: actGrant}},
+		absent, knowledge{bootstrap: BootstrapImmediate, single: true, coolDownEnds: in(5 * time.Second)}, action{act: actGrant},
+	},
 
 	"vacant": {
-		vacant, knowledge{}, action{act: actGrant}},
+		vacant, knowledge{}, action{act: actGrant},
+	},
 	"vacant, others have their turn first": {
-		vacant, knowledge{turnBegins: in(soon)}, waiting(soon)},
+		vacant, knowledge{turnBegins: in(soon)}, waiting(soon),
+	},
 	"vacant, the turn begins now": {
-		vacant, knowledge{turnBegins: in(0)}, action{act: actGrant}},
+		vacant, knowledge{turnBegins: in(0)}, action{act: actGrant},
+	},
 	"vacant, whatever the silence": {
-		vacant, knowledge{silenceEnds: in(time.Second)}, action{act: actGrant}},
+		vacant, knowledge{silenceEnds: in(time.Second)}, action{act: actGrant},
+	},
 	"vacant, whatever the longest lease": {
-		vacant, knowledge{longestLease: time.Minute}, action{act: actGrant}},
+		vacant, knowledge{longestLease: time.Minute}, action{act: actGrant},
+	},
 	"vacant during the cool-down": {
-		vacant, knowledge{coolDownEnds: in(time.Nanosecond)}, waiting(time.Nanosecond)},
+		vacant, knowledge{coolDownEnds: in(time.Nanosecond)}, waiting(time.Nanosecond),
+	},
 	"vacant at the end of the cool-down": {
-		vacant, knowledge{coolDownEnds: in(0)}, action{act: actGrant}},
+		vacant, knowledge{coolDownEnds: in(0)}, action{act: actGrant},
+	},
 	"vacant during the longest cool-down": {
-		vacant, knowledge{coolDownEnds: in(heartbeat.MaxLease), nextLook: in(math.MaxInt64 / 2)}, waiting(heartbeat.MaxLease)},
+		vacant, knowledge{coolDownEnds: in(heartbeat.MaxLease)}, waiting(heartbeat.MaxLease),
+	},
 	"vacant for a single attempt during the cool-down": {
-		vacant, knowledge{single: true, coolDownEnds: in(5 * time.Second)}, action{act: actGrant}},
+		vacant, knowledge{single: true, coolDownEnds: in(5 * time.Second)}, action{act: actGrant},
+	},
 	"vacant, the turn of others during the cool-down": {
-		vacant, knowledge{turnBegins: in(soon), coolDownEnds: in(time.Second)}, waiting(time.Second)},
+		vacant, knowledge{turnBegins: in(soon), coolDownEnds: in(time.Second)}, waiting(time.Second),
+	},
 
 	"led": {
-		led, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second)},
+		led, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second),
+	},
 	"led, and silent for long enough": {
-		led, knowledge{silenceEnds: in(0)}, action{act: actGrant}},
+		led, knowledge{silenceEnds: in(0)}, action{act: actGrant},
+	},
 	"led, and silent almost for long enough": {
-		led, knowledge{silenceEnds: in(time.Nanosecond)}, waiting(time.Nanosecond)},
+		led, knowledge{silenceEnds: in(time.Nanosecond)}, waiting(time.Nanosecond),
+	},
 	"led, and silent during the cool-down": {
-		led, knowledge{silenceEnds: in(-time.Second), coolDownEnds: in(5 * time.Second)}, waiting(5 * time.Second)},
+		led, knowledge{silenceEnds: in(-time.Second), coolDownEnds: in(5 * time.Second)}, waiting(5 * time.Second),
+	},
 	"led, a single attempt": {
-		led, knowledge{single: true, silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second)},
+		led, knowledge{single: true, silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second),
+	},
 	"led, whatever the longest lease": {
-		led, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Minute}, waiting(2 * time.Second)},
+		led, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Minute}, waiting(2 * time.Second),
+	},
 	"led, whatever turn there was": {
-		led, knowledge{silenceEnds: in(0), turnBegins: in(time.Second)}, action{act: actGrant}},
-	"led, the next look comes first": {
-		led, knowledge{silenceEnds: in(2 * time.Second), nextLook: in(time.Second)}, waiting(time.Second)},
-	"led, a look is overdue": {
-		led, knowledge{silenceEnds: in(2 * time.Second), nextLook: in(-time.Second)}, waiting(-time.Second)},
+		led, knowledge{silenceEnds: in(0), turnBegins: in(time.Second)}, action{act: actGrant},
+	},
 	"draining": {
-		draining, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second)},
+		draining, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second),
+	},
 	"draining, and silent for long enough": {
-		draining, knowledge{silenceEnds: in(0)}, action{act: actGrant}},
+		draining, knowledge{silenceEnds: in(0)}, action{act: actGrant},
+	},
 
 	"quarantined": {
-		quarantined, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second)},
+		quarantined, knowledge{silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second),
+	},
 	"quarantined for long enough": {
-		quarantined, knowledge{silenceEnds: in(0)}, action{act: actGrant}},
+		quarantined, knowledge{silenceEnds: in(0)}, action{act: actGrant},
+	},
 	"quarantined for less than the longest lease": {
-		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: 3*time.Second + time.Millisecond}, action{act: actLengthen}},
+		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: 3*time.Second + time.Millisecond}, action{act: actLengthen},
+	},
 	"quarantined for long enough, and for less than the longest lease": {
-		quarantined, knowledge{silenceEnds: in(0), longestLease: 3*time.Second + time.Millisecond}, action{act: actLengthen}},
+		quarantined, knowledge{silenceEnds: in(0), longestLease: 3*time.Second + time.Millisecond}, action{act: actLengthen},
+	},
 	"quarantined for more than the longest lease": {
-		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Second}, waiting(2 * time.Second)},
+		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Second}, waiting(2 * time.Second),
+	},
 	"quarantined during the cool-down": {
-		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Minute, coolDownEnds: in(time.Second)}, waiting(time.Second)},
+		quarantined, knowledge{silenceEnds: in(2 * time.Second), longestLease: time.Minute, coolDownEnds: in(time.Second)}, waiting(time.Second),
+	},
 
 	"led by a former term of our own": {
-		led, knowledge{former: led.Rec.Grant(), silenceEnds: in(2 * time.Second)}, action{act: actVacate}},
+		led, knowledge{former: led.Rec.Grant(), silenceEnds: in(2 * time.Second)}, action{act: actVacate},
+	},
 	"draining by a former term of our own": {
-		draining, knowledge{former: draining.Rec.Grant(), silenceEnds: in(2 * time.Second)}, action{act: actVacate}},
+		draining, knowledge{former: draining.Rec.Grant(), silenceEnds: in(2 * time.Second)}, action{act: actVacate},
+	},
 	"led by a former term of our own during the cool-down": {
-		led, knowledge{former: led.Rec.Grant(), coolDownEnds: in(time.Second)}, action{act: actVacate}},
+		led, knowledge{former: led.Rec.Grant(), coolDownEnds: in(time.Second)}, action{act: actVacate},
+	},
 	"led by another term than our former": {
-		led, knowledge{former: record.Grant{Term: 6, Nonce: aNonce}, silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second)},
+		led, knowledge{former: record.Grant{Term: 6, Nonce: aNonce}, silenceEnds: in(2 * time.Second)}, waiting(2 * time.Second),
+	},
 	"vacated by a former term of our own": {
-		vacant, knowledge{former: vacant.Rec.Grant()}, action{act: actGrant}},
+		vacant, knowledge{former: vacant.Rec.Grant()}, action{act: actGrant},
+	},
 
 	"no record of an election": {
-		foreign, knowledge{}, action{act: actRefuse}},
+		foreign, knowledge{}, action{act: actRefuse},
+	},
 	"no record of an election during the cool-down": {
-		foreign, knowledge{coolDownEnds: in(time.Second)}, action{act: actRefuse}},
+		foreign, knowledge{coolDownEnds: in(time.Second)}, action{act: actRefuse},
+	},
 
 	"decided: led": {
-		led, knowledge{single: true, decided: ErrHeld, silenceEnds: in(2 * time.Second)}, action{act: actStop}},
+		led, knowledge{single: true, decided: ErrHeld, silenceEnds: in(2 * time.Second)}, action{act: actStop},
+	},
 	"decided: silent": {
-		led, knowledge{single: true, decided: ErrHeld}, action{act: actStop}},
+		led, knowledge{single: true, decided: ErrHeld}, action{act: actStop},
+	},
 	"decided: vacant, it was granted too late": {
-		vacant, knowledge{single: true, decided: ErrUnavailable}, action{act: actStop}},
+		vacant, knowledge{single: true, decided: ErrUnavailable}, action{act: actStop},
+	},
 	"decided: absent": {
-		absent, knowledge{single: true, decided: ErrHeld, bootstrap: BootstrapImmediate}, action{act: actStop}},
+		absent, knowledge{single: true, decided: ErrHeld, bootstrap: BootstrapImmediate}, action{act: actStop},
+	},
 	"decided: a former term of our own": {
-		led, knowledge{single: true, decided: ErrUnavailable, former: led.Rec.Grant()}, action{act: actStop}},
+		led, knowledge{single: true, decided: ErrUnavailable, former: led.Rec.Grant()}, action{act: actStop},
+	},
 	"decided: during the cool-down": {
-		vacant, knowledge{single: true, decided: ErrUnavailable, coolDownEnds: in(time.Second)}, action{act: actStop}},
+		vacant, knowledge{single: true, decided: ErrUnavailable, coolDownEnds: in(time.Second)}, action{act: actStop},
+	},
 }
 
 func waiting(d time.Duration) action { return action{act: actWait, wait: d} }
 
 func TestDecide(t *testing.T) {
 	for name, row := range decisions {
-		if row.know.nextLook == (heartbeat.Instant{}) {
-			row.know.nextLook = in(time.Minute)
-		}
 		if row.know.longestLease == 0 {
 			row.know.longestLease = 3 * time.Second
 		}

@@ -195,27 +195,26 @@ func (w *watcher) untilSilent(now heartbeat.Instant) (left time.Duration, waitin
 	return left, left > 0 && w.now.Readable() && w.now.Rec.Status != record.Vacant
 }
 
-// wait waits for d, or until a notification or the end of ctx. It is not woken by beats
-// of a leader that is waited for anyway.
+// wait waits for d, or until a look is due, a notification comes, or ctx ends. It is not
+// woken by beats of a leader that is waited for anyway.
 func (w *watcher) wait(ctx context.Context, d time.Duration) {
 	w.subscribe()
+	now := w.session.clock.Now()
 	var beating record.Grant
-	if _, waiting := w.untilSilent(w.session.clock.Now()); waiting && w.useNotifications {
+	if _, waiting := w.untilSilent(now); waiting && w.useNotifications {
 		beating = w.now.Rec.Grant()
 	}
 	w.inbox.ignoreBeatsOf(beating)
-	w.session.pause(ctx, d, w.inbox.wake)
+	w.session.pause(ctx, min(d, w.untilLook(now)), w.inbox.wake)
 }
 
-// waitForNews waits until a look is due, or what is tracked has become silent, or a
-// notification comes.
+// waitForNews waits until what is seen may be another leader, or none.
 func (w *watcher) waitForNews(ctx context.Context) {
-	now := w.session.clock.Now()
-	d := w.untilLook(now)
-	if left, waiting := w.untilSilent(now); waiting {
-		d = min(d, left)
+	left, waiting := w.untilSilent(w.session.clock.Now())
+	if !waiting {
+		left = succession.Forever
 	}
-	w.wait(ctx, d)
+	w.wait(ctx, left)
 }
 
 // leader is who leads as far as can be known: nobody, when the record

@@ -47,42 +47,55 @@ var follows = map[string]struct {
 	want func(o outcome) step
 }{
 	"stopped before it led": {
-		pattern{stopped: yes, led: no}, func(outcome) step { return step{follow: followStop} }},
+		pattern{stopped: yes, led: no}, func(outcome) step { return step{follow: followStop} },
+	},
 	"stopped while the work ran": {
-		pattern{stopped: yes, led: yes, byItself: no}, func(o outcome) step { return step{follow: followStop, err: o.workErr} }},
+		pattern{stopped: yes, led: yes, byItself: no}, func(o outcome) step { return step{follow: followStop, err: o.workErr} },
+	},
 	"stopped just after the work had ended by itself": {
-		pattern{stopped: yes, led: yes, byItself: yes, onReturn: goesOn}, func(o outcome) step { return step{follow: followStop, log: o.workErr} }},
+		pattern{stopped: yes, led: yes, byItself: yes, onReturn: goesOn}, func(o outcome) step { return step{follow: followStop, log: o.workErr} },
+	},
 	"stopped just after the work was done": {
 		pattern{stopped: yes, led: yes, byItself: yes, onReturn: stopsOnEnd},
-		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} }},
+		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} },
+	},
 
 	"the work is done": {
 		pattern{stopped: no, led: yes, byItself: yes, onReturn: stopsOnEnd},
-		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} }},
+		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} },
+	},
 	"the work makes no sense": {
 		pattern{stopped: no, led: yes, byItself: yes, workErr: workErrs[2:], onReturn: goesOn},
-		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} }},
+		func(o outcome) step { return step{follow: followStop, finished: true, err: o.workErr} },
+	},
 	"the work ended by itself": {
 		pattern{stopped: no, led: yes, byItself: yes, workErr: workErrs[:2], onReturn: goesOn},
-		func(outcome) step { return step{follow: followFailure} }},
+		func(outcome) step { return step{follow: followFailure} },
+	},
 
 	"asked to step down": {
 		pattern{stopped: no, led: yes, byItself: no, leadErr: []error{election.ErrStepDown}},
-		func(outcome) step { return step{follow: followCampaign} }},
+		func(outcome) step { return step{follow: followCampaign} },
+	},
 	"the term ended, after two leases at most": {
 		pattern{stopped: no, led: yes, byItself: no, leadErr: otherEnds, ran: durations[:2]},
-		func(o outcome) step { return step{follow: followLoss, log: o.workErr} }},
+		func(o outcome) step { return step{follow: followLoss, log: o.workErr} },
+	},
 	"the term ended, after more than two leases": {
 		pattern{stopped: no, led: yes, byItself: no, leadErr: otherEnds, ran: durations[2:]},
-		func(o outcome) step { return step{follow: followLongTerm, log: o.workErr} }},
+		func(o outcome) step { return step{follow: followLongTerm, log: o.workErr} },
+	},
 
 	"no term, an error that no campaign would mend": {
 		pattern{stopped: no, led: no, leadErr: append([]error{election.ErrStepDown, election.ErrLost, election.ErrExpired}, forGood...)},
-		func(o outcome) step { return step{follow: followStop, err: o.leadErr} }},
+		func(o outcome) step { return step{follow: followStop, err: o.leadErr} },
+	},
 	"no term, an error that a person can mend": {
-		pattern{stopped: no, led: no, leadErr: permanent, stops: no}, func(outcome) step { return step{follow: followPermanent} }},
+		pattern{stopped: no, led: no, leadErr: permanent, stops: no}, func(outcome) step { return step{follow: followPermanent} },
+	},
 	"no term, an error that a person can mend, and the policy stops": {
-		pattern{stopped: no, led: no, leadErr: permanent, stops: yes}, func(o outcome) step { return step{follow: followStop, err: o.leadErr} }},
+		pattern{stopped: no, led: no, leadErr: permanent, stops: yes}, func(o outcome) step { return step{follow: followStop, err: o.leadErr} },
+	},
 }
 
 func TestWhatFollowsATerm(t *testing.T) {
