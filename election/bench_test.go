@@ -1,7 +1,6 @@
 package election
 
 import (
-	"container/heap"
 	"context"
 	"fmt"
 	"log/slog"
@@ -48,13 +47,13 @@ func (s *instantStore) Peek(ctx context.Context, _ string) (register.Observation
 // noWarmer connects nothing beside the attempts.
 func noWarmer(time.Duration, []register.Request) {}
 
-// packet is how many beats the benchmarks send together.
-const packet = 64
+// benchBatch is how many beats the benchmarks send together.
+const benchBatch = 64
 
 // benchTenures returns a beater that is stepped by hand and tenures that beat.
 func benchTenures(b *testing.B, n int, s register.Store, clock seam.Clock) (*beater, []*tenure) {
 	b.Helper()
-	return &beater{register: s, clock: clock, inbox: make(chan func(), packet), done: make(chan struct{})}, tenures(b, n, s, clock)
+	return newBeater(s, clock), tenures(b, n, s, clock)
 }
 
 // tenures returns tenures that beat, of as many elections.
@@ -80,13 +79,14 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 	return all
 }
 
-// A beat of one election without a network: the step, the bytes, the packet, the
+// A beat of one election without a network: the step, the bytes, the batch, the
 // judgement of the answer.
 func BenchmarkBeat(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			bt, all := benchTenures(b, n, &instantStore{clock: seam.NewSystem()}, seam.NewSystem())
-			benchBeats(b, bt, all)
+			s := &instantStore{clock: seam.NewSystem()}
+			bt, all := benchTenures(b, n, s, seam.NewSystem())
+			benchBeats(b, bt, s, all)
 		})
 	}
 }
@@ -98,67 +98,67 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			client, clock := server.Client(), seam.NewSystem()
-			bt, all := benchTenures(b, n, register.NewRegister(client, clock, noWarmer), clock)
+			s := register.NewRegister(client, clock, noWarmer)
+			bt, all := benchTenures(b, n, s, clock)
 			for _, t := range all {
 				put(b, client, t.candidacy.place.Key, register.Contents{Present: true, Bytes: t.bytes})
 			}
-			benchBeats(b, bt, all)
+			benchBeats(b, bt, s, all)
 		})
 	}
 }
 
-func benchBeats(b *testing.B, bt *beater, all []*tenure) {
+func benchBeats(b *testing.B, bt *beater, s register.Store, all []*tenure) {
 	b.Helper()
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		for together := range slices.Chunk(all, packet) {
-			benchPacket(b, bt, together)
+		for together := range slices.Chunk(all, benchBatch) {
+			benchOneBatch(b, bt, s, together)
 		}
 		n += len(all)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/beat")
 }
 
-func benchPacket(b *testing.B, bt *beater, together []*tenure) {
+func benchOneBatch(b *testing.B, bt *beater, s register.Store, together []*tenure) {
 	b.Helper()
 	beats := make([]beat, 0, len(together))
-	for _, t := range together {
-		t.pulse.Hurry(bt.clock.Now())
-		floor := t.rec.Beat
-		q, number, ok := t.step(0)
+	for _, l := range together {
+		l.pulse.Hurry(bt.clock.Now())
+		sent, ok := l.step(0)
 		if !ok {
 			b.Fatal("nothing to send")
 		}
-		beats = append(beats, beat{t, q, number, floor})
+		beats = append(beats, sent)
 	}
-	replies := bt.ask(b.Context(), &flight{beats: beats})
-	for i, bt := range beats {
-		bt.tenure.answered(bt.number, bt.Swap.Next, bt.floor, replies[i])
-		if bt.tenure.pending != nil {
+	replies := s.Do(b.Context(), requestsOf(beats)...)
+	for i, sent := range beats {
+		sent.tenure.answered(sent, replies[i])
+		if sent.tenure.pending != nil {
 			b.Fatal("not confirmed")
 		}
 	}
 }
 
 // What the beater does for many elections, as time goes by: which of them beat
-// now, their beats in packets, the answers.
+// now, their beats in batches, the answers.
 func BenchmarkBeater(b *testing.B) {
 	for _, n := range []int{100, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			clock := &handClock{}
-			bt, all := benchTenures(b, n, &instantStore{clock: clock}, clock)
-			for _, t := range all {
-				heap.Push(&bt.tenures, entry{t, t.wake(clock.now)})
+			s := &instantStore{clock: clock}
+			bt, all := benchTenures(b, n, s, clock)
+			for _, l := range all {
+				bt.schedule(l, clock.now)
 			}
 			b.ReportAllocs()
 			beats := 0
 			for b.Loop() {
 				clock.now = clock.now.Add(4 * time.Millisecond)
-				for together := range slices.Chunk(bt.due(), packet) {
+				for together := range slices.Chunk(bt.due(), benchBatch) {
 					beats += len(together)
-					f := &flight{beats: together}
-					bt.take(f, bt.ask(b.Context(), f))
+					bt.deliver(together, s.Do(b.Context(), requestsOf(together)...))
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(beats), "ns/beat")

@@ -197,28 +197,3 @@ func TestTheLatestBeatWaits(t *testing.T) {
 		}
 	})
 }
-
-// A timer that looks at the trust while the term ends does not arm itself again: it
-// would fire after Lead has returned.
-func TestATrustTimerThatWasStoppedStaysSo(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var timer trustTimer
-		looks := 0
-		looking, ended := make(chan struct{}), make(chan struct{})
-		timer.arm(time.Second, func() {
-			close(looking)
-			<-ended
-			looks++
-			timer.arm(time.Second, func() { looks++ })
-		})
-		<-looking
-		timer.stop()
-		close(ended)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if looks != 1 {
-			t.Errorf("%d looks, want only the one that was under way", looks)
-		}
-	})
-}

@@ -90,7 +90,7 @@ func (e *Elector) Remaining() time.Duration {
 	if t == nil || t.ctx.Err() != nil {
 		return 0
 	}
-	return max(0, t.trustLeft())
+	return max(0, t.trust.left())
 }
 
 // Check is a liveness check. It fails only while work of this elector still runs
@@ -101,7 +101,7 @@ func (e *Elector) Check() error {
 	if t == nil || t.ctx.Err() == nil {
 		return nil
 	}
-	if t.over.Load() || t.trustLeft() <= 0 {
+	if t.trust.left() <= 0 {
 		return fmt.Errorf("election: %q: work of term %d still runs although its trust has ended (%w)", e.cfg.Name, t.term, context.Cause(t.ctx))
 	}
 	return nil

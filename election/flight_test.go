@@ -8,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
 )
@@ -32,15 +31,15 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := seam.NewSystem()
 		s := &hangingStore{Store: &instantStore{clock: clock}, open: make(chan struct{})}
-		s.hangs.Store(register.BeatsFlying)
+		s.hangs.Store(register.BeatLanes)
 		b := startBeater(s, clock)
-		all := tenures(t, register.BeatsFlying+1, s, clock)
+		all := tenures(t, register.BeatLanes+1, s, clock)
 		for _, tn := range all {
 			tn.pulse.Hurry(clock.Now())
 			b.add(tn)
 			synctest.Wait()
 		}
-		last := all[register.BeatsFlying]
+		last := all[register.BeatLanes]
 		time.Sleep(last.candidacy.timing.Attempt)
 		synctest.Wait()
 		beats := make(chan int64, 1)
@@ -51,7 +50,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 		close(s.open)
 		for _, tn := range all {
 			b.retire(tn)
-			tn.end(ErrWorkEnded)
+			tn.trust.end(ErrWorkEnded)
 		}
 		b.stop()
 	})
@@ -61,26 +60,27 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 // wait are late, until nothing waits.
 func TestTheMostOverdueBeatFirst(t *testing.T) {
 	clock := &handClock{}
-	const room = register.BeatsFlying * beatsSize
+	const room = register.BeatLanes * beatBatch
 	all := tenures(t, room+100, nil, clock)
-	b := &beater{clock: clock}
+	b := newBeater(nil, clock)
 	for i, tn := range all {
-		heap.Push(&b.tenures, entry{tn, heartbeat.Instant{}.Add(time.Duration(len(all)-i) * time.Microsecond)})
+		tn.due = time.Duration(len(all)-i) * time.Microsecond
+		heap.Push(&b.terms, tn)
 	}
 	clock.now = clock.now.Add(time.Second)
-	if beats := b.due(); len(beats) > room || b.tenures[0].tenure.index != 0 {
+	if beats := b.due(); len(beats) > room || b.terms[0].index != 0 {
 		t.Errorf("%d beats, want %d at most", len(beats), room)
 	}
-	if !b.late.Load() {
+	if !b.overloaded.Load() {
 		t.Error("beats that waited for most of a second are not late")
 	}
 	for _, tn := range all[:100] {
-		if at := b.tenures[tn.index].at.Mono; at > time.Duration(len(all))*time.Microsecond {
+		if tn.due > time.Duration(len(all))*time.Microsecond {
 			t.Fatal("a term was stepped before others that were due earlier")
 		}
 	}
-	b.tenures = nil
-	if b.due(); b.late.Load() {
+	b.terms = nil
+	if b.due(); b.overloaded.Load() {
 		t.Error("late although nothing is to be sent")
 	}
 }

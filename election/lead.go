@@ -97,23 +97,23 @@ func (e *Elector) exit(s *session) {
 func (e *Elector) serve(s *session, t *tenure, work Work) error {
 	e.tenure.Store(t)
 	t.ctx.working.Store(true)
-	t.watchTrust()
+	t.trust.watch()
 	s.beater.add(t)
-	unsubscribe := s.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.hear})
+	unsubscribe := s.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.onNotification})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try
 			e.startCoolDown()
 		}
-		t.end(why) // unless something else ended the term before
-		t.timer.stop()
+		t.trust.end(why) // unless something else ended the term before
 		t.ctx.working.Store(false)
 		e.tenure.Store(nil)
+		t.trust.stop() // which may wait, and Check must not fail meanwhile
 		unsubscribe()
-		e.memory.giveUp(t.owner) // before the beats stop: what they are answered later counts
+		e.memory.giveUp(t.grant) // before the beats stop: what they are answered later counts
 		s.beater.retire(t)
 		t.drained = t.clock.Now().Since(*t.stopping)
-		s.releaseTerm(t.inner, t)
+		s.releaseTerm(t.trust.ctx, t)
 		t.callbacks.Wait()
 	}()
 	err := work(t.ctx, t.term)
@@ -131,7 +131,7 @@ func (e *Elector) verdict(t *tenure, err error) error {
 		return err
 	}
 	cause := context.Cause(t.ctx)
-	if t.reason(cause) == ReasonCaller {
+	if t.trust.reason(cause) == ReasonCaller {
 		return e.callersEnd(t.ctx.Err(), cause, err)
 	}
 	if errors.Is(cause, ErrStepDown) {

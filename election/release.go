@@ -73,12 +73,12 @@ func (s *session) releaseBudget(c *candidacy, rec record.Record, landed heartbea
 // stopped. If the record was lost there is nothing to release. The end of ctx does not
 // end it.
 func (s *session) releaseTerm(ctx context.Context, t *tenure) {
-	if t.gone {
-		t.candidacy.memory.lost(t.owner)
+	if t.lost {
+		t.candidacy.memory.lost(t.grant)
 		return
 	}
 	landed := t.pulse.Anchor()
-	switch s.release(context.WithoutCancel(ctx), t.candidacy, t.rec, landed, t.heirs()) {
+	switch s.release(context.WithoutCancel(ctx), t.candidacy, t.rec, landed, t.notifyFirst()) {
 	case vacated:
 		t.report(Event{Kind: KindReleased, Lasted: t.drained})
 	case unknown:

@@ -3,10 +3,8 @@ package election
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
-	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
@@ -18,14 +16,13 @@ import (
 type session struct {
 	clock    seam.Clock
 	register register.Store
-	packets  *register.Packets
+	requests *register.Batcher // all but beats
 	warmer   *register.Warmer
 	cut      func()       // ends the connections of a client of our own
 	close    func() error // and closes it
 	beater   *beater
 	hints    pubsub.Source
 	reporter *reporter
-	calls    sync.WaitGroup // requests under way, also those nobody waits for any more
 }
 
 // startSession starts one that reports to the Conn's reporter.
@@ -45,7 +42,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 		s.register, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
 	}
 	s.beater = startBeater(s.register, clock)
-	s.packets = register.NewPackets(s.register, from, &s.calls, &s.beater.late)
+	s.requests = register.NewBatcher(s.register, from, &s.beater.overloaded)
 	return s
 }
 
@@ -53,30 +50,17 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 func (s *session) stop() {
 	s.hints.Stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
-	s.calls.Wait()
+	s.requests.Wait()
 	s.warmer.Stop()
 	_ = s.close() // of our own client: nothing that could be lost
 }
 
 // target is whom the session's client reaches; nil in a simulation.
 func (s *session) target() *register.Target {
-	if s == nil || s.packets == nil {
+	if s == nil || s.requests == nil {
 		return nil
 	}
-	return s.packets.From
-}
-
-// newTenure starts a term whose record was first sent at that instant.
-func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *tenure {
-	t := &tenure{
-		candidacy: c, clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
-		term: Term(rec.Term), owner: rec.Grant(), rec: rec, bytes: rec.String(), begun: s.clock.Now(),
-	}
-	t.pulse = *heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
-	t.anchor.Store(&sent)
-	t.inner, t.cancel = context.WithCancelCause(ctx)
-	t.ctx = &workContext{Context: t.inner, term: t.term, candidacy: c, expire: t.expire, outer: workOf(ctx)}
-	return t
+	return s.requests.From
 }
 
 // hurry has a tenure beat now because of a hint.
@@ -93,22 +77,13 @@ func (s *session) swap(ctx context.Context, c *candidacy, expect register.Conten
 }
 
 func (s *session) ask(ctx context.Context, c *candidacy, q register.Request) (register.Observation, error) {
-	r := s.packets.Do(ctx, s.clock.Timer(c.timing.Attempt), q)
+	r := s.requests.Do(ctx, s.clock.Timer(c.timing.Attempt), q)
 	return r.Observation, r.Err
 }
 
-// peek is a look in plain commands, alone in its packet.
+// peek is a look in plain commands.
 func (s *session) peek(ctx context.Context, c *candidacy) (register.Observation, error) {
-	attempt := s.clock.Timer(c.timing.Attempt)
-	answer := make(chan register.Reply, 1)
-	s.calls.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), attempt)
-		defer cancel()
-		seen, err := s.register.Peek(ctx, c.place.Key)
-		register.Request{Place: c.place}.Learn(register.Reply{Observation: seen, Err: err})
-		answer <- register.Reply{Observation: seen, Err: err}
-	})
-	r, _ := register.Await(ctx, attempt, answer, s.packets.From)
+	r := s.requests.Peek(ctx, s.clock.Timer(c.timing.Attempt), c.place)
 	return r.Observation, r.Err
 }
 

@@ -76,7 +76,7 @@ type workContext struct {
 	term            Term
 	candidacy       *candidacy
 	working         atomic.Bool  // the work has not returned
-	expire          func()       // cancels the inner context if trust has ended
+	trust           *trust       // ends the inner context
 	outer           *workContext // of the work that this work runs inside of, or nil
 }
 
@@ -86,7 +86,7 @@ func (w *workContext) settle() {
 	if w.outer != nil {
 		w.outer.settle()
 	}
-	w.expire()
+	w.trust.expire()
 }
 
 func (w *workContext) Err() error {

@@ -6,29 +6,26 @@ import (
 	"testing"
 	"time"
 
+	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
 )
 
 // aWork is a work's context that the test expires.
 type aWork struct {
 	*workContext
-	over   bool // the clock says so, and no timer has run yet
-	cancel context.CancelCauseFunc
+	clock *handClock
 }
+
+// runOut ends trust by the clock, and no timer has run yet.
+func (w *aWork) runOut() { w.clock.now.Mono += time.Hour }
 
 // anyKey is a key of no meaning.
 type anyKey struct{}
 
 func newWork(parent context.Context, term Term) *aWork {
-	w := &aWork{}
-	inner, cancel := context.WithCancelCause(parent)
-	w.cancel = cancel
-	w.workContext = &workContext{Context: inner, term: term, outer: workOf(parent), expire: func() {
-		if w.over {
-			cancel(ErrExpired)
-		}
-	}}
-	return w
+	clock := &handClock{}
+	trust := newTrust(parent, "e", term, clock, heartbeat.NewPulse(heartbeat.ForLease(time.Minute), clock.now, 0))
+	return &aWork{&workContext{Context: trust.ctx, term: term, outer: workOf(parent), trust: trust}, clock}
 }
 
 func TestTermFrom(t *testing.T) {
@@ -43,7 +40,7 @@ func TestTermFrom(t *testing.T) {
 			t.Errorf("%s: %d, %v", name, term, ok)
 		}
 	}
-	w.cancel(ErrStepDown)
+	w.trust.end(ErrStepDown)
 	if term, ok := TermFrom(derived); !ok || term != 42 {
 		t.Errorf("after the term's end: %d, %v", term, ok)
 	}
@@ -59,7 +56,7 @@ func TestTermFromTellsOfTheInnermostWork(t *testing.T) {
 	if term, _ := TermFrom(outer); term != 1 {
 		t.Errorf("term %d, want 1", term)
 	}
-	outer.over = true
+	outer.runOut()
 	_ = outer.Err()
 	if err := ContextErr(inner); !errors.Is(err, context.Canceled) {
 		t.Errorf("the inner work goes on after the outer one: %v", err)
@@ -83,7 +80,7 @@ func TestWorkSeesItsEndWithoutATimer(t *testing.T) {
 		if w.Err() != nil || ContextErr(w) != nil {
 			t.Fatalf("%s: over before its time", name)
 		}
-		w.over = true
+		w.runOut()
 		if !look(w) || !errors.Is(context.Cause(w), ErrExpired) {
 			t.Errorf("%s: does not see that trust is over", name)
 		}

@@ -9,104 +9,102 @@ import (
 	"example.com/incumbent/internal/register"
 )
 
-// answered judges the answer to attempt number n.
-func (t *tenure) answered(n int, sent string, floor int64, r register.Reply) {
-	if t.gone {
+// answered judges the answer to a beat.
+func (l *tenure) answered(b beat, r register.Reply) {
+	if l.lost {
 		return
 	}
-	current := t.pending != nil && t.pending.swap.Next == sent && t.pending.number == n
+	current := l.pending != nil && l.pending.swap.Next == b.swap.Next && l.pending.number == b.number
 	switch {
-	case r.Err != nil && current && t.pending.inFlight:
-		t.failed(r.Err)
+	case r.Err != nil && current && l.pending.waits:
+		l.failed(r.Err)
 	case r.Err == nil:
-		t.unheard(r.Unheard)
-		t.judge(r.Observation, floor, current)
+		l.warnOfPublishing(r.Unheard)
+		l.judge(r.Observation, b.floor, current)
 	}
 }
 
 // judge decides by the record in the answer. The floor is the beat that was
 // confirmed before the request was sent: a record of ours below it is an older
 // state, one at or above it is no loss, even if the compare failed.
-func (t *tenure) judge(s register.Observation, floor int64, current bool) {
-	now := t.clock.Now()
-	t.checkTrust(now)
+func (l *tenure) judge(s register.Observation, floor int64, current bool) {
+	now := l.clock.Now()
+	l.checkTrust(now)
 	switch {
-	case !s.Readable() || s.Rec.Grant() != t.owner || !s.Rec.Held() || s.Rec.Beat < floor:
-		t.lose(s, now)
-	case t.pending != nil && s.Bytes == t.pending.swap.Next:
-		t.confirm(now)
-	case s.Rec.Status == record.Draining && t.rec.Status == record.Led:
-		t.stepDown(s, now)
-	case current && t.pending.inFlight:
-		t.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, t.target.Name()))
+	case !s.Readable() || s.Rec.Grant() != l.grant || !s.Rec.Held() || s.Rec.Beat < floor:
+		l.lose(s, now)
+	case l.pending != nil && s.Bytes == l.pending.swap.Next:
+		l.confirm(now)
+	case s.Rec.Status == record.Draining && l.rec.Status == record.Led:
+		l.stepDown(s, now)
+	case current && l.pending.waits:
+		l.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, l.target.Name()))
 	}
 }
 
-func (t *tenure) confirm(now heartbeat.Instant) {
-	p := t.pending
-	t.rec, t.bytes, t.pending = p.swap.Rec, p.swap.Next, nil
-	t.pulse.Confirm(p.first, now, t.clock.Float64())
-	anchor := t.pulse.Anchor()
-	t.anchor.Store(&anchor)
-	t.failing = false
-	t.report(Event{Kind: KindBeat, Latency: now.Mono - p.begun.Mono})
+func (l *tenure) confirm(now heartbeat.Instant) {
+	p := l.pending
+	l.rec, l.bytes, l.pending = p.swap.Rec, p.swap.Next, nil
+	l.pulse.Confirm(p.first, now, l.clock.Float64())
+	l.beatFailed = false
+	l.report(Event{Kind: KindBeat, Latency: now.Mono - p.begun.Mono})
 }
 
-// unheard tells once that pushes don't get through.
-func (t *tenure) unheard(reason string) {
-	if reason != "" && !t.deaf {
-		t.deaf = true
-		t.report(Event{Kind: KindPublishFailed, Err: errors.New(reason)})
+// warnOfPublishing reports once that notifications are not published.
+func (l *tenure) warnOfPublishing(why string) {
+	if why != "" && !l.publishWarned {
+		l.publishWarned = true
+		l.report(Event{Kind: KindPublishFailed, Err: errors.New(why)})
 	}
 }
 
 // stepDown obeys a request: the work's context ends, and the beats go on in the
-// drained record. The request confirms no bytes of ours that were on the way:
+// drained record. The request confirms no bytes of ours that were sent before:
 // trust stays where it was.
-func (t *tenure) stepDown(s register.Observation, now heartbeat.Instant) {
-	t.rec, t.bytes, t.pending = s.Rec, s.Bytes, nil
-	t.end(ErrStepDown)
-	t.pulse.Hurry(now)
-	t.checkTrust(now)
+func (l *tenure) stepDown(s register.Observation, now heartbeat.Instant) {
+	l.rec, l.bytes, l.pending = s.Rec, s.Bytes, nil
+	l.trust.end(ErrStepDown)
+	l.pulse.Hurry(now)
+	l.checkTrust(now)
 }
 
-func (t *tenure) failed(err error) {
-	t.pending.inFlight = false
-	t.pulse.Fail(t.pending.begun)
-	if !t.failing {
-		t.failing = true
-		t.report(Event{Kind: KindBeatFailed, Err: err})
+func (l *tenure) failed(err error) {
+	l.pending.waits = false
+	l.pulse.Fail(l.pending.begun)
+	if !l.beatFailed {
+		l.beatFailed = true
+		l.report(Event{Kind: KindBeatFailed, Err: err})
 	}
 }
 
-// lose ends a tenure whose record is another's, gone, or not what it was. It is
+// lose ends a term whose record is another's, gone, or not what it was. It is
 // never written again.
-func (t *tenure) lose(s register.Observation, now heartbeat.Instant) {
-	t.gone = true
-	lost := &Error{Name: t.candidacy.cfg.Name, Leader: leaderOf(s.Rec), Detail: t.why(s), Err: ErrLost}
-	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != t.owner
-	t.pulse.End(now, taken)
+func (l *tenure) lose(s register.Observation, now heartbeat.Instant) {
+	l.lost = true
+	lost := &Error{Name: l.candidacy.cfg.Name, Leader: leaderOf(s.Rec), Detail: l.lossReason(s), Err: ErrLost}
+	l.trust.end(lost) // before the pulse does: else whoever asks the context in between ends it as expired
+	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != l.grant
+	l.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to
-		t.leeway = t.candidacy.timing.Slack
+		l.overrunDelay = l.candidacy.timing.Slack
 	}
 	switch {
 	case s.Foreign != nil:
-		t.report(Event{Kind: KindForeignRecord, Err: t.candidacy.foreign(s)})
-	case !s.Present || s.Rec.Status == record.Quarantined || s.Rec.Grant() == t.owner:
-		t.report(Event{Kind: KindRecordLost, Err: lost})
+		l.report(Event{Kind: KindForeignRecord, Err: l.candidacy.foreign(s)})
+	case !s.Present || s.Rec.Status == record.Quarantined || s.Rec.Grant() == l.grant:
+		l.report(Event{Kind: KindRecordLost, Err: lost})
 	}
-	t.end(lost)
-	t.checkTrust(now) // which sees that trust has ended with the pulse
+	l.checkTrust(now) // which sees that trust has ended with the pulse
 }
 
-func (t *tenure) why(s register.Observation) string {
+func (l *tenure) lossReason(s register.Observation) string {
 	switch {
 	case !s.Present:
 		return "its record is gone: deleted, evicted, or Redis lost its memory"
 	case s.Foreign != nil:
 		return "its key was overwritten by something that is no record"
-	case s.Rec.Grant() == t.owner && s.Rec.Held():
-		return fmt.Sprintf("Redis went back to an older state (beat %d after %d)", s.Rec.Beat, t.rec.Beat)
+	case s.Rec.Grant() == l.grant && s.Rec.Held():
+		return fmt.Sprintf("Redis went back to an older state (beat %d after %d)", s.Rec.Beat, l.rec.Beat)
 	case s.Rec.Held():
 		return fmt.Sprintf("%q leads in term %d", s.Rec.Holder, s.Rec.Term)
 	case s.Rec.Status == record.Quarantined:

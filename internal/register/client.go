@@ -20,7 +20,7 @@ type Client interface {
 
 // Connections is the pool of a derived client: a packet never waits for one, so
 // that a grant or a release does not queue behind beats, nor does the warmer.
-const Connections = BeatsFlying + packetsFlying + 1
+const Connections = BeatLanes + requestLanes + 1
 
 // Database is the number of the database that a client uses.
 func Database(rdb Client) int {

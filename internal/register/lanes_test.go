@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -36,11 +35,10 @@ func (answering) Do(_ context.Context, requests ...Request) []Reply {
 func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const attempt = time.Second
-		var calls sync.WaitGroup
 		s := &stuckStore{Store: answering{}, open: make(chan struct{})}
-		s.hangs.Store(packetsFlying)
-		p := &Packets{store: s, calls: &calls, late: new(atomic.Bool)}
-		for range packetsFlying {
+		s.hangs.Store(requestLanes)
+		p := NewBatcher(s, nil, new(atomic.Bool))
+		for range requestLanes {
 			go p.Do(t.Context(), attempt, Request{})
 			synctest.Wait()
 		}
@@ -51,9 +49,9 @@ func TestCallsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 			t.Errorf("answered with %v after %v, want %v", r.Err, time.Since(began), attempt)
 		}
 		close(s.open)
-		calls.Wait()
-		if p.flying != 0 {
-			t.Errorf("%d packets fly for ever", p.flying)
+		p.Wait()
+		if free := p.lanes.Free(); free != requestLanes {
+			t.Errorf("%d of %d lanes are free at the end", free, requestLanes)
 		}
 	})
 }
@@ -77,7 +75,6 @@ func (s knowingStore) Do(ctx context.Context, requests ...Request) []Reply {
 func TestTheClientsLastWordsAreHeard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const attempt = time.Second
-		var calls sync.WaitGroup
 		refused := errors.New("connection refused")
 		for _, c := range []struct {
 			s    Store
@@ -91,7 +88,7 @@ func TestTheClientsLastWordsAreHeard(t *testing.T) {
 				h.hangs.Store(1)
 				defer close(h.open)
 			}
-			p := &Packets{store: c.s, calls: &calls, late: new(atomic.Bool)}
+			p := NewBatcher(c.s, nil, new(atomic.Bool))
 			began := time.Now()
 			if r := p.Do(t.Context(), attempt, Request{}); !errors.Is(r.Err, c.want) || time.Since(began) != c.took {
 				t.Errorf("%v after %v, want %v after %v", r.Err, time.Since(began), c.want, c.took)
@@ -100,19 +97,19 @@ func TestTheClientsLastWordsAreHeard(t *testing.T) {
 	})
 }
 
-// While beats are late, few looks go in a packet, and everything else as before.
+// While beats are late, few looks go in a batch, and everything else as before.
 func TestFewLooksWhileBeatsAreLate(t *testing.T) {
 	for late, want := range map[bool]int{false: 3 + 100, true: 3 + fewLooks} {
-		p := &Packets{late: new(atomic.Bool)}
-		p.late.Store(late)
+		p := NewBatcher(nil, nil, new(atomic.Bool))
+		p.overloaded.Store(late)
 		for range 100 {
-			p.looks = append(p.looks, &posted{})
+			p.looks = append(p.looks, &pending{sent: make(chan struct{})})
 		}
 		for range 3 {
-			p.swaps = append(p.swaps, &posted{Request: Request{Swap: &Swap{}}})
+			p.swaps = append(p.swaps, &pending{request: Request{Swap: &Swap{}}, sent: make(chan struct{})})
 		}
-		if got := len(p.load()); got != want {
-			t.Errorf("late %v: %d requests in a packet, want %d", late, got, want)
+		if got := len(p.nextBatch()); got != want {
+			t.Errorf("late %v: %d requests in a batch, want %d", late, got, want)
 		}
 	}
 }

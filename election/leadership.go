@@ -1,0 +1,181 @@
+package election
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/pubsub"
+	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/succession"
+)
+
+// A tenure is one term of this process, from the grant to the release. The
+// beater steps it; nothing in it blocks.
+type tenure struct {
+	// Never changed.
+	candidacy *candidacy
+	clock     seam.Clock
+	reporter  *reporter
+	target    *register.Target // for errors
+	hurry     func(l *tenure)  // has it beat now
+	term      Term
+	grant     record.Grant
+	begun     heartbeat.Instant
+	ctx       *workContext // the work's
+
+	// Safe for concurrent use.
+	trust     *trust
+	waitlist  succession.Waitlist
+	callbacks sync.WaitGroup // calls of OnOverrun
+
+	// Owned by the beater's goroutine, and by the caller of retire after that.
+	pulse         *heartbeat.Pulse
+	rec           record.Record // as last confirmed
+	bytes         string
+	pending       *attempt           // bytes that were sent: the same until they are confirmed or superseded
+	lost          bool               // the record is not ours any more: no more beats
+	stopping      *heartbeat.Instant // since when the work's context has ended
+	drained       time.Duration      // from the end of the context to the return of the work
+	overrunDelay  time.Duration      // before an overrun is reported
+	overran       overruns           // that were reported
+	publishWarned bool               // that a notification was not published
+	beatFailed    bool               // the last attempt failed, and that was reported
+	due           time.Duration      // when to step it, by the monotonic clock
+	index         int                // in the beater's heap
+	retired       bool               // nothing steps it any more
+}
+
+// attempt is a beat that was sent. The swap and the instant of its first send stay
+// the same however often it is sent.
+type attempt struct {
+	swap   register.Swap // from the bytes as last confirmed
+	first  heartbeat.Instant
+	begun  heartbeat.Instant // this send
+	waits  bool              // for the answer to this send
+	number int               // of this send
+}
+
+// newTenure starts a term whose record was first sent at that instant.
+func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *tenure {
+	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
+	l := &tenure{
+		candidacy: c, clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
+		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
+		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
+	}
+	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx)}
+	return l
+}
+
+// untilStep is how long the beater may leave this term alone.
+func (l *tenure) untilStep(now heartbeat.Instant) time.Duration {
+	d := l.candidacy.timing.Lease
+	if !l.lost {
+		d = min(d, l.untilSend(now))
+	}
+	if left := l.pulse.Trust(now); left > 0 {
+		d = min(d, left)
+	}
+	if !l.overran.grace {
+		d = min(d, l.pulse.Grace(now)+l.overrunDelay)
+	}
+	if l.stopping != nil && !l.overran.drain && l.pulse.Trust(now) > 0 {
+		d = min(d, l.candidacy.cfg.Grace-(now.Mono-l.stopping.Mono))
+	}
+	return max(0, d)
+}
+
+// untilSend is how long until an attempt is due, or the present one is given up.
+func (l *tenure) untilSend(now heartbeat.Instant) time.Duration {
+	if l.waits() {
+		return l.candidacy.timing.Attempt - (now.Mono - l.pending.begun.Mono)
+	}
+	return l.pulse.Next().Mono - now.Mono
+}
+
+// waits reports whether an attempt waits for its answer.
+func (l *tenure) waits() bool { return l.pending != nil && l.pending.waits }
+
+// early is by how much a beat may come before its time to share a batch with
+// others.
+func (l *tenure) early() time.Duration { return min(l.candidacy.timing.Beat/50, 10*time.Millisecond) }
+
+// step looks at the clocks first, then reports what is late, then says what to
+// send, if anything. What is due within early is due.
+func (l *tenure) step(early time.Duration) (beat, bool) {
+	now := l.clock.Now()
+	l.checkTrust(now)
+	l.checkOverrun(now)
+	if l.lost {
+		return beat{}, false
+	}
+	if l.waits() && l.untilSend(now) <= 0 {
+		l.failed(l.target.Silent(l.candidacy.timing.Attempt))
+	}
+	if l.waits() || !l.pulse.Due(now.Add(early)) {
+		return beat{}, false
+	}
+	return l.send(now), true
+}
+
+// send begins an attempt: with the bytes that were sent before if they are not
+// confirmed, else with new ones.
+func (l *tenure) send(now heartbeat.Instant) beat {
+	if l.pending == nil {
+		next := l.rec.Next(l.rec.Status)
+		l.pending = &attempt{swap: register.Swap{Expect: register.Contents{Present: true, Bytes: l.bytes}, Next: next.String(), Rec: next}, first: now}
+	}
+	p := l.pending
+	p.begun, p.waits, p.number = now, true, p.number+1
+	return beat{tenure: l, swap: &p.swap, number: p.number, floor: l.rec.Beat}
+}
+
+// checkTrust takes in that the work's context has ended, and ends it if trust is over.
+func (l *tenure) checkTrust(now heartbeat.Instant) {
+	if l.stopping == nil && l.trust.ctx.Err() != nil {
+		since := now
+		l.stopping = &since
+		cause := context.Cause(l.trust.ctx)
+		reason := l.trust.reason(cause)
+		if reason == ReasonExpired {
+			l.pulse.End(now, false)
+		}
+		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Mono - l.begun.Mono})
+	}
+	if l.pulse.Expire(now) {
+		l.trust.end(ErrExpired)
+	}
+}
+
+// askedToStepDown is the note that follows a request to step down. It is not
+// believed: it makes the next beat come at once, whose answer is.
+const askedToStepDown = "steps down"
+
+// onNotification takes in what is meant for the leader: who waits, and that it is asked
+// to step down.
+func (l *tenure) onNotification(m pubsub.Message) {
+	if token, waited, ok := succession.ParseAnnouncement(m.Text); ok {
+		l.waitlist.Add(token, waited, m.Received)
+	} else if m.Text == askedToStepDown {
+		l.hurry(l)
+	}
+}
+
+// notifyFirst are the channels of the candidates to notify first of a vacancy. Who waits
+// announces itself every half lease at least: two announcements may be missed.
+func (l *tenure) notifyFirst() []string {
+	tokens := l.waitlist.First(l.candidacy.timing.Lease*6/5, l.clock.Now())
+	for i, token := range tokens {
+		tokens[i] = l.candidacy.place.Waiter(token)
+	}
+	return tokens
+}
+
+func (l *tenure) report(ev Event) {
+	ev.Term = l.term
+	l.reporter.report(l.candidacy, ev)
+}

@@ -1,0 +1,36 @@
+package election
+
+import (
+	"context"
+
+	"example.com/incumbent/heartbeat"
+)
+
+// overruns are what can be late, each reported once: the work in a drain, with leadership
+// kept, and the work after its grace.
+type overruns struct{ drain, grace bool }
+
+// checkOverrun reports work that outlives its grace: after a loss, when another
+// may lead already, and once in a voluntary stop that takes long.
+func (l *tenure) checkOverrun(now heartbeat.Instant) {
+	if left := l.pulse.Grace(now); left+l.overrunDelay <= 0 && !l.overran.grace {
+		l.overran.grace = true
+		l.reportOverrun(Overrun{Overdue: -left})
+	}
+	if l.stopping == nil || l.overran.drain || l.overran.grace {
+		return
+	}
+	if overdue := now.Mono - l.stopping.Mono - l.candidacy.cfg.Grace; overdue >= 0 && l.pulse.Trust(now) > 0 {
+		l.overran.drain = true
+		l.reportOverrun(Overrun{Overdue: overdue, Held: true})
+	}
+}
+
+// reportOverrun calls the user on a goroutine of its own: it may block, or exit.
+func (l *tenure) reportOverrun(o Overrun) {
+	o.Name, o.Term, o.Cause = l.candidacy.cfg.Name, l.term, context.Cause(l.trust.ctx)
+	l.report(Event{Kind: KindOverrun, Overdue: o.Overdue, Held: o.Held, Err: o.Cause})
+	if l.candidacy.cfg.OnOverrun != nil {
+		l.callbacks.Go(func() { l.candidacy.cfg.OnOverrun(o) })
+	}
+}

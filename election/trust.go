@@ -1,0 +1,102 @@
+package election
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/seam"
+)
+
+// A trust is the part of a term that goroutines share: the context below the work's, and
+// what ends it. How long the last confirmed beat is trusted is the pulse's to say. All
+// methods are safe for concurrent use.
+type trust struct {
+	name  string // of the election
+	term  Term
+	clock seam.Clock
+	pulse *heartbeat.Pulse // only what any goroutine may ask
+
+	ctx    context.Context // ends with the term, and looks at no clock
+	cancel context.CancelCauseFunc
+
+	mu      sync.Mutex
+	timer   *time.Timer // ends the term without anybody's help
+	stopped bool
+	armed   sync.WaitGroup // the timer, or what it runs
+}
+
+func newTrust(ctx context.Context, name string, term Term, clock seam.Clock, pulse *heartbeat.Pulse) *trust {
+	t := &trust{name: name, term: term, clock: clock, pulse: pulse}
+	t.ctx, t.cancel = context.WithCancelCause(ctx)
+	return t
+}
+
+// endCause is the cause of a term's end: which term, and why.
+type endCause struct {
+	trust *trust
+	why   error
+}
+
+func (e *endCause) Error() string {
+	return fmt.Sprintf("%v (election %q, term %d)", e.why, e.trust.name, e.trust.term)
+}
+
+func (e *endCause) Unwrap() error { return e.why }
+
+// end ends the term, unless something else has ended it before.
+func (t *trust) end(why error) { t.cancel(&endCause{t, why}) }
+
+// reason names the cause of this term's end. What an outer election gave as the cause of
+// our caller's context counts as the caller's.
+func (t *trust) reason(cause error) Reason {
+	if e, ok := errors.AsType[*endCause](cause); ok && e.trust == t {
+		return ReasonOf(cause)
+	}
+	return ReasonCaller
+}
+
+// left is how much longer the leader trusts itself, by whichever clock says less.
+func (t *trust) left() time.Duration { return t.pulse.Trust(t.clock.Now()) }
+
+// expire ends the term if trust is over. Whoever asks the work's context calls it, so
+// a term ends although nothing else runs.
+func (t *trust) expire() {
+	if t.ctx.Err() == nil && t.left() <= 0 {
+		t.end(ErrExpired)
+	}
+}
+
+// watch arms the timer that ends the term when trust does. The timer arms itself again
+// while beats are confirmed. After stop it does nothing.
+func (t *trust) watch() {
+	left := t.clock.Timer(t.left()) // outside of the lock: a clock may stand still
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.stopped {
+		t.armed.Add(1)
+		t.timer = time.AfterFunc(left, t.look)
+	}
+}
+
+func (t *trust) look() {
+	defer t.armed.Done()
+	t.expire()
+	if t.ctx.Err() == nil {
+		t.watch()
+	}
+}
+
+// stop stops the timer, waits for what it runs, and keeps it from being armed again.
+func (t *trust) stop() {
+	t.mu.Lock()
+	t.stopped = true
+	if t.timer != nil && t.timer.Stop() {
+		t.armed.Done()
+	}
+	t.mu.Unlock()
+	t.armed.Wait()
+}
