@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/incumbent/internal/clocktest"
 )
 
 // endsWithin fails the test if f has not returned after a minute: callbacks that wait
@@ -170,7 +172,7 @@ func TestTheLatestBeatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
 		var got []string
-		reporter, clock := newReporter(), newTestClock()
+		reporter, clock := newReporter(), clocktest.New(1)
 		observed := func(name string) *candidacy {
 			return &candidacy{clock: clock, log: slog.New(slog.DiscardHandler), cfg: Config{Name: name, Observer: func(ev Event) {
 				<-gate

@@ -108,7 +108,7 @@ func TestStalledLeaderNeverBelievesTooLong(t *testing.T) {
 func stallOnce(w *world, name string, after, length time.Duration) {
 	named := configured(func(c *Config) { c.Name = name })
 	a, b := w.candidate("a", named, latency(3*time.Millisecond)), w.candidate("b", named)
-	time.AfterFunc(after, func() { a.clock.stall(length) })
+	time.AfterFunc(after, func() { a.clock.Stall(length) })
 	var deposed atomic.Bool
 	a.background(func(ctx context.Context, _ Term) error {
 		for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
@@ -147,7 +147,7 @@ func TestWallClockForwardEndsTheTerm(t *testing.T) {
 		rb := w.candidate("b").lead(obey)
 		time.Sleep(time.Minute)
 		at := w.since()
-		a.clock.setWall(time.Hour)
+		a.clock.StepWall(time.Hour)
 		if a.IsLeader() || r.ctx.Err() == nil {
 			w.Error("leads an hour after its last beat, by the wall clock")
 		}
@@ -167,7 +167,7 @@ func TestWallClockForwardIsNoticedByTheBeats(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		a.clock.setWall(10 * time.Second)
+		a.clock.StepWall(10 * time.Second)
 		at := w.since()
 		<-r.ctx.(*workContext).Context.Done() // asks no clock
 		if got := w.since() - at; got > a.Timing().Beat {
@@ -189,7 +189,7 @@ func TestWallClockForwardDeposesNobody(t *testing.T) {
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
 		for range 10 {
-			b.clock.setWall(time.Hour)
+			b.clock.StepWall(time.Hour)
 			time.Sleep(10 * time.Second)
 		}
 		if rb.isElected() || ra.ctx.Err() != nil {
@@ -211,8 +211,8 @@ func TestWallClockBackwardsIsNothing(t *testing.T) {
 		rb := b.lead(obey)
 		for range 10 {
 			time.Sleep(10 * time.Second)
-			a.clock.setWall(-time.Hour)
-			b.clock.setWall(-time.Hour)
+			a.clock.StepWall(-time.Hour)
+			b.clock.StepWall(-time.Hour)
 		}
 		if rb.isElected() || ra.ctx.Err() != nil {
 			w.Errorf("the term ended: %v", a.kinds())
@@ -239,7 +239,7 @@ func TestStalledStandbyDeposesNobody(t *testing.T) {
 				rb := b.lead(obey)
 				time.Sleep(time.Minute + 4*time.Second*time.Duration(phase)/time.Duration(phases))
 				for _, length := range []time.Duration{14, 16, 100} {
-					b.clock.stall(length * time.Second)
+					b.clock.Stall(length * time.Second)
 					time.Sleep((length + 20) * time.Second)
 				}
 				if rb.isElected() || ra.ctx.Err() != nil || a.count(KindRecordLost) != 0 {

@@ -25,7 +25,7 @@ func TestStalledLeaderWakesUpDeposed(t *testing.T) {
 		fenced.write(ra.term)
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
-		a.clock.stall(40 * time.Second)
+		a.clock.Stall(40 * time.Second)
 		woken := w.since() + 40*time.Second
 		rb.begun()
 		fenced.write(rb.term)
@@ -61,7 +61,7 @@ func TestLateBeatLearnsOfTheSuccessor(t *testing.T) {
 		ra := a.leader(ignoring(until))
 		b.lead(obey)
 		time.Sleep(time.Minute)
-		a.clock.stall(40 * time.Second)
+		a.clock.Stall(40 * time.Second)
 		time.Sleep(41 * time.Second)
 		if got := w.record(); got.Holder != "b" {
 			w.Errorf("record %v, want led by b", got)

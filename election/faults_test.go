@@ -79,7 +79,7 @@ func TestLeaderEndsInALongOutageAndComesBack(t *testing.T) {
 // anchor is when the last confirmed beat was first sent, in the bubble's time.
 func (c *candidate) anchor() time.Duration {
 	mono := c.tenure.Load().trust.pulse.Anchor().Mono
-	return c.clock.start.Add(c.clock.Timer(mono)).Sub(c.w.start)
+	return c.clock.Start().Add(c.clock.Timer(mono)).Sub(c.w.start)
 }
 
 // healBound is until when somebody leads after all faults are over.

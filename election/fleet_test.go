@@ -137,8 +137,8 @@ func (f *fleet) fault() {
 		func() { c.pushes.Swallow() },
 		func() { c.pushes.Stall() },
 		func() { _ = f.all[0].StepDown(f.Context(), "") },
-		func() { c.clock.setWall(-time.Hour) },
-		func() { c.clock.setWall(time.Minute) },
+		func() { c.clock.StepWall(-time.Hour) },
+		func() { c.clock.StepWall(time.Minute) },
 		func() {
 			for _, c := range f.all {
 				c.cut()
@@ -167,7 +167,7 @@ func (f *fleet) stallOne() {
 	d := time.Duration(f.random.Int64N(int64(2 * fleetLease)))
 	for _, c := range f.all {
 		if c.tenure.Load() != nil {
-			c.clock.stall(d)
+			c.clock.Stall(d)
 			return
 		}
 	}

@@ -68,7 +68,7 @@ func TestHandoverPastWaitersThatDoNotTakeIt(t *testing.T) {
 		n    int // of those that wait longest
 		cost time.Duration
 	}{
-		"the first is stalled":         {func(c *candidate) { c.clock.stall(time.Minute) }, 1, turn},
+		"the first is stalled":         {func(c *candidate) { c.clock.Stall(time.Minute) }, 1, turn},
 		"the first is cut off":         {func(c *candidate) { c.swallow() }, 1, turn},
 		"the first can't be answered":  {func(c *candidate) { c.link.Stall(link.ToServer) }, 1, turn},
 		"the first two are cut off":    {func(c *candidate) { c.swallow() }, 2, 2 * turn},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/clocktest"
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/seam"
@@ -21,7 +22,7 @@ type candidate struct {
 	w           *world
 	link        *link.Link // for commands
 	pushes      *link.Link // for the subscription
-	clock       *testClock
+	clock       *clocktest.Clock
 	cfg         Config
 	rdb         Redis
 	client      *redis.Client // of the application
@@ -54,11 +55,11 @@ func unwrapped(c *candidate) { c.direct = true }
 
 func lease(d time.Duration) option { return func(c *candidate) { c.cfg.Lease = d } }
 
-func rate(r float64) option { return func(c *candidate) { c.clock.rate = r } }
+func rate(r float64) option { return func(c *candidate) { c.clock.Rate = r } }
 
 func latency(d time.Duration) option { return func(c *candidate) { c.setLatency(d) } }
 
-func seeded(seed uint64) option { return func(c *candidate) { c.clock.seed(seed) } }
+func seeded(seed uint64) option { return func(c *candidate) { c.clock.Seed(seed) } }
 
 func configured(f func(*Config)) option { return func(c *candidate) { f(&c.cfg) } }
 
@@ -66,7 +67,7 @@ func logging(h slog.Handler) option { return func(c *candidate) { c.cfg.Logger =
 
 func observing(f func(Event)) option { return func(c *candidate) { c.cfg.Observer = f } }
 
-func chance(f func() float64) option { return func(c *candidate) { c.clock.chance = f } }
+func chance(f func() float64) option { return func(c *candidate) { c.clock.Chance = f } }
 
 func coolDown(d time.Duration) option { return func(c *candidate) { c.cfg.CoolDown = d } }
 
@@ -75,7 +76,7 @@ func varied(seed uint64) option {
 	seed *= 1000
 	return func(c *candidate) {
 		seed++
-		c.clock.seed(seed)
+		c.clock.Seed(seed)
 	}
 }
 
@@ -83,7 +84,7 @@ func varied(seed uint64) option {
 // quarantine, and chance is always 0.5, if no option changes that.
 func (w *world) candidate(id string, options ...option) *candidate {
 	w.Helper()
-	c := &candidate{w: w, link: w.stub.Link(), pushes: w.stub.Link(), clock: newTestClock()}
+	c := &candidate{w: w, link: w.stub.Link(), pushes: w.stub.Link(), clock: clocktest.New(1)}
 	c.cfg = Config{Name: "x", ID: id, Bootstrap: BootstrapImmediate, Logger: slog.New(slog.DiscardHandler), Observer: c.note}
 	c.cfg.OnOverrun = func(o Overrun) {
 		c.mu.Lock()

@@ -142,7 +142,7 @@ func TestWorkInsideOfATermWhoseTrustIsOver(t *testing.T) {
 					if over(ctx, inner) {
 						w.Errorf("%s: over before its time", name)
 					}
-					a.clock.setWall(5 * time.Second) // what a stall leaves: clocks went on, and no timer has run
+					a.clock.StepWall(5 * time.Second) // what a stall leaves: clocks went on, and no timer has run
 					if !over(ctx, inner) {
 						w.Errorf("%s: the inner work goes on after the outer term", name)
 					}

@@ -194,7 +194,7 @@ func TestTryLeadSaysWhatItMet(t *testing.T) {
 func TestTryLeadGrantedTooLate(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
-		w.trap("grant", "a", 1, func(arrival) { a.clock.setWall(5 * time.Second) })
+		w.trap("grant", "a", 1, func(arrival) { a.clock.StepWall(5 * time.Second) })
 		worked, err := a.try()
 		if worked || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "too late") {
 			w.Errorf("worked %v, TryLead = %v", worked, err)

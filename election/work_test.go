@@ -138,7 +138,7 @@ func TestErrReadsTheTermsClock(t *testing.T) {
 		if ContextErr(below) != nil || ContextErr(w.Context()) != nil {
 			w.Errorf("Err = %v, %v within the term", ContextErr(below), ContextErr(w.Context()))
 		}
-		a.clock.setWall(time.Hour)
+		a.clock.StepWall(time.Hour)
 		if ContextErr(below) == nil {
 			w.Error("Err = nil when trust is over")
 		}

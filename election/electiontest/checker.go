@@ -46,7 +46,7 @@ func (c *checker) begin(ctx context.Context, m *Member, term election.Term) *sco
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &scope{member: m, term: term, ctx: ctx, began: time.Now()}
-	s.late = c.latest != nil && m.clock.pausedSince(c.latest.began)
+	s.late = c.latest != nil && m.clock.StalledSince(c.latest.began)
 	c.add(m.Name, fmt.Sprintf("WORKS in term %d", term))
 	for _, other := range c.scopes {
 		c.judge(other, s)
@@ -66,7 +66,7 @@ func (c *checker) judge(other, s *scope) {
 	switch {
 	case other.member == s.member:
 		c.complain("%s works in term %d while its own work of term %d still runs", s.member.Name, s.term, other.term)
-	case s.late || other.member.clock.pausedSince(other.began):
+	case s.late || other.member.clock.StalledSince(other.began):
 	case other.ended.IsZero():
 		c.complain("%s works in term %d while %s works in term %d", s.member.Name, s.term, other.member.Name, other.term)
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"example.com/incumbent/internal/clocktest"
 	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/internal/seam"
@@ -26,7 +27,7 @@ type Client struct {
 
 	redis *Redis
 	link  *link.Link
-	clock *clock
+	clock *clocktest.Clock
 	lent  atomic.Bool // an election runs by the clock
 	note  func(fault string)
 }
@@ -115,5 +116,5 @@ func (c *Client) Heal() {
 // like IsLeader of a paused process block, too.
 func (c *Client) Pause(d time.Duration) {
 	c.note(fmt.Sprintf("PAUSED for %v", d))
-	c.clock.pause(d)
+	c.clock.Stall(d)
 }

@@ -1,74 +1,27 @@
 package electiontest
 
 import (
-	"sync"
+	"math/rand/v2"
 	"time"
 
-	"example.com/incumbent/heartbeat"
-	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/internal/clocktest"
 )
 
-// clock is the machine's clock, or the bubble's, with a wall clock that can be
-// set forward, and pauses.
-type clock struct {
-	*seam.System
-
-	mu     sync.Mutex
-	ahead  time.Duration // of the wall clock
-	until  time.Time     // paused until then
-	paused time.Time     // when the last pause began
+// newClock returns a client's clock: its wall clock can be set forward, and it has pauses.
+func newClock() *clocktest.Clock {
+	c := clocktest.New(1)
+	c.Chance = rand.Float64
+	return c
 }
 
-var _ seam.Clock = (*clock)(nil)
-
-func newClock() *clock { return &clock{System: seam.NewSystem()} }
-
-// Now stands still while the process is paused.
-func (c *clock) Now() heartbeat.Instant {
-	for {
-		ahead, pause := c.state()
-		if pause <= 0 {
-			now := c.System.Now()
-			now.Wall += ahead
-			return now
-		}
-		time.Sleep(pause)
-	}
-}
-
-func (c *clock) state() (ahead, pause time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ahead, time.Until(c.until)
-}
-
-func (c *clock) pause(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.paused, c.until = time.Now(), time.Now().Add(d)
-}
-
-// pausedSince reports whether the process stood still at any time since then.
-func (c *clock) pausedSince(t time.Time) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.until.After(t)
-}
-
-// setAhead puts the wall clock ahead of the machine's.
-func (c *clock) setAhead(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead = d
-}
-
-// expire sets the wall clock forward so that a little more time has passed since
+// expire sets a wall clock forward so that a little more time has passed since
 // the last beat than trust lasts. Beats that are confirmed meanwhile count, too;
 // those that are confirmed later don't.
-func (c *clock) expire(trust time.Duration, lastBeat func() time.Time) {
-	before, _ := c.state()
+func expire(c *clocktest.Clock, trust time.Duration, lastBeat func() time.Time) {
+	before := c.Ahead()
 	for last := lastBeat(); ; last = lastBeat() {
-		c.setAhead(before + max(0, trust+time.Millisecond-time.Since(last)))
+		ahead := before + max(0, trust+time.Millisecond-time.Since(last))
+		c.StepWall(ahead - c.Ahead())
 		if lastBeat().Equal(last) {
 			return
 		}

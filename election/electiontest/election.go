@@ -159,7 +159,7 @@ func (o *Election) Expire() {
 		o.Client.Heal()
 		return
 	}
-	o.Client.clock.expire(t.Trust, o.lastBeat)
+	expire(o.Client.clock, t.Trust, o.lastBeat)
 	o.tell()
 }
 

@@ -6,22 +6,20 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/clocktest"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/verification/sim/check"
 )
 
-// clock is the time of one process. It runs at a rate of its own, its wall clock
-// can be set, and the process can be held up wherever it looks at it: before the
-// reading, or with the reading already in its hands.
+// clock is the time of one process. The process can be held up wherever it looks at it:
+// before the reading, or with the reading already in its hands.
 type clock struct {
+	*clocktest.Clock
+
 	w    *World
 	proc int
-	rate float64
 
 	mu    sync.Mutex
-	lost  time.Duration // by the monotonic clock, while it stood still
-	set   time.Duration // added to the wall clock
-	until time.Time     // held up until then
 	fuse  *fuse
 	draws map[uint64]uint64
 	stale []time.Time // when a reading was held up
@@ -30,30 +28,20 @@ type clock struct {
 var _ seam.Clock = (*clock)(nil)
 
 func newClock(w *World, proc int, rate float64) *clock {
-	return &clock{w: w, proc: proc, rate: rate, draws: map[uint64]uint64{}}
+	return &clock{Clock: clocktest.Since(w.start, rate), w: w, proc: proc, draws: map[uint64]uint64{}}
 }
 
 // Now reads both clocks. It blocks for as long as the process is held up.
 func (c *clock) Now() heartbeat.Instant {
-	for {
-		c.mu.Lock()
-		left := time.Until(c.until)
-		if left > 0 {
-			c.mu.Unlock()
-			time.Sleep(c.wakes(left, c.w.callers.hash()))
-			continue
-		}
-		reading, held := c.readLocked(), time.Duration(0)
-		if f := c.fuse; f != nil && !time.Now().Before(f.from) {
-			held = c.burnLocked(c.w.callers.hash())
-		}
-		c.mu.Unlock()
-		if held > 0 {
-			c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
-			time.Sleep(c.wakes(held, c.w.callers.hash()))
-		}
-		return reading
+	for left := c.Stalled(); left > 0; left = c.Stalled() {
+		time.Sleep(c.wakes(left, c.w.callers.hash()))
 	}
+	reading := c.Read()
+	if held := c.burn(); held > 0 {
+		c.w.history.Add(c.proc, check.Stalled{For: held, Stale: true})
+		time.Sleep(c.wakes(held, c.w.callers.hash()))
+	}
+	return reading
 }
 
 // wakes is when one of the goroutines of a process that was held up goes on:
@@ -63,14 +51,15 @@ func (c *clock) wakes(left time.Duration, who uint64) time.Duration {
 	return c.w.slots.after(left+jitter, c.proc, siteOf(who))
 }
 
-func (c *clock) readLocked() heartbeat.Instant {
-	t := time.Duration(float64(time.Since(c.w.start)) * c.rate)
-	return heartbeat.Instant{Mono: t - c.lost, Wall: time.Duration(c.w.start.UnixNano()) + t + c.set}
-}
-
-// burnLocked is for how long this reading is held up.
-func (c *clock) burnLocked(who uint64) time.Duration {
+// burn is for how long this reading is held up.
+func (c *clock) burn() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	f, now := c.fuse, time.Now()
+	if f == nil || now.Before(f.from) {
+		return 0
+	}
+	who := c.w.callers.hash()
 	if who%places != f.place {
 		return 0
 	}
@@ -81,14 +70,14 @@ func (c *clock) burnLocked(who uint64) time.Duration {
 	}
 	c.fuse = nil
 	c.stale = append(c.stale, now)
-	c.until = now.Add(f.burns)
+	c.Clock.Stall(f.burns)
 	return f.burns
 }
 
 // Timer translates a duration of this clock into one of real time, with an
 // instant for its end that no other wait has.
 func (c *clock) Timer(d time.Duration) time.Duration {
-	return c.w.slots.after(time.Duration(float64(d)/c.rate)+1, c.proc, siteOf(c.w.callers.hash()))
+	return c.w.slots.after(time.Duration(float64(d)/c.Rate)+1, c.proc, siteOf(c.w.callers.hash()))
 }
 
 // Float64 is the same in every run: it depends on which function asks, and how
@@ -106,9 +95,7 @@ func (c *clock) draw(who uint64) uint64 {
 
 // stall holds the process up for d from now.
 func (c *clock) stall(d time.Duration) {
-	c.mu.Lock()
-	c.until = time.Now().Add(max(d, time.Until(c.until)))
-	c.mu.Unlock()
+	c.Clock.Stall(d)
 	c.w.history.Add(c.proc, check.Stalled{For: d})
 }
 
@@ -133,30 +120,14 @@ func (c *clock) light(f *fuse) {
 // suspend holds the process up for d, in which the monotonic clock stands still;
 // with both the wall clock, too, as when a hypervisor does it.
 func (c *clock) suspend(d time.Duration, both bool) {
-	c.mu.Lock()
-	c.until = time.Now().Add(max(d, time.Until(c.until)))
-	passed := time.Duration(float64(d) * c.rate)
-	c.lost += passed
-	if both {
-		c.set -= passed
-	}
-	c.mu.Unlock()
+	c.Suspend(d, both)
 	c.w.history.Add(c.proc, check.Suspended{For: d, Both: both})
 }
 
 // setWall steps the wall clock.
 func (c *clock) setWall(by time.Duration) {
-	c.mu.Lock()
-	c.set += by
-	c.mu.Unlock()
+	c.StepWall(by)
 	c.w.history.Add(c.proc, check.WallSet{By: by})
-}
-
-// busy is for how much longer the process is held up.
-func (c *clock) busy() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Until(c.until)
 }
 
 // age is how old the reading is that a call made since begun may have relied on.

@@ -137,7 +137,7 @@ func (w *World) heal() {
 			r.Heal()
 		}
 		p.settle()
-		w.hush(p.clock.busy())
+		w.hush(p.clock.Stalled())
 	}
 }
 

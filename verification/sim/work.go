@@ -144,7 +144,7 @@ func (s *shift) pause(ctx context.Context) {
 
 // span is how long the process' clock takes to measure d.
 func (s *shift) span(d time.Duration) time.Duration {
-	return time.Duration(float64(d) / s.clock.rate)
+	return time.Duration(float64(d) / s.clock.Rate)
 }
 
 // end is what work does when its context has ended.
