@@ -1,12 +1,12 @@
 package sim
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 	"example.com/incumbent/verification/sim/check"
 )
@@ -22,8 +22,8 @@ func company(i int) string { return fmt.Sprint("company", i) }
 // companyRecord is what the key of one of them holds, always.
 func companyRecord(key string) answer {
 	name := strings.TrimSuffix(strings.TrimPrefix(key, "incumbent:{"), "}")
-	bytes := "1 L 7 0 15000 " + base64.RawURLEncoding.EncodeToString([]byte(name)) + " AAAABBBBCCCCDDDD - -"
-	return answer{now: register.Contents{Present: true, Bytes: bytes}, time: time.Now()}
+	led := record.Record{Status: record.Led, Term: 7, Lease: 15 * time.Second, Holder: name, Nonce: "AAAABBBBCCCCDDDD", ID: "-"}
+	return answer{now: register.Contents{Present: true, Bytes: led.String()}, time: time.Now()}
 }
 
 // gossip asks who leads them, now and then, all at about the same time.
