@@ -1,5 +1,7 @@
 package election_test
 
+// Shows a promise of Lead: a panic in a callback ends the process, without a release.
+
 import (
 	"context"
 	"log/slog"

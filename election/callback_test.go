@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Lead: callbacks may ask their own elector, and lose no event but beats.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S1 and S2: of many candidates one leads at a time, in rising terms.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,8 @@
 package election
 
+// Shows S1 and S3: no two works run at a time, and trust ends in time, at the bounds of the
+// clocks and through stalls.
+
 import (
 	"context"
 	"errors"

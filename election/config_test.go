@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of the configuration: what could not be safe is refused at construction.
+
 import (
 	"bytes"
 	"context"

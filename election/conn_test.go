@@ -1,5 +1,7 @@
 package election_test
 
+// Shows a promise of Conn: its electors share connections, memory and end, and disturb nobody.
+
 import (
 	"context"
 	"errors"

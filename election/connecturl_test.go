@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of ConnectURL: every kind of address is understood, or refused with a reason.
+
 import (
 	"bytes"
 	"context"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S4: the record becomes vacant only when the work has returned.
+
 import (
 	"context"
 	"errors"

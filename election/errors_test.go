@@ -1,5 +1,8 @@
 package election
 
+// Shows the faults of docs/guarantees.md: a server that refuses is waited for, unless a person
+// is needed.
+
 import (
 	"errors"
 	"fmt"

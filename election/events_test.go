@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of events: they and the log say what happened, and for how long.
+
 import (
 	"bytes"
 	"encoding/json"

@@ -1,5 +1,8 @@
 package election
 
+// Shows the liveness bounds: a leader outlives a short outage, and somebody leads soon after a
+// long one.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,8 @@
 package election
 
+// Shows S1 to S5: clocks at all rates that are allowed, hours of faults of every kind, and no
+// overlap.
+
 import (
 	"cmp"
 	"context"

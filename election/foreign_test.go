@@ -1,5 +1,7 @@
 package election
 
+// Shows S6: what is no record, or is of a later version, stays as it is.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S9: forged notifications keep nobody out for good.
+
 import (
 	"testing"
 	"time"

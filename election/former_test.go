@@ -1,5 +1,8 @@
 package election
 
+// Shows the liveness bounds: who comes back to its own former record releases it, and adopts
+// nothing.
+
 import (
 	"testing"
 	"time"

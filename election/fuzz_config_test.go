@@ -1,5 +1,8 @@
 package election
 
+// Shows a promise of the configuration: no accepted one leads to a key or a record that is too
+// long.
+
 import (
 	"errors"
 	"fmt"

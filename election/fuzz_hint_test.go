@@ -1,5 +1,7 @@
 package election
 
+// Shows S9: whatever is published, the latest readable record is kept, and nothing else.
+
 import (
 	"slices"
 	"testing"

@@ -1,5 +1,7 @@
 package election
 
+// Shows the liveness bounds: a release notifies those that have waited longest.
+
 import (
 	"fmt"
 	"slices"

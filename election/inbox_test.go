@@ -1,5 +1,7 @@
 package election
 
+// Shows S9: a notification that says nothing new wakes nobody.
+
 import (
 	"testing"
 	"time"

@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Lead: when nothing runs nothing is left, and what runs costs little.
+
 import (
 	"context"
 	"net"

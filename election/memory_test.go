@@ -1,5 +1,8 @@
 package election
 
+// Shows S2: a term is above all that its candidate has seen, and not below the time of the
+// server.
+
 import (
 	"errors"
 	"fmt"

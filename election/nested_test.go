@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Lead: inside of itself it is an error at once.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Observe and Leader: they say who leads, and when nobody does.
+
 import (
 	"context"
 	"errors"

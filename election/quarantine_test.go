@@ -1,5 +1,7 @@
 package election
 
+// Shows S2 and S7: terms rise after a loss, and after Redis has lost its data nobody is elected before a full lease has passed.
+
 import (
 	"context"
 	"errors"

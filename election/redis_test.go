@@ -1,5 +1,8 @@
 package election
 
+// Shows a promise of the configuration: clients that cannot work are refused, and others are
+// used as they are.
+
 import (
 	"context"
 	"errors"

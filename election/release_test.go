@@ -1,5 +1,7 @@
 package election
 
+// Shows S4 and S5: a release gives up what is its own, whatever comes in between.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S3: work can ask how long its trust lasts. And several observers can be one.
+
 import (
 	"errors"
 	"slices"

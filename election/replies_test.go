@@ -1,5 +1,7 @@
 package election
 
+// Shows S5: a request whose reply is lost is resolved, and trust counts from its first send.
+
 import (
 	"errors"
 	"testing"

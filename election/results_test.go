@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Lead: it returns the error of the work, and the cause of the end.
+
 import (
 	"context"
 	"errors"

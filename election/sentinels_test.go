@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of errors: each can be told from the others, and says whether waiting helps.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of callbacks: one that blocks delays no beat and no handover.
+
 import (
 	"context"
 	"log/slog"

@@ -1,5 +1,8 @@
 package election
 
+// Shows a promise of StepDown: the leader drains, releases, and does not campaign for its
+// cool-down.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of Lead: an end takes no longer than StopBudget.
+
 import (
 	"context"
 	"errors"

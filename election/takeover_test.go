@@ -1,5 +1,8 @@
 package election
 
+// Shows S9 and the liveness bounds: a dead leader is succeeded in time, with and without
+// notifications.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S3: the work's context and term are right at every look, without a timer.
+
 import (
 	"context"
 	"errors"

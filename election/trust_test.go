@@ -9,22 +9,23 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/clocktest"
 )
 
 // trustOf is how long a leader with the tests' lease trusts itself.
 var trustOf = heartbeat.ForLease(15 * time.Second).Trust
 
 // trusting calls f with a trust that begins now, in a bubble.
-func trusting(t *testing.T, f func(t *testing.T, tr *trust, clock *testClock)) {
+func trusting(t *testing.T, f func(t *testing.T, tr *trust, clock *clocktest.Clock)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		clock := newTestClock()
+		clock := clocktest.New(1)
 		f(t, newTrust(t.Context(), "e", 7, clock, heartbeat.NewPulse(heartbeat.ForLease(15*time.Second), clock.Now(), 0)), clock)
 	})
 }
 
 // endOf waits for the end of a term and returns when that was, and why.
-func endOf(tr *trust, clock *testClock) (at time.Duration, cause error) {
+func endOf(tr *trust, clock *clocktest.Clock) (at time.Duration, cause error) {
 	<-tr.ctx.Done()
 	return clock.Now().Mono, context.Cause(tr.ctx)
 }
@@ -32,7 +33,7 @@ func endOf(tr *trust, clock *testClock) (at time.Duration, cause error) {
 // Nobody asks, and trust ends to the nanosecond: it counts from the first send of the last
 // confirmed beat, however late that was confirmed.
 func TestTrustEndsByItself(t *testing.T) {
-	trusting(t, func(t *testing.T, tr *trust, clock *testClock) {
+	trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
 		tr.watch()
 		defer tr.stop()
 		time.Sleep(2 * time.Second)
@@ -55,8 +56,8 @@ func TestTrustEndsByItself(t *testing.T) {
 // On a slow clock trust lasts longer, on a fast one shorter: it is the process's own.
 func TestTrustIsTimedByItsOwnClock(t *testing.T) {
 	for _, rate := range []float64{0.5, 1, 2} {
-		trusting(t, func(t *testing.T, tr *trust, clock *testClock) {
-			clock.rate = rate
+		trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
+			clock.Rate = rate
 			began := time.Now()
 			tr.watch()
 			defer tr.stop()
@@ -71,20 +72,20 @@ func TestTrustIsTimedByItsOwnClock(t *testing.T) {
 // Whichever clock says that more time has passed is believed, by whichever goroutine
 // looks first.
 func TestTrustEndsByEitherClock(t *testing.T) {
-	for name, pass := range map[string]func(*testClock){
-		"monotonic": func(c *testClock) { c.stall(trustOf) },
-		"wall":      func(c *testClock) { c.setWall(trustOf) },
+	for name, pass := range map[string]func(*clocktest.Clock){
+		"monotonic": func(c *clocktest.Clock) { c.Stall(trustOf) },
+		"wall":      func(c *clocktest.Clock) { c.StepWall(trustOf) },
 	} {
-		trusting(t, func(t *testing.T, tr *trust, clock *testClock) {
+		trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
 			tr.expire()
 			if tr.ctx.Err() != nil || tr.left() != trustOf {
 				t.Errorf("%s: over at the beginning, %v left", name, tr.left())
 			}
-			clock.setWall(-time.Minute)
+			clock.StepWall(-time.Minute)
 			if tr.left() != trustOf {
 				t.Errorf("%s: a wall clock that is set back changes what is left to %v", name, tr.left())
 			}
-			clock.setWall(time.Minute) // back to where it was
+			clock.StepWall(time.Minute) // back to where it was
 			pass(clock)
 			var asking sync.WaitGroup
 			for range 8 {
@@ -100,7 +101,7 @@ func TestTrustEndsByEitherClock(t *testing.T) {
 
 // What has ended a term first is its cause, and only its own causes are the term's.
 func TestTheFirstEndOfATermIsItsCause(t *testing.T) {
-	trusting(t, func(t *testing.T, tr *trust, clock *testClock) {
+	trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
 		tr.watch()
 		tr.end(ErrStepDown)
 		time.Sleep(time.Minute)
@@ -122,12 +123,12 @@ func TestTheFirstEndOfATermIsItsCause(t *testing.T) {
 // A look that is under way while the timer is stopped does not arm it again, and stop
 // waits for it: nothing of a term is left when Lead returns.
 func TestAStoppedTrustIsNotArmedAgain(t *testing.T) {
-	trusting(t, func(t *testing.T, tr *trust, clock *testClock) {
+	trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
 		tr.watch()
 		time.Sleep(time.Second)
 		tr.pulse.Confirm(clock.Now(), clock.Now(), 0) // so that the look would arm it again
 		time.Sleep(trustOf - time.Second - time.Millisecond)
-		clock.stall(time.Minute)
+		clock.Stall(time.Minute)
 		time.Sleep(time.Second) // the timer has fired, and its look stands still
 		began := time.Now()
 		tr.stop()
@@ -145,7 +146,7 @@ func TestAStoppedTrustIsNotArmedAgain(t *testing.T) {
 // Without a look that is under way stop does not wait, and trust ends by nothing but a
 // question.
 func TestNothingIsLeftOfAStoppedTrust(t *testing.T) {
-	trusting(t, func(t *testing.T, tr *trust, _ *testClock) {
+	trusting(t, func(t *testing.T, tr *trust, _ *clocktest.Clock) {
 		tr.watch()
 		tr.stop()
 		tr.stop()

@@ -1,5 +1,7 @@
 package election
 
+// Shows a promise of TryLead: it lasts until the question is decided.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S4: however work ends, by a panic too, its leadership is released after it.
+
 import (
 	"context"
 	"errors"

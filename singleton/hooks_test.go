@@ -1,5 +1,7 @@
 package singleton_test
 
+// Shows S8: hooks come in pairs.
+
 import (
 	"context"
 	"errors"

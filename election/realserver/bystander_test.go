@@ -2,6 +2,8 @@
 
 package realserver_test
 
+// Shows the liveness bounds: masters of a cluster that do not own the slot matter to nobody.
+
 import (
 	"context"
 	"sync/atomic"

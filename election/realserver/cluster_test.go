@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows the liveness bounds in a cluster and behind Sentinel.
+
 import (
 	"context"
 	"fmt"

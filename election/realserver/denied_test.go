@@ -1,5 +1,8 @@
 package realserver_test
 
+// Shows the faults of docs/guarantees.md: what is forbidden is said at once, and the minimal
+// rights are enough.
+
 import (
 	"context"
 	"errors"

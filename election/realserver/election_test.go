@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows S1, S2 and S7 on a real server: elections, takeovers, the first start of a name.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows the liveness bounds in a cluster whose master dies.
+
 import (
 	"context"
 	"sync"

@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows S6 and S7 on a real server: what a leader outlives, and what ends its term.
+
 import (
 	"errors"
 	"fmt"

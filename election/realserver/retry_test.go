@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows S5 on a real server: whatever reply is lost, nothing happens twice.
+
 import (
 	"errors"
 	"regexp"

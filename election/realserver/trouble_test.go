@@ -1,5 +1,8 @@
 package realserver_test
 
+// Shows the faults of docs/guarantees.md on a real server: each is named, and is over when it
+// is over.
+
 import (
 	"context"
 	"errors"

@@ -2,6 +2,8 @@
 
 package realserver_test
 
+// Shows S3 on a server that freezes.
+
 import (
 	"errors"
 	"testing"

@@ -1,5 +1,7 @@
 package realserver_test
 
+// Shows a promise of ConnectURL on real servers.
+
 import (
 	"context"
 	"log/slog"

@@ -1,5 +1,7 @@
 package election
 
+// Shows S3: a leader that was held up or replaced has lost its trust when it looks.
+
 import (
 	"errors"
 	"testing"
