@@ -166,3 +166,28 @@ func derivedErr(ctx context.Context, _ *Elector) bool {
 	defer cancel()
 	return ContextErr(ctx) != nil
 }
+
+// An inner term may be detached from the outer one, so that only its clock tells of it:
+// ContextErr reads that, too.
+func TestContextErrReadsTheClocksOfTermsThatItIsDetachedFrom(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.zombies = true
+		a := w.candidate("a", lease(2*time.Second))
+		inner := a.sibling(func(c *Config) { c.Name, c.Lease, c.Observer = "inner", time.Minute, nil })
+		r := a.leader(func(ctx context.Context, _ Term) error {
+			return inner.Lead(context.WithoutCancel(ctx), func(ctx context.Context, _ Term) error {
+				if err := ContextErr(ctx); err != nil {
+					w.Errorf("while both terms last: %v", err)
+				}
+				a.clock.setWall(5 * time.Second) // a stall: clocks went on, and no timer has run
+				if err := ContextErr(ctx); !errors.Is(err, context.Canceled) {
+					w.Errorf("after the outer term: %v", err)
+				}
+				return nil
+			})
+		})
+		if err := r.wait(); !errors.Is(err, ErrExpired) {
+			w.Errorf("Lead = %v, want %v", err, ErrExpired)
+		}
+	})
+}

@@ -123,6 +123,35 @@ func TestThePauseAfterALossIsHalfALeaseAtMost(t *testing.T) {
 	}
 }
 
+// A term that lasted for two leases was none of a series of losses: Keep campaigns
+// again at once after it, and the pauses after later losses begin with the shortest.
+func TestNoPauseAfterTheLossOfALongTerm(t *testing.T) {
+	bubble(t, func(w *world) {
+		c, d := w.candidate("a"), w.diary()
+		runs, long := 0, []bool{false, false, true, false, true}
+		k := c.keep(d.of(func(ctx context.Context, term election.Term) error {
+			lasts := time.Second
+			if runs < len(long) && long[runs] {
+				lasts = 31 * time.Second
+			}
+			runs++
+			if time.Sleep(lasts); ctx.Err() == nil {
+				w.vacate()
+			}
+			return obey(ctx, term)
+		}), singleton.Policy{MinBackOff: time.Second})
+		time.Sleep(5 * time.Minute)
+		if err := k.stop(); err != nil {
+			w.Errorf("Keep returned %v", err)
+		}
+		for i, pause := range between(d.read())[:len(long)] {
+			if long[i] && pause != 0 || !long[i] && pause < time.Second/2 {
+				w.Errorf("a pause of %v after run %d, a long one: %v", pause, i, long[i])
+			}
+		}
+	})
+}
+
 // What a sole candidate lost it leads again within a lease, however often: after two
 // leases of leadership it campaigns again at once. Candidates spread over 3 % of a
 // lease, and what it waits for is its own record, from its first look on.
