@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"example.com/incumbent/verification/mutate/patch"
 )
 
 const (
@@ -63,8 +65,7 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 	if err != nil {
 		return f, err
 	}
-	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v",
-		module+"/election", module+"/internal/register", module+"/internal/succession", "./linear")
+	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v", module+"/"+m.in)
 	test.Dir = filepath.Join(l.root, instruments)
 	out, err := test.CombinedOutput()
 	switch {
@@ -93,7 +94,7 @@ func (l *laboratory) build(m mutant, dir string) error {
 
 // overlay writes the patched files, and what tells go of them.
 func (l *laboratory) overlay(m mutant, dir string) (path string, err error) {
-	patched, err := m.patch(l.root)
+	patched, err := m.patch(patch.Open(l.root))
 	if err != nil {
 		return "", err
 	}
@@ -111,26 +112,6 @@ func (l *laboratory) overlay(m mutant, dir string) (path string, err error) {
 	}
 	path = filepath.Join(dir, "overlay.json")
 	return path, os.WriteFile(path, b, 0o600)
-}
-
-// patch returns the files that the variant changes, as it has them.
-func (m mutant) patch(root string) (map[string]string, error) {
-	patched := map[string]string{}
-	for _, e := range m.edits {
-		text, known := patched[e.file]
-		if !known {
-			b, err := os.ReadFile(filepath.Join(root, e.file))
-			if err != nil {
-				return nil, err
-			}
-			text = string(b)
-		}
-		if n := strings.Count(text, e.from); n != 1 {
-			return nil, fmt.Errorf("the patch of %s no longer fits, its text is there %d times:\n%s", e.file, n, e.from)
-		}
-		patched[e.file] = strings.Replace(text, e.from, e.to, 1)
-	}
-	return patched, nil
 }
 
 // run runs the simulation of a variant until it fails.

@@ -13,9 +13,10 @@
 // process leads in one: variants of that are tried on a test of the packages, which
 // must fail.
 //
-// A variant is a small patch of a file, applied by go test -overlay: the files
-// themselves stay as they are. A patch whose text is not found exactly once is an
-// error, so that this table cannot rot unseen. The exit code is 1 if a variant was
+// A variant is one or more small patches, applied by go test -overlay: the files
+// themselves stay as they are. A patch names a function and a pattern of its syntax, see
+// package patch. One that does not fit exactly once is an error, so that this table
+// cannot rot unseen. The exit code is 1 if a variant was
 // not caught within its bound and nothing in the table excuses it.
 package main
 

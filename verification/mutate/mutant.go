@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"example.com/incumbent/verification/mutate/patch"
 )
 
 // mutant is a variant of the code that is broken on purpose.
@@ -14,20 +16,35 @@ type mutant struct {
 	edits []edit
 	redis bool // only the client and the real scripts show it
 	seeds int  // it is caught within so many; 0: within the usual number
-	// test, if set, is a test that is tried instead: each process of
-	// the simulation leads in one election only, so scripts for several are never sent.
-	test string
+	// test, if set, is a test of a package that is tried instead: the simulation does not
+	// show it, since each of its processes leads in one election only, for instance.
+	test, in string
 	// harmless explains why it need not be caught: because something else keeps the
 	// promise, or because it costs only what no promise is about.
 	harmless string
 }
 
-// edit replaces a text that stands exactly once in a file.
-type edit struct{ file, from, to string }
+// edit replaces code in a function; see package patch for how it names the place.
+type edit struct{ place, from, to string }
 
 // one is a mutant of a single edit.
-func one(name, what, file, from, to string) mutant {
-	return mutant{name: name, what: what, edits: []edit{{file, from, to}}}
+func one(name, what, place, from, to string) mutant {
+	return several(name, what, edit{place, from, to})
+}
+
+// several is a mutant of some edits, each of which has its own place.
+func several(name, what string, edits ...edit) mutant {
+	return mutant{name: name, what: what, edits: edits}
+}
+
+// patch returns the files that the variant changes, as it has them, by path below the
+// tree's root.
+func (m mutant) patch(t *patch.Tree) (map[string]string, error) {
+	var patches []patch.Patch
+	for _, e := range m.edits {
+		patches = append(patches, patch.Patch{Place: e.place, From: e.from, To: e.to})
+	}
+	return t.Apply(patches...)
 }
 
 // excused says why it need not be caught.
@@ -50,9 +67,9 @@ func (m mutant) within(seeds int) mutant {
 	return m
 }
 
-// inTest has a test tried in place of the simulation.
-func (m mutant) inTest(name string) mutant {
-	m.test = name
+// inTest has a test of a package tried in place of the simulation.
+func (m mutant) inTest(dir, name string) mutant {
+	m.in, m.test = dir, name
 	return m
 }
 
