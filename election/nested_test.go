@@ -179,7 +179,7 @@ func TestContextErrReadsTheClocksOfTermsThatItIsDetachedFrom(t *testing.T) {
 				if err := ContextErr(ctx); err != nil {
 					w.Errorf("while both terms last: %v", err)
 				}
-				a.clock.setWall(5 * time.Second) // a stall: clocks went on, and no timer has run
+				a.clock.StepWall(5 * time.Second) // a stall: clocks went on, and no timer has run
 				if err := ContextErr(ctx); !errors.Is(err, context.Canceled) {
 					w.Errorf("after the outer term: %v", err)
 				}
