@@ -23,60 +23,70 @@ type call struct {
 // a third of a millisecond, in which it does nothing else.
 const callSize = 128
 
-// calls are what the requests amount to. Swaps share a call where their keys are
-// on one server, but for those with heirs, whose channels come last.
+// calls are what the requests amount to: grouped first, then built.
 func (r *Register) calls(requests []Request) []*call {
+	groups := r.groups(requests)
+	for _, c := range groups {
+		c.build(requests)
+	}
+	return groups
+}
+
+// groups says which requests share a call. Swaps do where their keys are on one server,
+// but for those that notify some candidates first, whose channels come last.
+func (r *Register) groups(requests []Request) []*call {
 	var calls []*call
-	var shared *call
+	var shared *call // that takes more swaps
 	for i, q := range requests {
 		switch {
 		case q.Swap == nil:
-			calls = append(calls, newCall(r.look, 1))
+			calls = append(calls, &call{script: r.look, requests: []int{i}})
 		case r.apart || len(q.Swap.Heirs) > 0:
-			calls = append(calls, newCall(r.cas, 1))
-		case shared == nil || len(shared.keys) == callSize:
-			calls = append(calls, newCall(r.cas, min(callSize, len(requests)-i)))
+			calls = append(calls, &call{script: r.cas, requests: []int{i}})
+		case shared == nil || len(shared.requests) == callSize:
+			shared = &call{script: r.cas, requests: append(make([]int, 0, min(callSize, len(requests)-i)), i)}
+			calls = append(calls, shared)
 		default:
-			shared.add(i, q)
-			continue
-		}
-		c := calls[len(calls)-1]
-		c.add(i, q)
-		if q.Swap != nil && len(q.Swap.Heirs) == 0 {
-			shared = c
+			shared.requests = append(shared.requests, i)
 		}
 	}
 	return calls
 }
 
-// newCall returns a call with room for that many requests.
-func newCall(script *redis.Script, n int) *call {
-	return &call{script: script, keys: make([]string, 0, n), args: make([]any, 0, 4*n), requests: make([]int, 0, n)}
+// build writes down keys and arguments.
+func (c *call) build(requests []Request) {
+	c.keys, c.args = make([]string, 0, len(c.requests)), make([]any, 0, 4*len(c.requests))
+	for _, i := range c.requests {
+		q := requests[i]
+		c.keys = append(c.keys, q.Place.Key)
+		if q.Swap == nil {
+			c.addLook(q.Note)
+		} else {
+			c.addSwap(q.Swap, q.Place.Records())
+		}
+	}
 }
 
-// add has the call do a request as well.
-func (c *call) add(i int, q Request) {
-	c.requests = append(c.requests, i)
-	c.keys = append(c.keys, q.Place.Key)
-	if q.Swap == nil {
-		c.args = append(c.args, "0") // no identity is wanted
-		if q.Note.Channel != "" {
-			c.args = append(c.args, q.Note.Channel, q.Note.Text)
-		}
-		return
+func (c *call) addLook(n Note) {
+	c.args = append(c.args, "0") // no identity is wanted
+	if n.Channel != "" {
+		c.args = append(c.args, n.Channel, n.Text)
 	}
+}
+
+func (c *call) addSwap(sw *Swap, channel string) {
 	var present any = "0"
-	if q.Swap.Expect.Present {
+	if sw.Expect.Present {
 		present = "1"
 	}
-	c.args = append(c.args, present, q.Swap.Expect.Bytes, q.Swap.Next, q.Place.Records())
-	for _, h := range q.Swap.Heirs {
+	c.args = append(c.args, present, sw.Expect.Bytes, sw.Next, channel)
+	for _, h := range sw.Heirs {
 		c.args = append(c.args, h)
 	}
 }
 
-// send executes calls in one packet and reports whether the server has answered. A command without an error of its own that never ran has the
-// pipeline's.
+// send executes calls in one packet and reports whether the server has answered. A command
+// without an error of its own that never ran has the pipeline's.
 func (r *Register) send(ctx context.Context, calls []*call, queue func(redis.Pipeliner, *call) *redis.Cmd) (answered bool) {
 	cmds := make([]*redis.Cmd, len(calls))
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -106,6 +116,8 @@ func (c *call) read(i int, sw *Swap) (Observation, error) {
 	if len(values) != len(c.requests) {
 		return Observation{}, fmt.Errorf("an answer of %d values to %d requests", len(values), len(c.requests))
 	}
+	// A text is the new bytes, or an error's. No error is taken for the bytes: a record
+	// begins with the digit of its version, an error with a code in capitals.
 	if text, ok := values[i].(string); ok && text == sw.Next {
 		return sw.Applied(), nil
 	} else if ok {
