@@ -29,11 +29,13 @@ func (h *Subscription) align() {
 	}
 }
 
-// adjust subscribes and unsubscribes what has changed. The caller has the turn.
+// adjust subscribes and unsubscribes what has changed. What fails is tried again at the
+// next adjustment. The caller has the turn.
 func (h *Subscription) adjust(ctx context.Context) error {
 	add, drop := h.difference()
 	for batch := range slices.Chunk(add, hintBatch) {
 		if err := h.pubsub.Subscribe(ctx, batch...); err != nil {
+			h.putBack(add, drop)
 			return err
 		}
 		for _, c := range batch {
@@ -42,6 +44,7 @@ func (h *Subscription) adjust(ctx context.Context) error {
 	}
 	for batch := range slices.Chunk(drop, hintBatch) {
 		if err := h.pubsub.Unsubscribe(ctx, batch...); err != nil {
+			h.putBack(drop)
 			return err
 		}
 		for _, c := range batch {
@@ -49,6 +52,18 @@ func (h *Subscription) adjust(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// putBack has the next adjustment look at channels again, also at those that need nothing
+// any more.
+func (h *Subscription) putBack(lists ...[]string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, channels := range lists {
+		for _, c := range channels {
+			h.news[c] = struct{}{}
+		}
+	}
 }
 
 // renew has the next adjustment look at every channel: the connection is new.
