@@ -6,49 +6,49 @@ import (
 )
 
 // change wakes who brings the subscription in line.
-func (h *Subscription) change() {
+func (s *Subscription) change() {
 	select {
-	case h.changed <- struct{}{}:
+	case s.wakeUp <- struct{}{}:
 	default:
 	}
 }
 
-// align adjusts the subscription whenever the wanted channels change.
-func (h *Subscription) align() {
+// syncChannels adjusts the subscription whenever the wanted channels change.
+func (s *Subscription) syncChannels() {
 	for {
 		select {
-		case <-h.ctx.Done():
+		case <-s.ctx.Done():
 			return
-		case <-h.changed:
+		case <-s.wakeUp:
 		}
-		h.turn <- struct{}{}
-		if h.pubsub != nil {
-			_ = h.adjust(h.noDial()) // the receiving side meets the same failure and connects anew
+		s.turn <- struct{}{}
+		if s.pubsub != nil {
+			_ = s.adjust(s.noDial()) // the receiving side meets the same failure and connects anew
 		}
-		<-h.turn
+		<-s.turn
 	}
 }
 
 // adjust subscribes and unsubscribes what has changed. What fails is tried again at the
 // next adjustment. The caller has the turn.
-func (h *Subscription) adjust(ctx context.Context) error {
-	add, drop := h.difference()
-	for batch := range slices.Chunk(add, hintBatch) {
-		if err := h.pubsub.Subscribe(ctx, batch...); err != nil {
-			h.putBack(add, drop)
+func (s *Subscription) adjust(ctx context.Context) error {
+	add, drop := s.difference()
+	for batch := range slices.Chunk(add, batchSize) {
+		if err := s.pubsub.Subscribe(ctx, batch...); err != nil {
+			s.putBack(add, drop)
 			return err
 		}
 		for _, c := range batch {
-			h.subscribed[c] = true
+			s.subscribed[c] = true
 		}
 	}
-	for batch := range slices.Chunk(drop, hintBatch) {
-		if err := h.pubsub.Unsubscribe(ctx, batch...); err != nil {
-			h.putBack(drop)
+	for batch := range slices.Chunk(drop, batchSize) {
+		if err := s.pubsub.Unsubscribe(ctx, batch...); err != nil {
+			s.putBack(drop)
 			return err
 		}
 		for _, c := range batch {
-			delete(h.subscribed, c)
+			delete(s.subscribed, c)
 		}
 	}
 	return nil
@@ -56,39 +56,39 @@ func (h *Subscription) adjust(ctx context.Context) error {
 
 // putBack has the next adjustment look at channels again, also at those that need nothing
 // any more.
-func (h *Subscription) putBack(lists ...[]string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+func (s *Subscription) putBack(lists ...[]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, channels := range lists {
 		for _, c := range channels {
-			h.news[c] = struct{}{}
+			s.changed[c] = struct{}{}
 		}
 	}
 }
 
 // renew has the next adjustment look at every channel: the connection is new.
-func (h *Subscription) renew() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.wanted {
-		h.news[c] = struct{}{}
+func (s *Subscription) renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.wanted {
+		s.changed[c] = struct{}{}
 	}
 }
 
-// difference is what has to be done, looking only at channels with news: there may
+// difference is what has to be done, looking only at channels that changed: there may
 // be many others.
-func (h *Subscription) difference() (add, drop []string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.news {
-		switch wanted := h.wanted[c] != nil; {
-		case wanted && !h.subscribed[c]:
+func (s *Subscription) difference() (add, drop []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.changed {
+		switch wanted := s.wanted[c] != nil; {
+		case wanted && !s.subscribed[c]:
 			add = append(add, c)
-		case !wanted && h.subscribed[c]:
+		case !wanted && s.subscribed[c]:
 			drop = append(drop, c)
 		}
 	}
-	clear(h.news)
+	clear(s.changed)
 	slices.Sort(add) // an order of our own, not of a map: runs can be repeated
 	slices.Sort(drop)
 	return add, drop

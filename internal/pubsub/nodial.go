@@ -12,8 +12,8 @@ import (
 // writes of a PubSub look at the deadline only, but when its connection breaks in
 // one of them it dials anew, with its mutex held and for as long as the context
 // lets it: this one does not, and leaves the dialing to us.
-func (h *Subscription) noDial() context.Context {
-	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(Patience))
+func (s *Subscription) noDial() context.Context {
+	ctx, cancel := context.WithTimeout(s.ctx, s.clock.Timer(Patience))
 	cancel()
 	return ctx
 }
@@ -23,4 +23,4 @@ type receiving struct{ context.Context }
 
 // Deadline returns an instant that is ahead of every receive: should a dialer not
 // look at contexts, what it connects to must answer until then.
-func (receiving) Deadline() (time.Time, bool) { return time.Now().Add(2 * hintSilence), true }
+func (receiving) Deadline() (time.Time, bool) { return time.Now().Add(2 * silence), true }

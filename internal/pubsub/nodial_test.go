@@ -35,8 +35,8 @@ func TestAssumptionAPubSubObeysTheDeadlineAndDialsWithTheContext(t *testing.T) {
 	client, dials, last := dialed(t)
 	ps := client.Subscribe(t.Context(), "first")
 	defer ps.Close()
-	h := &Subscription{ctx: t.Context(), clock: seam.NewSystem()}
-	over := h.noDial()
+	s := &Subscription{ctx: t.Context(), clock: seam.NewSystem()}
+	over := s.noDial()
 	if over.Err() == nil {
 		t.Fatal("the context is not over")
 	}
@@ -79,28 +79,28 @@ func TestAFailedAdjustmentLosesNoChannels(t *testing.T) {
 		"unsubscribe": {subscribed: "b"},
 		"both":        {"a", "b"},
 	} {
-		h := &Subscription{
+		s := &Subscription{
 			clock: seam.NewSystem(), pubsub: broken, subscribed: map[string]bool{},
-			wanted: map[string]map[*Listener]struct{}{}, news: map[string]struct{}{},
+			wanted: map[string]map[*Listener]struct{}{}, changed: map[string]struct{}{},
 		}
 		if c.wanted != "" {
-			h.wanted[c.wanted] = map[*Listener]struct{}{{}: {}}
-			h.news[c.wanted] = struct{}{}
+			s.wanted[c.wanted] = map[*Listener]struct{}{{}: {}}
+			s.changed[c.wanted] = struct{}{}
 		}
 		if c.subscribed != "" {
-			h.subscribed[c.subscribed] = true
-			h.news[c.subscribed] = struct{}{}
+			s.subscribed[c.subscribed] = true
+			s.changed[c.subscribed] = struct{}{}
 		}
-		if err := h.adjust(t.Context()); err == nil {
+		if err := s.adjust(t.Context()); err == nil {
 			t.Fatalf("%s: adjusted over a PubSub that is closed", name)
 		}
-		h.pubsub = client.Subscribe(t.Context(), "other")
-		if err := h.adjust(t.Context()); err != nil {
+		s.pubsub = client.Subscribe(t.Context(), "other")
+		if err := s.adjust(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if h.subscribed[c.subscribed] || c.wanted != "" && !h.subscribed[c.wanted] || len(h.news) != 0 {
-			t.Errorf("%s: subscribed to %v, still to do %v", name, h.subscribed, h.news)
+		if s.subscribed[c.subscribed] || c.wanted != "" && !s.subscribed[c.wanted] || len(s.changed) != 0 {
+			t.Errorf("%s: subscribed to %v, still to do %v", name, s.subscribed, s.changed)
 		}
-		_ = h.pubsub.Close()
+		_ = s.pubsub.Close()
 	}
 }

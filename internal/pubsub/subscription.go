@@ -1,4 +1,4 @@
-// Package pubsub receives what is published for elections. All of it are hints: they may
+// Package pubsub receives what is published for elections. All of it are notifications: they may
 // be lost, late, doubled or forged.
 package pubsub
 
@@ -49,7 +49,7 @@ type Subscription struct {
 	cancel  context.CancelFunc
 	first   chan struct{} // closed when a channel is wanted for the first time
 	once    sync.Once
-	changed chan struct{} // 1-slot: the wanted channels changed
+	wakeUp  chan struct{} // 1-slot: the wanted channels changed
 	running sync.WaitGroup
 	denied  bool // told; owned by run
 
@@ -57,9 +57,9 @@ type Subscription struct {
 	pubsub     *redis.PubSub // nil while there is no connection
 	subscribed map[string]bool
 
-	mu     sync.Mutex
-	wanted map[string]map[*Listener]struct{} // by channel
-	news   map[string]struct{}               // channels that are wanted or not since the last adjustment
+	mu      sync.Mutex
+	wanted  map[string]map[*Listener]struct{} // by channel
+	changed map[string]struct{}               // channels that are wanted or not since the last adjustment
 }
 
 // A Listener is called for each push on its channel, one at a time, and must not
@@ -67,11 +67,11 @@ type Subscription struct {
 type Listener struct{ Hear func(Message) }
 
 const (
-	hintSilence   = 15 * time.Second       // after which the connection is tried with a PING
-	hintRetry     = 250 * time.Millisecond // between connections, half of it random, doubling
-	hintRetryMost = 5 * time.Second
-	hintDenied    = time.Minute // the same when the server refuses: that needs a person
-	hintBatch     = 500         // channels a SUBSCRIBE
+	silence     = 15 * time.Second       // after which the connection is tried with a PING
+	retryPause  = 250 * time.Millisecond // between connections, half of it random, doubling
+	retryMost   = 5 * time.Second
+	retryDenied = time.Minute // the same when the server refuses: that needs a person
+	batchSize   = 500         // channels a SUBSCRIBE
 )
 
 // Patience is how long connecting may take, and writing.
@@ -80,70 +80,70 @@ const Patience = 3 * time.Second
 // Subscribe returns a subscription without channels. It connects when one is listened to.
 func Subscribe(rdb register.Client, clock seam.Clock, log *slog.Logger) *Subscription {
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &Subscription{
+	s := &Subscription{
 		rdb:     rdb,
 		clock:   clock,
 		log:     log,
 		ctx:     ctx,
 		cancel:  cancel,
 		first:   make(chan struct{}),
-		changed: make(chan struct{}, 1),
+		wakeUp:  make(chan struct{}, 1),
 		turn:    make(chan struct{}, 1),
 		wanted:  map[string]map[*Listener]struct{}{},
-		news:    map[string]struct{}{},
+		changed: map[string]struct{}{},
 	}
-	h.running.Go(h.run)
-	h.running.Go(h.align)
-	return h
+	s.running.Go(s.run)
+	s.running.Go(s.syncChannels)
+	return s
 }
 
 // Stop closes the connection and waits for both goroutines. Calling cut ends a
 // connection that is being made.
-func (h *Subscription) Stop(cut func()) {
-	h.cancel()
+func (s *Subscription) Stop(cut func()) {
+	s.cancel()
 	cut()
-	h.hangUp()
-	h.running.Wait()
+	s.hangUp()
+	s.running.Wait()
 }
 
 // Listen calls l.hear for what is published on the channel, until the returned
 // function is called.
-func (h *Subscription) Listen(channel string, l *Listener) (stop func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.wanted[channel] == nil {
-		h.wanted[channel] = map[*Listener]struct{}{}
-		h.news[channel] = struct{}{}
-		h.change()
+func (s *Subscription) Listen(channel string, l *Listener) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.wanted[channel] == nil {
+		s.wanted[channel] = map[*Listener]struct{}{}
+		s.changed[channel] = struct{}{}
+		s.change()
 	}
-	h.wanted[channel][l] = struct{}{}
-	h.once.Do(func() { close(h.first) })
+	s.wanted[channel][l] = struct{}{}
+	s.once.Do(func() { close(s.first) })
 	return func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.wanted[channel], l)
-		if len(h.wanted[channel]) == 0 {
-			delete(h.wanted, channel)
-			h.news[channel] = struct{}{}
-			h.change()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.wanted[channel], l)
+		if len(s.wanted[channel]) == 0 {
+			delete(s.wanted, channel)
+			s.changed[channel] = struct{}{}
+			s.change()
 		}
 	}
 }
 
 // run keeps a connection, one after the other.
-func (h *Subscription) run() {
+func (s *Subscription) run() {
 	select {
-	case <-h.first:
-	case <-h.ctx.Done():
+	case <-s.first:
+	case <-s.ctx.Done():
 		return
 	}
-	pause := hintRetry
-	for h.ctx.Err() == nil {
-		began := h.clock.Now()
-		err := register.Classify(h.converse())
-		pause = nextPause(pause, h.clock.Now().Mono-began.Mono, err)
-		h.tell(err)
-		h.rest(pause)
+	pause := retryPause
+	for s.ctx.Err() == nil {
+		began := s.clock.Now()
+		err := register.Classify(s.receiveLoop())
+		pause = nextPause(pause, s.clock.Now().Mono-began.Mono, err)
+		s.warn(err)
+		s.backOff(pause)
 	}
 }
 
@@ -152,49 +152,49 @@ func (h *Subscription) run() {
 func nextPause(last, lasted time.Duration, err error) time.Duration {
 	switch {
 	case register.Persistent(err):
-		return hintDenied
-	case lasted > hintSilence:
-		return hintRetry
+		return retryDenied
+	case lasted > silence:
+		return retryPause
 	}
-	return min(2*last, hintRetryMost)
+	return min(2*last, retryMost)
 }
 
-// tell says once that the server refuses.
-func (h *Subscription) tell(err error) {
-	h.log.Debug("election: no notifications for now, looking instead", "error", err)
-	if register.Persistent(err) && !h.denied {
-		h.denied = true
-		h.log.Warn("election: no notifications: a handover waits for the next look", "error", err)
+// warn says once that the server refuses.
+func (s *Subscription) warn(err error) {
+	s.log.Debug("election: no notifications for now, looking instead", "error", err)
+	if register.Persistent(err) && !s.denied {
+		s.denied = true
+		s.log.Warn("election: no notifications: a handover waits for the next look", "error", err)
 	}
 }
 
-// rest waits for a random time between d/2 and d, or until all is over.
-func (h *Subscription) rest(d time.Duration) {
-	d = d/2 + time.Duration(h.clock.Float64()*float64(d/2))
+// backOff waits for a random time between d/2 and d, or until all is over.
+func (s *Subscription) backOff(d time.Duration) {
+	d = d/2 + time.Duration(s.clock.Float64()*float64(d/2))
 	select {
-	case <-h.ctx.Done():
-	case <-time.After(h.clock.Timer(d)):
+	case <-s.ctx.Done():
+	case <-time.After(s.clock.Timer(d)):
 	}
 }
 
-// converse receives on one connection until that fails, or two silences in a row
+// receiveLoop receives on one connection until that fails, or two silences in a row
 // say that it is dead.
-func (h *Subscription) converse() error {
-	over := receiving{h.noDial()}
-	defer h.hangUp()
-	ps, err := h.connect()
+func (s *Subscription) receiveLoop() error {
+	over := receiving{s.noDial()}
+	defer s.hangUp()
+	ps, err := s.connect()
 	if err != nil {
 		return err
 	}
 	for silences := 0; silences < 2; {
-		msg, err := ps.ReceiveTimeout(over, h.clock.Timer(hintSilence))
+		msg, err := ps.ReceiveTimeout(over, s.clock.Timer(silence))
 		switch {
 		case err == nil:
 			silences = 0
-			h.dispatch(msg)
+			s.dispatch(msg)
 		case register.IsTimeout(err):
 			silences++
-			h.ping(ps)
+			s.ping(ps)
 		default:
 			return err
 		}
@@ -202,52 +202,52 @@ func (h *Subscription) converse() error {
 	return errors.New("silent connection")
 }
 
-func (h *Subscription) connect() (*redis.PubSub, error) {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
-	if err := h.ctx.Err(); err != nil {
+func (s *Subscription) connect() (*redis.PubSub, error) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	h.pubsub, h.subscribed = h.rdb.Subscribe(h.ctx), map[string]bool{}
-	h.renew()
-	ctx, cancel := context.WithTimeout(h.ctx, h.clock.Timer(Patience))
+	s.pubsub, s.subscribed = s.rdb.Subscribe(s.ctx), map[string]bool{}
+	s.renew()
+	ctx, cancel := context.WithTimeout(s.ctx, s.clock.Timer(Patience))
 	defer cancel()
-	return h.pubsub, h.adjust(ctx)
+	return s.pubsub, s.adjust(ctx)
 }
 
 // hangUp closes the connection, which ends a receive on it.
-func (h *Subscription) hangUp() {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
-	if h.pubsub != nil {
-		_ = h.pubsub.Close() // reports only that it was closed before
-		h.pubsub = nil
+func (s *Subscription) hangUp() {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	if s.pubsub != nil {
+		_ = s.pubsub.Close() // reports only that it was closed before
+		s.pubsub = nil
 	}
 }
 
 // ping writes something: a dead connection fails then, or at the next silence.
-func (h *Subscription) ping(ps *redis.PubSub) {
-	h.turn <- struct{}{}
-	defer func() { <-h.turn }()
-	_ = ps.Ping(h.noDial()) // the receiving side meets the same failure
+func (s *Subscription) ping(ps *redis.PubSub) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	_ = ps.Ping(s.noDial()) // the receiving side meets the same failure
 }
 
 // dispatch hands a message to the channel's listeners.
-func (h *Subscription) dispatch(msg any) {
+func (s *Subscription) dispatch(msg any) {
 	switch m := msg.(type) {
 	case *redis.Message:
-		h.deliver(m.Channel, Message{Text: m.Payload, Received: h.clock.Now()})
+		s.deliver(m.Channel, Message{Text: m.Payload, Received: s.clock.Now()})
 	case *redis.Subscription:
 		if m.Kind == "subscribe" {
-			h.deliver(m.Channel, Message{Subscribed: true})
+			s.deliver(m.Channel, Message{Subscribed: true})
 		}
 	}
 }
 
-func (h *Subscription) deliver(channel string, m Message) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for l := range h.wanted[channel] {
+func (s *Subscription) deliver(channel string, m Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for l := range s.wanted[channel] {
 		l.Hear(m)
 	}
 }

@@ -17,7 +17,7 @@ func TestReceivingForbidsToDial(t *testing.T) {
 	cancel()
 	ctx := receiving{over}
 	until, ends := ctx.Deadline()
-	if left := time.Until(until); ctx.Err() == nil || !ends || left <= hintSilence || left > time.Minute {
+	if left := time.Until(until); ctx.Err() == nil || !ends || left <= silence || left > time.Minute {
 		t.Errorf("Err() = %v, Deadline() in %v, %v", ctx.Err(), left, ends)
 	}
 }
@@ -37,7 +37,7 @@ func FuzzDispatch(f *testing.F) {
 			return
 		}
 		var heard []Message
-		h := &Subscription{clock: seam.NewSystem(), wanted: map[string]map[*Listener]struct{}{
+		s := &Subscription{clock: seam.NewSystem(), wanted: map[string]map[*Listener]struct{}{
 			channel: {&Listener{Hear: func(m Message) { heard = append(heard, m) }}: {}},
 			other:   {&Listener{Hear: func(m Message) { t.Errorf("%q was heard on another channel", m.Text) }}: {}},
 		}}
@@ -45,10 +45,10 @@ func FuzzDispatch(f *testing.F) {
 		if parts { // an answer of RESP that is a list
 			m.Payload, m.PayloadSlice, want = "", []string{payload}, ""
 		}
-		h.dispatch(m)
-		h.dispatch(&redis.Subscription{Kind: kind, Channel: on, Count: -1})
-		h.dispatch(&redis.Pong{Payload: payload})
-		h.dispatch(nil)
+		s.dispatch(m)
+		s.dispatch(&redis.Subscription{Kind: kind, Channel: on, Count: -1})
+		s.dispatch(&redis.Pong{Payload: payload})
+		s.dispatch(nil)
 		count := 0
 		if on == channel {
 			count = 1
