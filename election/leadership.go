@@ -61,6 +61,7 @@ type attempt struct {
 
 // newTenure starts a term whose record was first sent at that instant.
 func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *tenure {
+	ctx = register.WithHolder(ctx, register.Holder{Place: c.place, Client: c.rdb, Grant: rec.Grant()})
 	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
 	l := &tenure{
 		candidacy: c, clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
