@@ -5,9 +5,9 @@ func ends() []mutant {
 	return []mutant{
 		one("released before the end", "leadership is released when the context ends, not when the work has",
 			"election Elector.serve", "$err := $work($t.ctx, $t.term)",
-			"stop := context.AfterFunc($t.inner, func() {\nif !$t.gone {\n$1.release(context.Background(), $t.candidacy, $t.rec, $t.pulse.Anchor(), nil)\n}\n})\ndefer stop()\n$$"),
+			"stop := context.AfterFunc($t.trust.ctx, func() {\nif !$t.lost {\n$1.release(context.Background(), $t.candidacy, $t.rec, $t.pulse.Anchor(), nil)\n}\n})\ndefer stop()\n$$"),
 		one("never released", "leadership is not released",
-			"election Elector.serve", "$s.leaveOffice($t)", ""),
+			"election Elector.serve", "$s.releaseTerm($*_)", ""),
 		one("released without exact bytes", "a release vacates whatever it is shown",
 			"election session.release", "case $err == nil && (!$answer.Readable() || $answer.Rec.Grant() != $rec.Grant()):",
 			"case $err == nil && $answer.Readable() && $answer.Rec.Held() && $answer.Rec.Grant() != $rec.Grant():\n$rec = $answer.Rec\ncontinue\ncase $err == nil && !$answer.Readable():"),

@@ -33,9 +33,9 @@ func handover() []mutant {
 func packets() []mutant {
 	return []mutant{
 		one("answers of another request", "in a shared packet answers are handed out from behind",
-			"internal/register Packets.exchange", "$all[$i].answer <- $r", "$all[len($all)-1-$i].answer <- $r"),
+			"internal/register Batcher.send", "$w.answer <- $replies[$i]", "$w.answer <- $replies[len($replies)-1-$i]"),
 		one("answers of another beat", "in a packet of beats answers are handed out from behind",
-			"election beater.take", "$replies[$i]", "$replies[len($replies)-1-$i]").inTest("election", "TestElectorsShareAConn"),
+			"election beater.deliver", "$replies[$i]", "$replies[len($replies)-1-$i]").inTest("election", "TestElectorsShareAConn"),
 		several("wrong index", "the answer of a script for several records is read from behind",
 			edit{"internal/register call.read", "$values[$i].(string)", "$values[len($values)-1-$i].(string)"},
 			edit{"internal/register call.read", "readAnswer($values[$i], nil)", "readAnswer($values[len($values)-1-$i], nil)"}).inTest("election", "TestElectorsShareAConn"),
