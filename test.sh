@@ -4,7 +4,8 @@
 #   ./test.sh             format, module files, build, vet, linter, and every test under the
 #                         race detector and on real redis-server processes: some minutes
 #   ./test.sh --long      besides, what takes longer: clusters of six nodes at several leases,
-#                         more of the simulation, ten minutes of chaos, the benchmarks' own tests
+#                         more of the simulation and of the model, ten minutes of chaos, the
+#                         benchmarks' own tests
 #   ./test.sh --no-lint   without the linter (its first run compiles it, a minute or two)
 #
 # Needs Go and git. A missing program is installed with the system's package manager where
@@ -187,6 +188,8 @@ step "go -C verification test ${race:+$race }-count=1 ./..." go -C verification 
 
 if [ -n "$long" ]; then
   step "go -C benchmarks test ./..." go -C benchmarks test -count=1 ./...
+  # Without the race detector: with it the model's tests keep to tiny bounds.
+  step "model, small bounds" go -C verification test -count=1 -timeout 30m ./model
   step "simulation on a register, 1,000 seeds" go run -C verification ./simrun -store register -seeds 1000
   step "simulation on miniredis, 200 seeds" go run -C verification ./simrun -store redis -seeds 200
   if [ -n "$INCUMBENT_REDIS_SERVER" ]; then
