@@ -2,15 +2,14 @@ package electiontest
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
 )
 
 // An Election is one election in the hands of the test. At first another leads, who
@@ -43,10 +42,10 @@ type Election struct {
 
 	mu     sync.Mutex // held while the server is asked; see guard
 	open   bool
-	rival  string // nonce of the other holder's record
-	rivals int    // that there were
-	ended  record // the last term that was ended here
-	told   bool   // whoever led it has asked again since
+	rival  string        // nonce of the other holder's record
+	rivals int           // that there were
+	ended  record.Record // the last term that was ended here
+	told   bool          // whoever led it has asked again since
 
 	writing sync.Mutex // guards beat; never held while the server is asked
 	beat    time.Time  // when the record was last written by a candidate
@@ -103,7 +102,7 @@ func (o *Election) Elect() election.Term {
 	for {
 		if r, led := o.led(); led {
 			o.settle(r)
-			return r.term
+			return election.Term(r.Term)
 		}
 		select {
 		case <-o.changed:
@@ -121,7 +120,7 @@ func (o *Election) Elect() election.Term {
 func (o *Election) Revoke() {
 	o.tb.Helper()
 	r := o.shut()
-	o.takeAfter(r.term)
+	o.takeAfter(r.Term)
 	o.tell()
 }
 
@@ -152,7 +151,7 @@ func (o *Election) StepDown() {
 func (o *Election) Expire() {
 	o.tb.Helper()
 	r := o.shut()
-	t := heartbeat.ForLease(r.lease)
+	t := heartbeat.ForLease(r.Lease)
 	if !o.Client.lent.Load() {
 		o.Client.Cut()
 		time.Sleep(t.Trust + t.Slack)
@@ -165,11 +164,11 @@ func (o *Election) Expire() {
 
 // settle waits until the leader of a term has beaten: then it knows that it was
 // elected, and hears what is published. Else it beats by itself before long.
-func (o *Election) settle(r record) {
-	t := heartbeat.ForLease(r.lease)
+func (o *Election) settle(r record.Record) {
+	t := heartbeat.ForLease(r.Lease)
 	o.nudge(t.Beat+t.Attempt, func() bool {
 		now, _ := o.led()
-		return now.nonce != r.nonce || now.beat > r.beat
+		return now.Nonce != r.Nonce || now.Beat > r.Beat
 	})
 }
 
@@ -212,7 +211,7 @@ func (o *Election) asked() bool {
 
 // shut ends a term: whoever asks for the office from now on is late. It returns
 // the record of whoever holds it.
-func (o *Election) shut() record {
+func (o *Election) shut() record.Record {
 	o.tb.Helper()
 	r, led := o.led()
 	if !led {
@@ -232,95 +231,22 @@ func (o *Election) unlock() {
 	o.open = true
 	r := o.read()
 	switch {
-	case r.status == "V":
+	case r.Status == record.Vacant:
 		o.publish("records", o.text())
 		return
-	case !r.held():
-		r = o.take(r.term) // nobody waits for what was forgotten
-	case r.nonce != o.rival:
+	case !r.Held():
+		r = o.take(r.Term) // nobody waits for what was forgotten
+	case r.Nonce != o.rival:
 		return
 	}
-	r.status, r.beat = "V", r.beat+1
-	o.write(r)
+	o.write(r.Next(record.Vacant))
 }
 
 // led returns the record, and whether a candidate leads by it whose term was not
 // ended here.
-func (o *Election) led() (record, bool) {
+func (o *Election) led() (record.Record, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.read()
-	return r, r.held() && r.nonce != o.rival && r.term > o.ended.term
-}
-
-// guard runs before a candidate's request is executed. In a shut office the
-// other holder is always faster than whoever asks for it, and has always just
-// beaten.
-func (o *Election) guard(request ...string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	r := o.read()
-	if !o.open && strings.Contains(strings.Join(request, " "), o.ended.nonce) {
-		o.told = true
-		o.signal()
-	}
-	switch {
-	case o.open:
-	case !r.held():
-		o.take(r.term)
-	case r.nonce == o.rival:
-		r.beat++
-		o.write(r)
-	}
-}
-
-func (o *Election) takeAfter(term election.Term) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.take(term)
-}
-
-// take gives the office to another, in a later term than the given one.
-func (o *Election) take(after election.Term) record {
-	o.rivals++
-	o.rival = fmt.Sprintf("electiontest%04d", o.rivals%10000) // 16 characters of base64
-	r := record{status: "L", term: after + 1, lease: rivalLease, nonce: o.rival}
-	o.write(r)
-	return r
-}
-
-func (o *Election) read() record { return parse(o.text()) }
-
-func (o *Election) text() string {
-	text, _ := o.redis.stub.Mini.Get(o.key) // an error leaves nothing to read
-	return text
-}
-
-func (o *Election) publish(channel, text string) { o.redis.stub.Mini.Publish(o.key+":"+channel, text) }
-
-func (o *Election) write(r record) {
-	_ = o.redis.stub.Mini.Set(o.key, r.String()) // fails only on a key of another type, which SET replaces
-	o.publish("records", r.String())
-}
-
-// written runs before a candidate's record is written, while the server holds its
-// lock.
-func (o *Election) written() {
-	o.writing.Lock()
-	o.beat = time.Now()
-	o.writing.Unlock()
-	o.signal()
-}
-
-func (o *Election) signal() {
-	select {
-	case o.changed <- struct{}{}:
-	default:
-	}
-}
-
-func (o *Election) lastBeat() time.Time {
-	o.writing.Lock()
-	defer o.writing.Unlock()
-	return o.beat
+	return r, r.Held() && r.Nonce != o.rival && r.Term > o.ended.Term
 }
