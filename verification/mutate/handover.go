@@ -19,7 +19,7 @@ func handover() []mutant {
 		one("turn without an end", "who is notified second or third waits for an hour",
 			"internal/succession Turn.OnVacancy", "max(LeastTurn, $x)", "max(time.Hour, $x)"),
 		one("heirs that stand back", "who is in its cool-down announces that it waits",
-			"election watcher.introduction", `$w.queue.Token == "" || $_`, `$w.queue.Token == ""`),
+			"election watcher.announcement", `$w.turn.Token == "" || $_`, `$w.turn.Token == ""`),
 		one("list that never forgets", "who has not been heard of for long stays on the list",
 			"internal/succession Waitlist.First", "$now.Mono - $w.heard.Mono <= $patience", "$patience > 0").excused("who has gone does not listen, and is passed over"),
 		one("everybody is told", "a release names nobody to notify first",

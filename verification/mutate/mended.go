@@ -15,7 +15,7 @@ func reports() []mutant {
 		one("nobody waits for OnOverrun", "Lead returns although OnOverrun still runs",
 			"election Elector.serve", "$t.callbacks.Wait()", "").inTest("election", "TestOnOverrunObserves"),
 		one("timer armed again", "the timer that ends trust is armed again after the term has stopped it",
-			"election trust.watch", "if !$t.stopped { $*body }", "if true { $*body }").inTest("election", "TestAStoppedTrustIsNotArmedAgain"),
+			"election trust.watch", "if $_ { $*body }", "if true { $*body }").inTest("election", "TestAStoppedTrustIsNotArmedAgain"),
 	}
 }
 
@@ -66,15 +66,15 @@ func looks() []mutant {
 func attempts() []mutant {
 	return []mutant{
 		one("pushed beats count", "a single attempt takes a beat that is only published for a sign of life",
-			"election campaign.run", "$c.watch.pushes = $_", "$c.watch.pushes = true").inTest("election", "TestTryLeadIsNotFooled"),
+			"election campaign.run", "$c.watch.useNotifications = $_", "$c.watch.useNotifications = true").inTest("election", "TestTryLeadIsNotFooled"),
 		one("step-downs count", "a single attempt takes a request to step down for a sign of life",
 			"election single.alive", "case $s.Rec.Status != $was.Status: $*_", "case $s.Rec.Status != $was.Status:\nreturn true").inTest("election", "TestTryLeadIsNotFooled"),
 		one("any record counts", "a single attempt takes the record of a dead leader for a sign of life",
 			"election single.alive", "$s.Rec.Beat > $was.Beat", "true").inTest("election", "TestTryLeadSucceedsASilentLeader"),
 		one("attempt held up", "a cool-down holds up a single attempt",
-			"election campaign.standBackLeft", "$c.single != nil", "$c.single != nil && false").inTest("election", "TestTryLeadTakesAVacancy"),
+			"election knowledge.coolDown", "!$k.single", "true").inTest("election", "TestTryLeadTakesAVacancy"),
 		one("attempt without an end", "a single attempt goes on for as long as Redis gives no answer",
-			"election campaign.over", "$c.outage() >= $limit", "$c.outage() >= 10*$limit").inTest("election", "TestTryLeadWithoutRedis"),
+			"election campaign.isFinal", "$c.outage() >= $limit", "$c.outage() >= 10*$limit").inTest("election", "TestTryLeadWithoutRedis"),
 	}
 }
 
@@ -82,7 +82,7 @@ func attempts() []mutant {
 func keeping() []mutant {
 	return []mutant{
 		one("losses are failures", "Keep pauses after a loss also if the work ran for long",
-			"singleton keeper.afterLoss", "if $_ { $*body }", "if false { $*body }").inTest("singleton", "TestNoPauseAfterTheLossOfALongTerm"),
+			"singleton next", "case $o.ran > 2*$lease:", "case false:").inTest("singleton", "TestNoPauseAfterTheLossOfALongTerm"),
 		one("loss without a bound", "the pause after a loss grows to that after failures",
 			"singleton newKeeper", "min($p.MaxBackOff, $_)", "$p.MaxBackOff").inTest("singleton", "TestThePauseAfterALossIsHalfALeaseAtMost"),
 		one("person waited for", "the first pause after an error that needs a person is the longest",

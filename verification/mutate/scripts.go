@@ -44,6 +44,6 @@ func hints() []mutant {
 		one("answers beat pushes", "an answer overrules a notification that came after it was asked for",
 			"heartbeat Judge.Observe", "case $j.known && $j.heard && $_ && $j.sign.after($_):", "case false:").excused("it begins a wait anew, and the next look overrules it"),
 		one("herd", "all standbys take over at the same moment",
-			"election watcher.silent", "$left += $w.spread", "").excused("the compare lets one of them win"),
+			"election watcher.silenceEnds", "$left + $w.spread", "$left").excused("the compare lets one of them win"),
 	}...)
 }

@@ -32,7 +32,7 @@ func trust() []mutant {
 			edit{"election tenure.judge", "$t.checkTrust($_)", ""}).
 			excused("the context that has ended stays ended; and if nobody had looked, an answer shows that the record was ours all the while"),
 		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
-			"election tenure.checkOverrun", "$left+$t.overrunDelay <= 0 && $_", "$left+$t.overrunDelay <= 0 && !$t.overran.grace && ($t.stopping == nil || $t.trust.reason(context.Cause($t.trust.ctx)) != ReasonCaller)"),
+			"election tenure.checkOverrun", "!$t.overran.grace", "!$t.overran.grace && ($t.stopping == nil || $t.trust.reason(context.Cause($t.trust.ctx)) != ReasonCaller)"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
 			"election campaign.grant", "$c.tooLate($_)", "false"),
 	}
