@@ -1,7 +1,10 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"example.com/incumbent/verification/mutate/patch"
@@ -19,6 +22,22 @@ func TestPatchesFit(t *testing.T) {
 		seen[m.name] = true
 		if _, err := m.patch(tree); err != nil {
 			t.Errorf("%s: %v", m.name, err)
+		}
+	}
+}
+
+// The tests that are named are there.
+func TestNamedTestsExist(t *testing.T) {
+	for _, m := range table() {
+		if m.test == "" {
+			continue
+		}
+		files, _ := filepath.Glob(filepath.Join(root, m.in, "*_test.go")) // the pattern is sound
+		if !slices.ContainsFunc(files, func(file string) bool {
+			text, err := os.ReadFile(file)
+			return err == nil && strings.Contains(string(text), "\nfunc "+m.test+"(")
+		}) {
+			t.Errorf("%s: there is no %s in %s", m.name, m.test, m.in)
 		}
 	}
 }
