@@ -68,7 +68,7 @@ func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}
-	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx)}
+	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx), caller: ctx}
 	return l
 }
 
@@ -148,7 +148,7 @@ func (l *tenure) checkTrust(now heartbeat.Instant) {
 		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Mono - l.begun.Mono})
 	}
 	if l.pulse.Expire(now) {
-		l.trust.end(ErrExpired)
+		l.trust.lose(ErrExpired)
 	}
 }
 

@@ -15,6 +15,7 @@ type overruns struct{ drain, grace bool }
 func (l *tenure) checkOverrun(now heartbeat.Instant) {
 	if left := l.pulse.Grace(now); left+l.overrunDelay <= 0 && !l.overran.grace {
 		l.overran.grace = true
+		l.trust.graceIsOver()
 		l.reportOverrun(Overrun{Overdue: -left})
 	}
 	if l.stopping == nil || l.overran.drain || l.overran.grace {

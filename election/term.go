@@ -1,9 +1,12 @@
 package election
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
+
+	"example.com/incumbent/internal/scope"
 )
 
 // A Term is the number of one leadership, and its fencing token. Terms of one election
@@ -48,13 +51,21 @@ func TermFrom(ctx context.Context) (Term, bool) {
 // the clock of the term itself, as the work's own context does. Where work of one
 // election runs inside the work of another, it reads the clocks of all their terms.
 // Outside of work it is just ctx.Err().
+//
+// The same goes for contexts derived from that of [Drain]: it says whether leadership is
+// still kept, which an asked-for end of the term does not change.
 func ContextErr(ctx context.Context) error {
-	for w := workOf(ctx); w != nil; w = w.outer {
-		if err := w.Err(); err != nil {
-			return err
-		}
+	if d := drainOf(ctx); d != nil {
+		return cmp.Or(d.Err(), ctx.Err())
 	}
-	return ctx.Err()
+	w := workOf(ctx)
+	if w == nil {
+		return ctx.Err()
+	}
+	if err := w.Err(); err != nil {
+		return err
+	}
+	return cmp.Or(ContextErr(w.caller), ctx.Err())
 }
 
 type workKey struct{}
@@ -78,6 +89,8 @@ type workContext struct {
 	working         atomic.Bool  // the work has not returned
 	trust           *trust       // ends the inner context
 	outer           *workContext // of the work that this work runs inside of, or nil
+
+	caller context.Context //nolint:containedctx // that Lead was called with
 }
 
 // settle ends each term whose trust is over, the outermost first: its end reaches
@@ -100,8 +113,13 @@ func (w *workContext) Done() <-chan struct{} {
 }
 
 func (w *workContext) Value(key any) any {
-	if key == (workKey{}) {
+	switch key {
+	case workKey{}:
 		return w
+	case drainKey{}:
+		return nil // a drain that this term was begun in is its caller's
+	case scope.GraceKey{}:
+		return w.trust.grace
 	}
 	return w.Context.Value(key)
 }

@@ -27,7 +27,7 @@ type anyKey struct{}
 func newWork(parent context.Context, term Term) *aWork {
 	clock := &handClock{}
 	trust := newTrust(parent, "e", term, clock, heartbeat.NewPulse(heartbeat.ForLease(time.Minute), clock.now, 0))
-	return &aWork{&workContext{Context: trust.ctx, term: term, outer: workOf(parent), trust: trust}, clock}
+	return &aWork{&workContext{Context: trust.ctx, term: term, outer: workOf(parent), trust: trust, caller: parent}, clock}
 }
 
 func TestTermFrom(t *testing.T) {

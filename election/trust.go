@@ -11,8 +11,8 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// A trust is the part of a term that goroutines share: the context below the work's, and
-// what ends it. How long the last confirmed beat is trusted is the pulse's to say. All
+// A trust is the part of a term that goroutines share: the contexts below the work's, and
+// what ends them. How long the last confirmed beat is trusted is the pulse's to say. All
 // methods are safe for concurrent use.
 type trust struct {
 	name  string // of the election
@@ -20,8 +20,14 @@ type trust struct {
 	clock seam.Clock
 	pulse *heartbeat.Pulse // only what any goroutine may ask
 
-	ctx    context.Context // ends with the term, and looks at no clock
-	cancel context.CancelCauseFunc
+	// The contexts look at no clock, and end in this order at the latest. Only the first
+	// has values, and ends when the caller or a step-down asks for it.
+	ctx      context.Context // the work's
+	cancel   context.CancelCauseFunc
+	kept     context.Context // lasts while leadership is kept
+	drop     context.CancelCauseFunc
+	grace    context.Context // lasts while work may run
+	endGrace context.CancelCauseFunc
 
 	mu      sync.Mutex
 	timer   *time.Timer // ends the term without anybody's help
@@ -31,7 +37,13 @@ type trust struct {
 
 func newTrust(ctx context.Context, name string, term Term, clock seam.Clock, pulse *heartbeat.Pulse) *trust {
 	t := &trust{name: name, term: term, clock: clock, pulse: pulse}
+	kept, grace := context.Background(), context.Background()
+	if outer := workOf(ctx); outer != nil {
+		kept, grace = outer.trust.kept, outer.trust.grace
+	}
 	t.ctx, t.cancel = context.WithCancelCause(ctx)
+	t.kept, t.drop = context.WithCancelCause(kept)
+	t.grace, t.endGrace = context.WithCancelCause(grace)
 	return t
 }
 
@@ -47,8 +59,18 @@ func (e *endCause) Error() string {
 
 func (e *endCause) Unwrap() error { return e.why }
 
-// end ends the term, unless something else has ended it before.
+// end ends the work's context, unless something else has ended it before. Leadership is
+// kept.
 func (t *trust) end(why error) { t.cancel(&endCause{t, why}) }
+
+// lose ends leadership, and the work's context with it.
+func (t *trust) lose(why error) {
+	t.end(why)
+	t.drop(&endCause{t, why})
+}
+
+// graceIsOver ends what the work may still run in.
+func (t *trust) graceIsOver() { t.endGrace(context.Cause(t.kept)) }
 
 // reason names the cause of this term's end. What an outer election gave as the cause of
 // our caller's context counts as the caller's.
@@ -62,15 +84,15 @@ func (t *trust) reason(cause error) Reason {
 // left is how much longer the leader trusts itself, by whichever clock says less.
 func (t *trust) left() time.Duration { return t.pulse.Trust(t.clock.Now()) }
 
-// expire ends the term if trust is over. Whoever asks the work's context calls it, so
+// expire ends leadership if trust is over. Whoever asks the work's context calls it, so
 // a term ends although nothing else runs.
 func (t *trust) expire() {
-	if t.ctx.Err() == nil && t.left() <= 0 {
-		t.end(ErrExpired)
+	if over := t.ctx.Err() != nil && t.kept.Err() != nil; !over && t.left() <= 0 {
+		t.lose(ErrExpired)
 	}
 }
 
-// watch arms the timer that ends the term when trust does. The timer arms itself again
+// watch arms the timer that ends leadership when trust does. The timer arms itself again
 // while beats are confirmed. After stop it does nothing.
 func (t *trust) watch() {
 	left := t.clock.Timer(t.left()) // outside of the lock: a clock may stand still
@@ -85,12 +107,13 @@ func (t *trust) watch() {
 func (t *trust) look() {
 	defer t.armed.Done()
 	t.expire()
-	if t.ctx.Err() == nil {
+	if t.kept.Err() == nil {
 		t.watch()
 	}
 }
 
-// stop stops the timer, waits for what it runs, and keeps it from being armed again.
+// stop stops the timer, waits for what it runs, and keeps it from being armed again. It
+// ends what the work has left under way.
 func (t *trust) stop() {
 	t.mu.Lock()
 	t.stopped = true
@@ -99,4 +122,6 @@ func (t *trust) stop() {
 	}
 	t.mu.Unlock()
 	t.armed.Wait()
+	t.drop(&endCause{t, ErrWorkEnded})
+	t.graceIsOver()
 }

@@ -82,7 +82,7 @@ func (l *tenure) failed(err error) {
 func (l *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	l.lost = true
 	lost := &Error{Name: l.candidacy.cfg.Name, Leader: leaderOf(s.Rec), Detail: l.lossReason(s), Err: ErrLost}
-	l.trust.end(lost) // before the pulse does: else whoever asks the context in between ends it as expired
+	l.trust.lose(lost) // before the pulse does: else whoever asks the context in between ends it as expired
 	taken := s.Readable() && s.Rec.Held() && s.Rec.Grant() != l.grant
 	l.pulse.End(now, taken)
 	if taken { // there is no grace left, but work that obeys must be able to

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/scope"
 )
 
 // Hooks are for services that start and stop something when leadership comes and goes.
@@ -17,12 +18,14 @@ type Hooks struct {
 	OnElected func(ctx context.Context, term election.Term) error
 	// OnRevoked, if set, is called at the end of a term, after work has returned
 	// and before leadership is released. It belongs to the term: with the work, it
-	// must be done within the grace. Its context has the values of the term's, but
-	// does not end. The cause is that of the term's context, or wraps
+	// must be done within the grace. Its context has the values of the term's. It
+	// does not end while leadership is kept; after a loss it ends with the grace. The cause is that of the term's context, or wraps
 	// [election.ErrWorkEnded] and the error of the work; [election.ReasonOf] names it
 	// in a word.
 	OnRevoked func(ctx context.Context, term election.Term, cause error)
 }
+
+func (h Hooks) none() bool { return h.OnElected == nil && h.OnRevoked == nil }
 
 // Around returns work that calls the hooks before and after the given work, and
 // returns its error. Work that is nil panics.
@@ -32,7 +35,7 @@ func (h Hooks) Around(work election.Work) election.Work {
 	}
 	return func(ctx context.Context, term election.Term) (err error) {
 		if h.OnRevoked != nil {
-			defer func() { h.OnRevoked(context.WithoutCancel(ctx), term, causeOf(ctx, err)) }()
+			defer func() { h.OnRevoked(scope.Grace(ctx), term, causeOf(ctx, err)) }()
 		}
 		if h.OnElected != nil {
 			if err := h.OnElected(ctx, term); err != nil {

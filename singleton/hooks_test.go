@@ -51,8 +51,8 @@ func (v *witness) around() election.Work {
 			if got, ok := election.TermFrom(ctx); !ok || got != term {
 				v.w.Errorf("OnRevoked's context is of term %d, %t; want %d", got, ok, term)
 			}
-			if ctx.Err() != nil || ctx.Done() != nil {
-				v.w.Errorf("OnRevoked's context ends: %v", ctx.Err())
+			if ctx.Err() != nil { // all of these are called within the grace
+				v.w.Errorf("OnRevoked's context has ended: %v", ctx.Err())
 			}
 		},
 	}.Around(func(ctx context.Context, _ election.Term) error {
@@ -360,4 +360,53 @@ func TestSlowOnRevokedOverruns(t *testing.T) {
 			w.Errorf("overruns %+v, want one, held", overruns)
 		}
 	})
+}
+
+// The context of OnRevoked lasts while leadership is kept, and after a loss as long as
+// the grace does: to the nanosecond from the first send of the last confirmed beat.
+func TestOnRevokedsContextEndsWithTheGrace(t *testing.T) {
+	bubble(t, func(w *world) {
+		c := w.candidate("a")
+		timing := c.Timing()
+		var lasted time.Duration
+		hooks := singleton.Hooks{OnRevoked: func(ctx context.Context, _ election.Term, _ error) {
+			select {
+			case <-ctx.Done():
+				lasted = w.now()
+			case <-time.After(10 * time.Minute):
+			}
+		}}
+		ctx, stop := context.WithCancel(w.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- singleton.Keep(ctx, c.Elector, hooks.Work(), singleton.Policy{}) }()
+		time.Sleep(time.Minute)
+		c.client.Cut()
+		cut := w.now()
+		time.Sleep(5 * time.Minute)
+		from, until := cut-timing.Beat+timing.Trust+timing.Grace, cut+timing.Trust+timing.Grace
+		if lasted < from || lasted > until {
+			w.Errorf("after a loss it ended at %v, want between %v and %v", lasted, from, until)
+		}
+		c.client.Heal()
+		time.Sleep(5 * time.Minute)
+		lasted = 0
+		stop()
+		<-ended
+		if lasted != 0 {
+			w.Errorf("in a voluntary stop it ended at %v", lasted)
+		}
+	})
+}
+
+// Outside of an election there is no grace that could end.
+func TestOnRevokedOutsideOfAnElection(t *testing.T) {
+	called := false
+	work := singleton.Hooks{OnRevoked: func(ctx context.Context, _ election.Term, _ error) {
+		called = ctx.Err() == nil
+	}}.Around(func(context.Context, election.Term) error { return nil })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := work(ctx, 1); err != nil || !called {
+		t.Errorf("%v, and OnRevoked's context had ended: %v", err, !called)
+	}
 }
