@@ -3,6 +3,7 @@ package singleton_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -52,33 +53,40 @@ func ExampleRun() {
 	// Output: only one of us prints this, in term 42
 }
 
+// OnReturnStop ends Keep when the work is done, on this process alone. Each other process
+// that does the same is elected later and runs the work, too. So the work must look for
+// itself whether it is done.
 func ExampleKeep() {
 	server := standIn("migration")
 	defer server.Close()
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	defer rdb.Close()
 
-	elector, err := election.New(rdb, election.Config{
-		Name:      "migration",
-		Lease:     5 * time.Second,
-		OnOverrun: singleton.ExitOnOverrun,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	migrated := false // a row in the database, say
+	process := func(id string) error {
+		elector, err := election.New(rdb, election.Config{Name: "migration", ID: id, OnOverrun: singleton.ExitOnOverrun})
+		if err != nil {
+			return err
+		}
+		migrate := func(ctx context.Context, term election.Term) error {
+			if migrated {
+				fmt.Println(id, "finds it done, in term", term)
+				return nil
+			}
+			fmt.Println(id, "migrates, in term", term)
+			migrated = true
+			return nil
+		}
+		return singleton.Keep(context.Background(), elector, migrate, singleton.Policy{OnReturn: singleton.OnReturnStop})
 	}
-	migrate := func(ctx context.Context, term election.Term) error {
-		fmt.Println("migrating in term", term)
-		return nil
+	for _, id := range []string{"web-1", "web-2"} { // at the same time, as a rule
+		if err := process(id); err != nil {
+			fmt.Println(err)
+		}
 	}
-	// Keep returns when the migration is done, and this process does not run it
-	// again. Another process that does the same is elected next, and runs it too: let
-	// the migration look for itself whether it is done.
-	err = singleton.Keep(context.Background(), elector, migrate, singleton.Policy{OnReturn: singleton.OnReturnStop})
-	fmt.Println("done:", err)
 	// Output:
-	// migrating in term 42
-	// done: <nil>
+	// web-1 migrates, in term 42
+	// web-2 finds it done, in term 43
 }
 
 func ExampleHooks() {
@@ -132,3 +140,39 @@ func ExampleEvery() {
 	// run 2
 	// run 3
 }
+
+// Two workers of one process share the connections, the logger and an observer.
+func ExampleGroup() {
+	server := miniredis.NewMiniRedis() // in place of your Redis
+	if err := server.Start(); err != nil {
+		panic(err)
+	}
+	defer server.Close()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	conn, err := election.Connect(rdb, election.Config{
+		Bootstrap: election.BootstrapImmediate, // nobody led here before: don't wait for a lease
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	group, err := singleton.NewGroup(conn,
+		singleton.Worker{Election: election.Config{Name: "poller"}, Work: singleton.Every(time.Minute, poll)},
+		singleton.Worker{Election: election.Config{Name: "consumer"}, Hooks: singleton.Hooks{
+			OnElected: func(context.Context, election.Term) error { fmt.Println("the consumer starts"); stop(); return nil },
+			OnRevoked: func(context.Context, election.Term, error) { fmt.Println("the consumer has stopped") },
+		}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("the group ends with", group.Run(ctx))
+	// Output:
+	// the consumer starts
+	// the consumer has stopped
+	// the group ends with <nil>
+}
+
+func poll(context.Context, election.Term) error { return nil }
