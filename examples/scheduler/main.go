@@ -63,7 +63,7 @@ func newApp(c *demo.Candidate) *fx.App {
 		fx.Supply(c, c.Logger),
 		fx.Provide(func() redis.UniversalClient { return c.Redis }),
 		singletonfx.Module,
-		fx.Provide(singletonfx.AsWorker(newSchedule), singletonfx.AsHook(newAnnouncer)),
+		fx.Provide(singletonfx.AsWorker(newSchedule), singletonfx.AsWorker(newAnnouncer)),
 		// The work's grace, the release and one attempt must fit into both. They do in
 		// fx's 15 s up to a lease of 30 s; here a flag decides how long it is.
 		fx.StopTimeout(c.StopTimeout),
@@ -72,8 +72,8 @@ func newApp(c *demo.Candidate) *fx.App {
 }
 
 // newSchedule returns the work that is done by the leader alone.
-func newSchedule(c *demo.Candidate) singletonfx.Worker {
-	return singletonfx.Worker{
+func newSchedule(c *demo.Candidate) singleton.Worker {
+	return singleton.Worker{
 		Election: election.Config{
 			Name:      c.Election,
 			ID:        c.ID,
@@ -107,9 +107,9 @@ func (s *schedule) tick(_ context.Context, term election.Term) error {
 }
 
 // newAnnouncer returns what is called at the begin and at the end of each term.
-func newAnnouncer(c *demo.Candidate) singletonfx.Hook {
-	return singletonfx.Hook{
-		Election: c.Election,
+func newAnnouncer(c *demo.Candidate) singleton.Worker {
+	return singleton.Worker{
+		Election: election.Config{Name: c.Election},
 		Hooks:    singleton.Hooks{OnElected: c.Elected, OnRevoked: c.Revoked},
 	}
 }

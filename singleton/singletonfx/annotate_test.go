@@ -15,22 +15,16 @@ import (
 
 // Constructors of another type would be put where nobody looks for them.
 func TestConstructorsOfAnotherTypeAreRefused(t *testing.T) {
-	type (
-		worker = singletonfx.Worker
-		hook   = singletonfx.Hook
-	)
+	type worker = singleton.Worker
 	for says, constructor := range map[string]any{
-		"AsWorker was given func() []singletonfx.Worker":               singletonfx.AsWorker(func() []worker { return nil }),
-		"AsWorker was given func() *singletonfx.Worker":                singletonfx.AsWorker(func() *worker { return nil }),
-		"AsWorker was given func() singletonfx.Hook":                   singletonfx.AsWorker(func() hook { return hook{} }),
-		"AsWorker was given func() (error, singletonfx.Worker)":        singletonfx.AsWorker(func() (error, worker) { return nil, worker{} }), //nolint:staticcheck // wrong on purpose
-		"AsWorker was given func():":                                   singletonfx.AsWorker(func() {}),
-		"AsWorker was given singletonfx.Worker":                        singletonfx.AsWorker(worker{}),
-		"AsWorker was given <nil>":                                     singletonfx.AsWorker(nil),
-		"give it a function that returns a singletonfx.Worker, or a s": singletonfx.AsWorker(func() string { return "" }),
-		"AsHook was given func() []singletonfx.Hook":                   singletonfx.AsHook(func() []hook { return nil }),
-		"AsHook was given func() *singletonfx.Hook":                    singletonfx.AsHook(func() *hook { return nil }),
-		"AsHook was given func() singletonfx.Worker":                   singletonfx.AsHook(func() worker { return worker{} }),
+		"AsWorker was given func() []singleton.Worker":                singletonfx.AsWorker(func() []worker { return nil }),
+		"AsWorker was given func() *singleton.Worker":                 singletonfx.AsWorker(func() *worker { return nil }),
+		"AsWorker was given func() singleton.Hooks":                   singletonfx.AsWorker(func() singleton.Hooks { return singleton.Hooks{} }),
+		"AsWorker was given func() (error, singleton.Worker)":         singletonfx.AsWorker(func() (error, worker) { return nil, worker{} }), //nolint:staticcheck // wrong on purpose
+		"AsWorker was given func():":                                  singletonfx.AsWorker(func() {}),
+		"AsWorker was given singleton.Worker":                         singletonfx.AsWorker(worker{}),
+		"AsWorker was given <nil>":                                    singletonfx.AsWorker(nil),
+		"give it a function that returns a singleton.Worker, or a si": singletonfx.AsWorker(func() string { return "" }),
 	} {
 		bubble(t, func(w *world) {
 			err := w.refused(w.options(fx.Provide(constructor))...)
@@ -44,97 +38,51 @@ func TestConstructorsOfAnotherTypeAreRefused(t *testing.T) {
 func TestConstructorsMayFail(t *testing.T) {
 	errNo := errors.New("no")
 	bubble(t, func(w *world) {
-		for _, constructor := range []any{
-			singletonfx.AsWorker(func() (singletonfx.Worker, error) { return singletonfx.Worker{}, errNo }),
-			singletonfx.AsHook(func() (singletonfx.Hook, error) { return singletonfx.Hook{}, errNo }),
-		} {
-			if err := w.refused(w.options(fx.Provide(constructor))...); !errors.Is(err, errNo) {
-				w.Errorf("refused with %v", err)
-			}
+		failing := singletonfx.AsWorker(func() (singleton.Worker, error) { return singleton.Worker{}, errNo })
+		if err := w.refused(w.options(fx.Provide(failing))...); !errors.Is(err, errNo) {
+			w.Errorf("refused with %v", err)
 		}
 	})
 }
 
-// What runs is logged, and above all that nothing does.
+// An application in which nothing would run is refused: a constructor that is provided
+// without AsWorker shows nowhere else.
+func TestApplicationsWithoutWorkersAreRefused(t *testing.T) {
+	forgotten := fx.Provide(func() singleton.Worker { return singleton.Worker{Election: election.Config{Name: "x"}, Work: obey} })
+	for name, options := range map[string]fx.Option{"no workers": fx.Options(), "without AsWorker": forgotten} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(w *world) {
+				err := w.refused(w.options(options)...)
+				if !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), "0 workers") || !strings.Contains(err.Error(), "AsWorker") {
+					w.Errorf("refused with %v", err)
+				}
+			})
+		})
+	}
+}
+
+// What runs is logged.
 func TestModuleLogsWhatRuns(t *testing.T) {
-	forgotten := fx.Provide(func() singletonfx.Worker { return singletonfx.Worker{Election: election.Config{Name: "x"}, Work: obey} })
-	for name, tc := range map[string]struct {
-		options fx.Option
-		want    []string
-	}{
-		"no workers":       {fx.Options(), []string{"level=WARN", "singletonfx: 0 workers", "AsWorker"}},
-		"without AsWorker": {forgotten, []string{"level=WARN", "singletonfx: 0 workers", "AsWorker"}},
-		"two":              {fx.Options(worker("x", obey), worker("y", obey)), []string{"level=INFO", "singletonfx: these workers run", `elections="x, y"`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(w *world) {
-				w.app(tc.options)
-				if lines := w.journal.with(tc.want...); len(lines) != 1 {
-					w.Errorf("logged %q, want %q once", w.journal.with(""), tc.want)
-				}
-			})
-		})
-	}
-}
-
-// hookWith provides a hook for an election, with a config.
-func hookWith(name string, cfg election.Config) fx.Option {
-	return fx.Provide(singletonfx.AsHook(func() singletonfx.Hook {
-		return singletonfx.Hook{Election: name, Config: cfg, Hooks: singleton.Hooks{}}
-	}))
-}
-
-// A hook that has no worker is an election of its own, which may be a mistake.
-func TestHooksWithoutAWorkerAreToldOf(t *testing.T) {
-	for name, tc := range map[string]struct {
-		hooks fx.Option
-		warns int
-	}{
-		"a typing error":       {hookWith("nights", election.Config{}), 1},
-		"two of one election":  {fx.Options(hookWith("nights", election.Config{}), hookWith("nights", election.Config{})), 1},
-		"of a worker":          {hookWith("nightly", election.Config{}), 0},
-		"on purpose":           {hookWith("nights", election.Config{Name: "nights"}), 0},
-		"one of two says so":   {fx.Options(hookWith("nights", election.Config{}), hookWith("", election.Config{Name: "nights"})), 0},
-		"with its own prefix":  {hookWith("nights", election.Config{Prefix: "acme:"}), 0},
-		"by the Config's name": {hookWith("", election.Config{Name: "nights"}), 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(w *world) {
-				w.app(worker("nightly", obey), worker("other", obey), tc.hooks)
-				if lines := w.journal.with("level=WARN", "no worker", "election=nights", `workers="nightly, other"`); len(lines) != tc.warns {
-					w.Errorf("logged %q, want %d warnings", w.journal.with(""), tc.warns)
-				}
-			})
-		})
-	}
-}
-
-// An election of hooks alone is led under the prefix and the lease that are given.
-func TestHooksHaveAConfig(t *testing.T) {
 	bubble(t, func(w *world) {
-		var all *singletonfx.Workers
-		w.app(hookWith("", election.Config{Name: "x", Prefix: "acme:", Lease: 5 * time.Second, Bootstrap: election.BootstrapImmediate}), fx.Populate(&all))
-		if e := all.Elector("x"); e == nil || e.Timing().Lease != 5*time.Second {
-			w.Fatalf("the elector is %v", e)
+		w.app(worker("y", obey), worker("x", obey), (&calls{}).hook("h", "z"))
+		if lines := w.journal.with("level=INFO", "singletonfx: these workers run", `elections="x, y, z"`); len(lines) != 1 {
+			w.Errorf("logged %q", w.journal.with(""))
+		}
+	})
+}
+
+// Settings.Defaults hold for every worker that does not say otherwise.
+func TestDefaultsHoldForAllWorkers(t *testing.T) {
+	bubble(t, func(w *world) {
+		var group *singleton.Group
+		w.app(worker("x", obey), worker("y", obey, lease(5*time.Second)), fx.Populate(&group),
+			fx.Supply(singletonfx.Settings{Defaults: election.Config{Prefix: "acme:", Lease: 9 * time.Second}}))
+		if x, y := group.Elector("x").Timing().Lease, group.Elector("y").Timing().Lease; x != 9*time.Second || y != 5*time.Second {
+			w.Errorf("the leases are %v and %v", x, y)
 		}
 		time.Sleep(time.Minute)
-		if keys := w.admin.Keys(w.Context(), "*").Val(); len(keys) != 1 || keys[0] != "acme:{x}" {
-			w.Errorf("the keys are %q, want acme:{x}", keys)
+		if keys := w.admin.Keys(w.Context(), "*").Val(); len(keys) != 2 || !strings.HasPrefix(keys[0], "acme:{") {
+			w.Errorf("the keys are %q", keys)
 		}
 	})
-}
-
-func TestHookConfigsThatMakeNoSense(t *testing.T) {
-	own := election.Config{Prefix: "acme:"}
-	for says, hooks := range map[string]fx.Option{
-		`a hook of election "x" has a Config, and so has the worker`: fx.Options(worker("x", obey), hookWith("x", own)),
-		`two hooks of election "x" have a Config`:                    fx.Options(hookWith("x", own), hookWith("x", own)),
-		`a hook of election "x" has a Config for "y"`:                hookWith("x", election.Config{Name: "y"}),
-	} {
-		bubble(t, func(w *world) {
-			if err := w.refused(w.options(hooks)...); !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), says) {
-				w.Errorf("refused with %v, want %q", err, says)
-			}
-		})
-	}
 }

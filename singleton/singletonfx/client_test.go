@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +44,7 @@ func TestModuleTakesEveryKindOfClient(t *testing.T) {
 func TestModuleTakesAClusterClient(t *testing.T) {
 	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}})
 	defer cluster.Close()
-	if err := fx.New(fx.NopLogger, fx.Supply(cluster), singletonfx.Module).Err(); err != nil {
+	if err := fx.New(fx.NopLogger, fx.Supply(cluster), singletonfx.Module, worker("x", obey)).Err(); err != nil {
 		t.Error(err)
 	}
 }
@@ -62,7 +60,7 @@ func TestModuleNeedsOneClient(t *testing.T) {
 			options fx.Option
 			says    string
 		}{
-			"none":            {fx.Options(), "provide a *redis.Client, or supply Settings with a URL"},
+			"none":            {fx.Options(), "provide a *redis.Client, or supply Settings with a Redis or a URL"},
 			"a nil client":    {fx.Supply((*redis.Client)(nil)), "no Redis client"},
 			"two":             {fx.Options(client, universal), "more than one Redis client (2 provided, URL set: false)"},
 			"one and a URL":   {fx.Options(client, url), "more than one Redis client (1 provided, URL set: true)"},
@@ -103,7 +101,7 @@ func TestModuleCountsAClientOnce(t *testing.T) {
 // Settings.URL is read as election.ConnectURL reads it.
 func TestModuleReadsEveryKindOfURL(t *testing.T) {
 	for _, url := range []string{"redis://h1:6379,h2:6379", "redis://h1:26379?master_name=m", "unix:///run/redis.sock"} {
-		if err := fx.New(fx.NopLogger, fx.Supply(singletonfx.Settings{URL: url}), singletonfx.Module).Err(); err != nil {
+		if err := fx.New(fx.NopLogger, fx.Supply(singletonfx.Settings{URL: url}), singletonfx.Module, worker("x", obey)).Err(); err != nil {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -134,34 +132,43 @@ func TestModuleMakesAClientFromAURL(t *testing.T) {
 
 // The client made from a URL is the module's own: it is closed at the end.
 func TestModuleClosesTheClientThatItMade(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
+	server := miniredis.RunT(t)
+	elected := make(chan election.Term, 1)
 	// An idle connection that is opened ahead shows that the client is open.
-	url := "redis://" + listener.Addr().String() + "?min_idle_conns=1&pool_size=1"
-	app := fxtest.New(t, singletonfx.Module, fx.Supply(singletonfx.Settings{URL: url}))
+	app := fxtest.New(t, singletonfx.Module, fx.Supply(singletonfx.Settings{URL: "redis://" + server.Addr() + "?min_idle_conns=1"}),
+		worker("x", func(ctx context.Context, term election.Term) error {
+			elected <- term
+			return obey(ctx, term)
+		}))
 	app.RequireStart()
-	conn, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	closed := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(io.Discard, conn)
-		closed <- err
-	}()
-	select {
-	case err := <-closed:
-		t.Fatalf("closed before the stop: %v", err)
-	case <-time.After(10 * time.Millisecond):
+	<-elected
+	if server.CurrentConnectionCount() == 0 {
+		t.Error("no connection")
 	}
 	app.RequireStop()
-	if err := <-closed; err != nil {
-		t.Error(err)
+	for deadline := time.Now().Add(time.Minute); server.CurrentConnectionCount() > 0; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections after the stop", server.CurrentConnectionCount())
+		}
+		<-time.After(time.Millisecond) // the server notices a little later
 	}
+}
+
+// A test gives its client by Settings, whatever else the application provides.
+func TestSettingsNameTheClient(t *testing.T) {
+	bubble(t, func(w *world) {
+		elsewhere := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+		defer elsewhere.Close()
+		app := fxtest.New(w, fx.Supply(elsewhere), fx.Supply(singletonfx.Settings{Redis: w.net}), singletonfx.Module, worker("x", obey))
+		app.RequireStart()
+		time.Sleep(time.Minute)
+		w.expectStatus("x", "L")
+		app.RequireStop()
+		both := fx.Supply(singletonfx.Settings{Redis: w.net, URL: "redis://10.0.0.1:6379"})
+		if err := w.refused(both, singletonfx.Module, worker("x", obey)); !errors.Is(err, election.ErrConfig) || !strings.Contains(err.Error(), "leave one of them out") {
+			w.Errorf("refused with %v", err)
+		}
+	})
 }
 
 func TestAURLThatIsNoneKeepsItsPassword(t *testing.T) {

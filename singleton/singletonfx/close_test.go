@@ -12,7 +12,7 @@ import (
 	"go.uber.org/fx/fxtest"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/singleton/singletonfx"
+	"example.com/incumbent/singleton"
 )
 
 // A stop succeeds although somebody asks all the time who leads, and waits for who is
@@ -20,7 +20,7 @@ import (
 func TestStopBesideWhoAsks(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.net.SetLatency(3 * time.Millisecond)
-		var all *singletonfx.Workers
+		var all *singleton.Group
 		app := fxtest.New(w, w.options(worker("x", obey), fx.Populate(&all))...)
 		app.RequireStart()
 		time.Sleep(time.Minute)
@@ -56,7 +56,7 @@ func TestStopBesideWhoAsks(t *testing.T) {
 // What never ends holds the stop up until fx gives up; the error says what.
 func TestStopBesideAnObserverThatNeverEnds(t *testing.T) {
 	bubble(t, func(w *world) {
-		var all *singletonfx.Workers
+		var all *singleton.Group
 		told := &stopErrors{}
 		app := fx.New(w.options(worker("x", obey), fx.Populate(&all), told.option())...)
 		if err := app.Start(w.Context()); err != nil {

@@ -53,26 +53,37 @@ func closeConn(ctx context.Context, conn *election.Conn, log *slog.Logger) error
 }
 
 // connect returns a Conn over the one Redis client that the application provides, or
-// over the URL.
+// over what Settings name.
 func (p connParams) connect() (*election.Conn, error) {
-	if p.Redis != nil {
-		return election.Connect(p.Redis, election.Config{Logger: p.Logger}) // said expressly: the others are for something else
+	defaults := p.Settings.Defaults
+	if defaults.Logger == nil {
+		defaults.Logger = p.Logger
 	}
 	found := p.clients()
+	provided := len(found)
+	if p.Redis != nil {
+		provided++
+	}
 	switch {
-	case len(found) == 1 && p.Settings.URL == "":
-		return election.Connect(found[0], election.Config{Logger: p.Logger})
-	case len(found) == 0 && p.Settings.URL != "":
-		conn, err := election.ConnectURL(p.Settings.URL, election.Config{Logger: p.Logger})
+	case p.Settings.Redis != nil && p.Settings.URL != "":
+		return nil, fmt.Errorf("%w: singletonfx: Settings have both a Redis and a URL: leave one of them out", election.ErrConfig)
+	case p.Settings.Redis != nil:
+		return election.Connect(p.Settings.Redis, defaults) // said expressly: the others are for something else
+	case p.Redis != nil && p.Settings.URL == "":
+		return election.Connect(p.Redis, defaults) // this one, too
+	case p.Settings.URL != "" && provided == 0:
+		conn, err := election.ConnectURL(p.Settings.URL, defaults)
 		if err != nil {
 			return nil, fmt.Errorf("singletonfx: Settings.URL: %w", err)
 		}
 		return conn, nil
-	case len(found) == 0:
-		return nil, fmt.Errorf("%w: singletonfx: no Redis client: provide a *redis.Client, or supply Settings with a URL", election.ErrConfig)
+	case len(found) == 1 && p.Settings.URL == "":
+		return election.Connect(found[0], defaults)
+	case provided == 0:
+		return nil, fmt.Errorf("%w: singletonfx: no Redis client: provide a *redis.Client, or supply Settings with a Redis or a URL", election.ErrConfig)
 	}
-	return nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): provide the one to use as election.Redis",
-		election.ErrConfig, len(found), p.Settings.URL != "")
+	return nil, fmt.Errorf("%w: singletonfx: more than one Redis client (%d provided, URL set: %t): supply the one to use as Settings{Redis: ...}",
+		election.ErrConfig, provided, p.Settings.URL != "")
 }
 
 // clients are the clients that the application provides. One that it provides under

@@ -29,8 +29,8 @@ func newRedis(lc fx.Lifecycle) (*redis.Client, error) {
 }
 
 func ExampleModule() {
-	newReport := func(app fx.Shutdowner) singletonfx.Worker {
-		return singletonfx.Worker{
+	newReport := func(app fx.Shutdowner) singleton.Worker {
+		return singleton.Worker{
 			// BootstrapImmediate is for demonstrations: no wait for a lease at the first start.
 			Election: election.Config{Name: "report", Bootstrap: election.BootstrapImmediate},
 			Work: func(ctx context.Context, _ election.Term) error {
@@ -42,8 +42,8 @@ func ExampleModule() {
 			},
 		}
 	}
-	newAlarm := func() singletonfx.Hook {
-		return singletonfx.Hook{Election: "report", Hooks: singleton.Hooks{
+	newAlarm := func() singleton.Worker {
+		return singleton.Worker{Election: election.Config{Name: "report"}, Hooks: singleton.Hooks{
 			OnElected: func(context.Context, election.Term) error {
 				fmt.Println("alarm: on")
 				return nil
@@ -60,7 +60,7 @@ func ExampleModule() {
 		singletonfx.Module,
 		fx.Provide(
 			singletonfx.AsWorker(newReport),
-			singletonfx.AsHook(newAlarm),
+			singletonfx.AsWorker(newAlarm),
 		),
 	).Run()
 	// Output:

@@ -78,7 +78,7 @@ func TestFatalErrorsShutTheAppDown(t *testing.T) {
 				case <-time.After(time.Minute):
 					w.Errorf("the app goes on: %q", w.journal.with(""))
 				}
-				if lines := w.journal.with("level=ERROR", "fatal", "election=x", tc.logged); len(lines) != 1 {
+				if lines := w.journal.with("level=ERROR", "has failed", "election=x", tc.logged); len(lines) != 1 {
 					w.Errorf("logged %q, want the reason once", w.journal.with(""))
 				}
 				app.RequireStop()
@@ -117,7 +117,7 @@ func TestTwoFatalErrors(t *testing.T) {
 			w.Errorf("exit code %d, want that of the first, 1", sig.ExitCode)
 		}
 		for _, name := range []string{"a", "b"} {
-			if lines := w.journal.with("fatal", "election="+name); len(lines) != 1 {
+			if lines := w.journal.with("singleton: the worker", "failed", "election="+name); len(lines) != 1 {
 				w.Errorf("logged %q of %s", lines, name)
 			}
 		}
@@ -173,7 +173,7 @@ func runApp(how string) {
 		panic(err)
 	}
 	defer server.Close()
-	wk := singletonfx.Worker{
+	wk := singleton.Worker{
 		Election: election.Config{Name: "x", Bootstrap: election.BootstrapImmediate},
 		Policy:   singleton.Policy{OnReturn: singleton.OnReturnStop, StopOnPermanent: true},
 		Work:     boom,
@@ -201,7 +201,7 @@ func runApp(how string) {
 			lc.Append(fx.StopHook(client.Close))
 			return client
 		}),
-		fx.Provide(singletonfx.AsWorker(func() singletonfx.Worker { return wk })),
+		fx.Provide(singletonfx.AsWorker(func() singleton.Worker { return wk })),
 		singletonfx.Module,
 	).Run()
 	record, err := server.Get("incumbent:{x}")

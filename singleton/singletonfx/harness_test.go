@@ -91,22 +91,22 @@ func (w *world) refused(options ...fx.Option) error {
 }
 
 // worker is a worker for an election that it takes at once.
-func worker(name string, work election.Work, mutate ...func(*singletonfx.Worker)) fx.Option {
-	wk := singletonfx.Worker{Election: election.Config{Name: name, Bootstrap: election.BootstrapImmediate}, Work: work}
+func worker(name string, work election.Work, mutate ...func(*singleton.Worker)) fx.Option {
+	wk := singleton.Worker{Election: election.Config{Name: name, Bootstrap: election.BootstrapImmediate}, Work: work}
 	for _, m := range mutate {
 		m(&wk)
 	}
-	return fx.Provide(singletonfx.AsWorker(func() singletonfx.Worker { return wk }))
+	return fx.Provide(singletonfx.AsWorker(func() singleton.Worker { return wk }))
 }
 
 // policy is for worker.
-func policy(p singleton.Policy) func(*singletonfx.Worker) {
-	return func(wk *singletonfx.Worker) { wk.Policy = p }
+func policy(p singleton.Policy) func(*singleton.Worker) {
+	return func(wk *singleton.Worker) { wk.Policy = p }
 }
 
 // lease is for worker.
-func lease(d time.Duration) func(*singletonfx.Worker) {
-	return func(wk *singletonfx.Worker) { wk.Election.Lease = d }
+func lease(d time.Duration) func(*singleton.Worker) {
+	return func(wk *singleton.Worker) { wk.Election.Lease = d }
 }
 
 // obey is work that ends with its context.

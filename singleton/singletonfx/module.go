@@ -3,7 +3,7 @@
 //	fx.New(
 //		fx.Provide(newRedisClient),
 //		singletonfx.Module,
-//		fx.Provide(singletonfx.AsWorker(newNightlyReport)), // func(…) singletonfx.Worker
+//		fx.Provide(singletonfx.AsWorker(newConsumer)), // func(…) singleton.Worker
 //	).Run()
 //
 // [Module] uses the application's Redis client, or makes one from
@@ -35,51 +35,34 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// Module provides an [*election.Conn] and [*Workers], and runs every [Worker] and
-// [Hook] of the application. It needs one Redis client: a *redis.Client, a
-// *redis.ClusterClient, a redis.UniversalClient or an [election.Redis] that the
-// application provides, or [Settings] with a URL. A *slog.Logger is used if
-// there is one.
+// Module provides an [*election.Conn] and a [*singleton.Group] of every [singleton.Worker]
+// of the application, and runs the group. It uses what [Settings] name, else the one client
+// that the application provides as *redis.Client, *redis.ClusterClient,
+// redis.UniversalClient or [election.Redis]; and a *slog.Logger, if there is one.
+//
+// Construction fails with an error that wraps [election.ErrConfig] if there is no worker,
+// no client or more than one, or if a worker makes no sense; see [singleton.NewGroup].
 var Module = fx.Module("incumbent",
-	fx.Provide(newConn, newWorkers),
-	fx.Invoke(func(*Workers) {}),
+	fx.Provide(newConn, newGroup),
+	fx.Invoke(func(*singleton.Group) {}),
 )
 
-// Settings are what Module takes from the application beside its workers; supply
-// them with fx.Supply. They are optional.
+// Settings are what Module takes from the application beside its workers; give
+// them with fx.Supply or fx.Provide. They are optional.
 type Settings struct {
+	// Redis is used in place of the application's clients, for example in a test.
+	Redis election.Redis
 	// URL takes the place of a client: a server, a cluster or a Sentinel, as
 	// [election.ConnectURL] reads it. It is an error to provide a client, too. The
 	// client that is made is closed when the application stops.
 	URL string
+	// Defaults hold for every worker that leaves a field of its election zero: Lease,
+	// Observer, Prefix and so on. Name must be empty.
+	Defaults election.Config
 	// StopTimeout states the application's fx.StopTimeout, which a module can
 	// neither see nor set. A worker whose grace, release and one attempt don't fit
 	// into it is refused. Default: fx.DefaultTimeout, 15 s.
 	StopTimeout time.Duration
-}
-
-// A Worker is work that runs on exactly one instance of the application. Provide
-// it into the value group with [AsWorker]. Every worker has an election of its
-// own.
-type Worker struct {
-	Election election.Config // only the name is needed
-	Work     election.Work
-	Policy   singleton.Policy
-}
-
-// A Hook is called at the terms of an election: that of the worker that has it, or, if
-// there is none, of one that consists of hooks alone. Provide it into the value
-// group with [AsHook]. Hooks of one election are called in an order that
-// fx does not promise when elected, and in the reverse of it when revoked.
-type Hook struct {
-	Election string // the name of the election
-	// Config is for an election that consists of hooks alone: its Prefix, Lease and so
-	// on. Its Name may be left out, or take the place of Election. Without a Config
-	// such an election has all defaults, and a warning is logged, since the name may
-	// be a mistake. It is an error if a worker has the election, or if another hook of it
-	// has a Config.
-	Config election.Config
-	singleton.Hooks
 }
 
 // connParams are the clients that an application may have, and how to make one.
@@ -95,8 +78,8 @@ type connParams struct {
 	Universal redis.UniversalClient `optional:"true"`
 }
 
-// workersParams are what there is to run.
-type workersParams struct {
+// groupParams are what there is to run.
+type groupParams struct {
 	fx.In
 
 	Lifecycle  fx.Lifecycle
@@ -104,6 +87,5 @@ type workersParams struct {
 	Settings   Settings     `optional:"true"`
 	Logger     *slog.Logger `optional:"true"`
 	Conn       *election.Conn
-	Workers    []Worker `group:"incumbent.workers"`
-	Hooks      []Hook   `group:"incumbent.hooks"`
+	Workers    []singleton.Worker `group:"incumbent.workers"`
 }

@@ -33,8 +33,8 @@ func (c *calls) note(call string) {
 
 // hook provides a hook that notes its calls under a name.
 func (c *calls) hook(name, of string) fx.Option {
-	return fx.Provide(singletonfx.AsHook(func() singletonfx.Hook {
-		return singletonfx.Hook{Election: of, Hooks: singleton.Hooks{
+	return fx.Provide(singletonfx.AsWorker(func() singleton.Worker {
+		return singleton.Worker{Election: election.Config{Name: of}, Hooks: singleton.Hooks{
 			OnElected: func(context.Context, election.Term) error { c.note(name + " elected"); return nil },
 			OnRevoked: func(_ context.Context, _ election.Term, cause error) {
 				c.note(name + " revoked, " + string(election.ReasonOf(cause)))
@@ -87,17 +87,6 @@ func TestConnIsProvided(t *testing.T) {
 		if _, err := conn.Elector(election.Config{Name: "x"}); !errors.Is(err, election.ErrClosed) {
 			w.Errorf("after the stop the Conn says %v, want ErrClosed", err)
 		}
-	})
-}
-
-func TestModuleWithoutWorkersConnectsToNothing(t *testing.T) {
-	bubble(t, func(w *world) {
-		app := w.app()
-		time.Sleep(time.Minute)
-		if w.net.Conns() != 0 {
-			w.Errorf("%d connections", w.net.Conns())
-		}
-		app.RequireStop()
 	})
 }
 
@@ -154,8 +143,8 @@ func TestWorkersThatMakeNoSenseAreRefused(t *testing.T) {
 		workers fx.Option
 		says    string
 	}{
-		"two of one election": {fx.Options(worker("x", obey), worker("x", obey)), `two workers for election "x"`},
-		"no work":             {worker("x", nil), `the worker for election "x" has no work`},
+		"two of one election": {fx.Options(worker("x", obey), worker("x", obey)), `two workers of election "x" have Work`},
+		"no work":             {worker("x", nil), `the worker of election "x" does nothing`},
 		"no name":             {worker("", obey), "give 1 to 128 characters"},
 		"bad lease":           {worker("x", obey, lease(time.Millisecond)), "lease 1ms is outside"},
 		"hook without a name": {(&calls{}).hook("h", ""), "give 1 to 128 characters"},
@@ -175,7 +164,7 @@ func TestWorkersThatMakeNoSenseAreRefused(t *testing.T) {
 func TestModuleLogsToTheLoggerOfTheApp(t *testing.T) {
 	bubble(t, func(w *world) {
 		own := &journal{}
-		app := w.app(worker("x", obey), worker("y", obey, func(wk *singletonfx.Worker) {
+		app := w.app(worker("x", obey), worker("y", obey, func(wk *singleton.Worker) {
 			wk.Election.Logger = slog.New(slog.NewTextHandler(own, nil))
 		}))
 		time.Sleep(time.Minute)
@@ -207,7 +196,7 @@ func TestModuleLogsByDefaultToSlogsDefault(t *testing.T) {
 		if err := app.Stop(w.Context()); err != nil {
 			w.Error(err)
 		}
-		for _, want := range []string{"election: elected", "singletonfx: fatal"} {
+		for _, want := range []string{"election: elected", "singleton: the worker has failed"} {
 			if lines := w.journal.with(want, "election=x"); len(lines) != 1 {
 				w.Errorf("logged %q, want %s once", w.journal.with(""), want)
 			}

@@ -9,13 +9,13 @@ import (
 	"go.uber.org/fx"
 
 	"example.com/incumbent/election"
-	"example.com/incumbent/singleton/singletonfx"
+	"example.com/incumbent/singleton"
 )
 
 // Workers are unhealthy only while work runs that has lost its trust.
 func TestWorkersCheck(t *testing.T) {
 	bubble(t, func(w *world) {
-		var workers *singletonfx.Workers
+		var workers *singleton.Group
 		stubborn := func(ctx context.Context, _ election.Term) error {
 			<-ctx.Done()
 			time.Sleep(30 * time.Second)
@@ -47,7 +47,7 @@ func TestWorkersCheck(t *testing.T) {
 
 func TestWorkersHandOutTheirElectors(t *testing.T) {
 	bubble(t, func(w *world) {
-		var workers *singletonfx.Workers
+		var workers *singleton.Group
 		app := w.app(worker("x", obey), worker("y", obey), (&calls{}).hook("h", "z"), fx.Populate(&workers))
 		time.Sleep(time.Minute)
 		for _, name := range []string{"x", "y", "z"} {
