@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	module    = "example.com/incumbent"
-	fx        = "go.uber.org/fx"
-	miniredis = "github.com/alicebob/miniredis"
-	testKit   = module + "/election/electiontest"
-	goRedis   = "github.com/redis/go-redis/v9"
+	module  = "example.com/incumbent"
+	fx      = "go.uber.org/fx"
+	standIn = "github.com/alicebob/miniredis"
+	testKit = module + "/election/electiontest"
+	goRedis = "github.com/redis/go-redis/v9"
 )
 
 // listed is a package as go list shows it.
@@ -105,12 +105,12 @@ func TestDependencies(t *testing.T) {
 		}
 	}
 	for _, p := range list(t, "-deps", "./election", "./singleton") {
-		if in(p.ImportPath, fx) || in(p.ImportPath, miniredis) || p.ImportPath == "testing" {
+		if in(p.ImportPath, fx) || in(p.ImportPath, standIn) || p.ImportPath == "testing" {
 			t.Errorf("election or singleton needs %s", p.ImportPath)
 		}
 	}
 	for _, p := range list(t, "-deps", "./singleton/singletonfx") {
-		if in(p.ImportPath, miniredis) || p.ImportPath == "testing" {
+		if in(p.ImportPath, standIn) || p.ImportPath == "testing" {
 			t.Errorf("singletonfx needs %s", p.ImportPath)
 		}
 	}
@@ -121,7 +121,7 @@ func TestDependencies(t *testing.T) {
 				t.Errorf("%s imports %s, which is for tests alone", p.ImportPath, imported)
 			case in(imported, fx) && !inModule(p.ImportPath, "singleton/singletonfx", "examples"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
-			case in(imported, miniredis) && !inModule(p.ImportPath, "internal", "election/electiontest"):
+			case in(imported, standIn) && !inModule(p.ImportPath, "internal", "election/electiontest"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, goRedis) && inModule(p.ImportPath, "heartbeat", "internal/record", "internal/succession"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)

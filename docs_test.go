@@ -2,9 +2,7 @@
 package incumbent_test
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,78 +10,6 @@ import (
 
 	"example.com/incumbent/internal/doclinks"
 )
-
-// The program on the README's first screen must compile as it stands there.
-func TestReadmeProgramCompiles(t *testing.T) {
-	t.Parallel()
-	_, rest, found := strings.Cut(read(t, "README.md"), "```go\n")
-	program, _, ended := strings.Cut(rest, "```")
-	if !found || !ended {
-		t.Fatal("README.md has no Go program")
-	}
-	compile(t, program)
-}
-
-// The test in the README must pass as it stands there, but for its imports.
-func TestReadmeTestPasses(t *testing.T) {
-	t.Parallel()
-	_, rest, found := strings.Cut(read(t, "README.md"), "```go\nfunc Test")
-	test, _, ended := strings.Cut(rest, "```")
-	if !found || !ended {
-		t.Fatal("README.md has no test")
-	}
-	overlay := overlaid(t, "readmetest/readme_test.go", `package readmetest
-
-import (
-	"context"
-	"testing"
-	"testing/synctest"
-
-	"example.com/incumbent/election"
-	"example.com/incumbent/election/electiontest"
-	"example.com/incumbent/singleton"
-)
-
-func Test`+test)
-	binary := filepath.Join(t.TempDir(), "readme.test")
-	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, "./readmetest")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("the README's test does not compile: %v\n%s", err, out)
-	}
-	if out, err := exec.CommandContext(t.Context(), binary, "-test.timeout=1m").CombinedOutput(); err != nil {
-		t.Errorf("the README's test does not pass: %v\n%s", err, out)
-	}
-}
-
-// compile builds a main package that exists only in an overlay of this module.
-func compile(t *testing.T, program string) {
-	t.Helper()
-	overlay := overlaid(t, "readmeprogram/main.go", program)
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-overlay", overlay, "-o", filepath.Join(t.TempDir(), "program"), "./readmeprogram")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Errorf("the README's program does not compile: %v\n%s", err, out)
-	}
-}
-
-// overlaid returns an overlay of this module in which a file has that text.
-func overlaid(t *testing.T, name, text string) string {
-	t.Helper()
-	source := filepath.Join(t.TempDir(), filepath.Base(name))
-	overlay := filepath.Join(t.TempDir(), "overlay.json")
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	replaced, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(here, name): source,
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, source, text)
-	write(t, overlay, string(replaced))
-	return overlay
-}
 
 // Every link in a doc comment leads to a name that exists.
 func TestDocLinksResolve(t *testing.T) {
@@ -125,6 +51,9 @@ func read(t *testing.T, name string) string {
 
 func write(t *testing.T, name, text string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
