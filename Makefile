@@ -18,6 +18,7 @@ short: ## needs nothing but Go
 lint:
 	go $(LINTER) run
 	go -C verification $(LINTER) run
+	go -C examples/recipes $(LINTER) run
 
 fmt:
 	go $(LINTER) fmt

@@ -5,7 +5,7 @@
 #                         race detector and on real redis-server processes: some minutes
 #   ./test.sh --long      besides, what takes longer: clusters of six nodes at several leases,
 #                         more of the simulation and of the model, ten minutes of chaos, the
-#                         benchmarks' own tests
+#                         benchmarks' own tests, the recipe for controller-runtime
 #   ./test.sh --no-lint   without the linter (its first run compiles it, a minute or two)
 #
 # Needs Go and git. A missing program is installed with the system's package manager where
@@ -162,11 +162,14 @@ step "go vet ./..." go vet ./...
 step "go -C verification mod tidy -diff" go -C verification mod tidy -diff
 step "go -C verification build ./..." go -C verification build ./...
 step "go -C verification vet ./..." go -C verification vet ./...
+step "go -C examples/recipes mod tidy -diff" go -C examples/recipes mod tidy -diff
+step "go -C examples/recipes vet ./..." go -C examples/recipes vet ./...
 
 linted="linter clean"
 if [ "$lint" = yes ]; then
   step "golangci-lint run" go tool -modfile=tools/go.mod golangci-lint run
   step "golangci-lint run, in verification" go -C verification tool -modfile=../tools/go.mod golangci-lint run
+  step "golangci-lint run, in examples/recipes" go -C examples/recipes tool -modfile=../../tools/go.mod golangci-lint run
 else
   linted="linter skipped (--no-lint)"
   printf '\n== golangci-lint: skipped (--no-lint)\n'
@@ -185,9 +188,13 @@ fi
 step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m ./...
 # shellcheck disable=SC2086
 step "go -C verification test ${race:+$race }-count=1 ./..." go -C verification test $race -count=1 -timeout 30m ./...
+# Recipes are for other libraries to meet this one: what they race on is theirs.
+step "go -C examples/recipes test ./..." go -C examples/recipes test -count=1 ./...
 
 if [ -n "$long" ]; then
   step "go -C benchmarks test ./..." go -C benchmarks test -count=1 ./...
+  step "go -C examples/recipes/controllerruntime vet ./..." go -C examples/recipes/controllerruntime vet ./...
+  step "go -C examples/recipes/controllerruntime test ./..." go -C examples/recipes/controllerruntime test -count=1 ./...
   # Without the race detector: with it the model's tests keep to tiny bounds.
   step "model, small bounds" go -C verification test -count=1 -timeout 30m ./model
   step "simulation on a register, 1,000 seeds" go run -C verification ./simrun -store register -seeds 1000

@@ -61,6 +61,8 @@ main() {
   echo "go build ./... passes"
   go -C verification build ./...
   echo "go -C verification build ./... passes"
+  go -C examples/recipes build ./...
+  echo "go -C examples/recipes build ./... passes"
 }
 
 # On one line with exit: bash reads a script as it goes, and this one may rewrite itself.
