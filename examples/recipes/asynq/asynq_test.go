@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -19,7 +18,7 @@ import (
 // alone, and by each that leads.
 func TestTwoTermsAndACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		recipetest.Run(t, 100*time.Millisecond, func(ctx context.Context, p *recipetest.Process) error {
+		recipetest.Run(t, recipetest.InBubble, func(ctx context.Context, p *recipetest.Process) error {
 			e, err := p.Elector()
 			if err != nil {
 				return err

@@ -36,14 +36,14 @@ func newManager() (manager.Manager, error) {
 // Two terms of one process, a partition and a crash. The manager does not lead by its
 // own election, and the workers run all the same.
 func TestTwoTermsAndACrash(t *testing.T) {
-	recipetest.Run(t, 100*time.Millisecond, func(ctx context.Context, p *recipetest.Process) error {
+	recipetest.Run(t, recipetest.InRealTime, func(ctx context.Context, p *recipetest.Process) error {
 		conn, err := election.Connect(p.Client, election.Config{})
 		if err != nil {
 			return err
 		}
 		workers, err := singleton.NewGroup(conn, singleton.Worker{
-			Election: recipetest.Config(),
-			Work: p.Watch(singleton.Every(300*time.Millisecond, func(context.Context, election.Term) error {
+			Election: p.Config(),
+			Work: p.Watch(singleton.Every(recipetest.InRealTime.Every, func(context.Context, election.Term) error {
 				p.Job()
 				return nil
 			})),

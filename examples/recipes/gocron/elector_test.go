@@ -42,7 +42,9 @@ func untilTheEnd(ctx context.Context, _ election.Term) error {
 // one process at a time, and on each that leads.
 func TestElectorTwoTermsAndACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		recipetest.Run(t, 0, func(ctx context.Context, p *recipetest.Process) error {
+		noTime := recipetest.InBubble
+		noTime.Job = 0
+		recipetest.Run(t, noTime, func(ctx context.Context, p *recipetest.Process) error {
 			e, err := p.Elector()
 			if err != nil {
 				return err
@@ -58,7 +60,7 @@ func TestElectorDoesNotEndJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, finish := make(chan string), make(chan struct{})
 		fleet := electiontest.NewFleet(t, 2, func(ctx context.Context, m *electiontest.Member) error {
-			e, err := election.New(m.Client, recipetest.Config())
+			e, err := election.New(m.Client, recipetest.InBubble.Config())
 			if err != nil {
 				return err
 			}
@@ -71,7 +73,7 @@ func TestElectorDoesNotEndJobs(t *testing.T) {
 			})
 		})
 		first := <-began
-		asker, err := election.New(fleet.Redis.Client(), recipetest.Config())
+		asker, err := election.New(fleet.Redis.Client(), recipetest.InBubble.Config())
 		if err != nil {
 			t.Fatal(err)
 		}

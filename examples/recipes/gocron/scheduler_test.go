@@ -3,7 +3,6 @@ package gocron_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/go-co-op/gocron/v2"
 
@@ -19,13 +18,13 @@ import (
 // loop until running jobs have ended, and in a bubble no time passes during that.
 func TestSchedulerTwoTermsAndACrash(t *testing.T) {
 	t.Parallel()
-	recipetest.Run(t, 100*time.Millisecond, func(ctx context.Context, p *recipetest.Process) error {
+	recipetest.Run(t, recipetest.InRealTime, func(ctx context.Context, p *recipetest.Process) error {
 		e, err := p.Elector()
 		if err != nil {
 			return err
 		}
 		work := recipe.Scheduler(func(ctx context.Context, s gocron.Scheduler, _ election.Term) error {
-			_, err := s.NewJob(gocron.DurationJob(300*time.Millisecond), gocron.NewTask(p.Job), gocron.WithContext(ctx))
+			_, err := s.NewJob(gocron.DurationJob(recipetest.InRealTime.Every), gocron.NewTask(p.Job), gocron.WithContext(ctx))
 			return err
 		})
 		return singleton.Keep(ctx, e, p.Watch(work), singleton.Policy{})

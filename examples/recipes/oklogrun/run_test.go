@@ -18,8 +18,8 @@ import (
 )
 
 // actors runs workers beside another actor, which waits for the end of the process.
-func actors(ctx context.Context, conn *election.Conn, work election.Work) error {
-	workers, err := singleton.NewGroup(conn, singleton.Worker{Election: recipetest.Config(), Work: work})
+func actors(ctx context.Context, conn *election.Conn, cfg election.Config, work election.Work) error {
+	workers, err := singleton.NewGroup(conn, singleton.Worker{Election: cfg, Work: work})
 	if err != nil {
 		return err
 	}
@@ -35,12 +35,12 @@ func actors(ctx context.Context, conn *election.Conn, work election.Work) error 
 // Two terms of one process, a partition and a crash.
 func TestTwoTermsAndACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		recipetest.Run(t, 100*time.Millisecond, func(ctx context.Context, p *recipetest.Process) error {
+		recipetest.Run(t, recipetest.InBubble, func(ctx context.Context, p *recipetest.Process) error {
 			conn, err := election.Connect(p.Client, election.Config{})
 			if err != nil {
 				return err
 			}
-			return actors(ctx, conn, p.Watch(singleton.Every(time.Second, func(context.Context, election.Term) error {
+			return actors(ctx, conn, p.Config(), p.Watch(singleton.Every(recipetest.InBubble.Every, func(context.Context, election.Term) error {
 				p.Job()
 				return nil
 			})))
@@ -57,7 +57,7 @@ func TestAnotherActorFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		working, drained := make(chan struct{}), false
-		workers, err := singleton.NewGroup(conn, singleton.Worker{Election: recipetest.Config(), Work: func(ctx context.Context, _ election.Term) error {
+		workers, err := singleton.NewGroup(conn, singleton.Worker{Election: recipetest.InBubble.Config(), Work: func(ctx context.Context, _ election.Term) error {
 			close(working)
 			<-ctx.Done()
 			time.Sleep(time.Minute)
@@ -74,7 +74,7 @@ func TestAnotherActorFails(t *testing.T) {
 		if err := g.Run(); !errors.Is(err, broken) || !drained {
 			t.Errorf("Run returned %v, the work had drained: %t", err, drained)
 		}
-		if leader, err := workers.Elector(recipetest.Config().Name).Leader(t.Context()); err != nil || !leader.Nobody() {
+		if leader, err := workers.Elector(recipetest.InBubble.Config().Name).Leader(t.Context()); err != nil || !leader.Nobody() {
 			t.Errorf("after Run %v leads, %v", leader, err)
 		}
 	})

@@ -12,11 +12,26 @@ import (
 	"example.com/incumbent/election/electiontest"
 )
 
+// InBubble is for recipes that run in a synctest bubble, InRealTime for others. A job
+// takes longer than the pause before the first job of a term, and less than the grace:
+// so a recipe that does not wait for its jobs has two at once.
+var (
+	InBubble   = Times{Lease: 15 * time.Second, Job: 1500 * time.Millisecond, Every: time.Second}
+	InRealTime = Times{Lease: 3 * time.Second, Job: 400 * time.Millisecond, Every: 250 * time.Millisecond}
+)
+
+// Times are the durations of a recipe's test.
+type Times struct {
+	Lease time.Duration
+	Job   time.Duration // how long a job takes
+	Every time.Duration // when the next one begins
+}
+
 // Config is for the electors of a recipe's test.
-func Config() election.Config {
+func (times Times) Config() election.Config {
 	return election.Config{
 		Name:      "recipe",
-		Lease:     3 * time.Second,
+		Lease:     times.Lease,
 		Bootstrap: election.BootstrapImmediate,
 		Logger:    slog.New(slog.DiscardHandler),
 	}
@@ -29,32 +44,46 @@ type Process struct {
 	story *story
 }
 
+// Config is that of the elector of this process.
+func (p *Process) Config() election.Config {
+	cfg := p.story.times.Config()
+	cfg.ID = p.Name
+	return cfg
+}
+
 // Elector returns a candidate of this process.
 func (p *Process) Elector() (*election.Elector, error) {
-	cfg := Config()
-	cfg.ID = p.Name
-	return election.New(p.Client, cfg)
+	return election.New(p.Client, p.Config())
+}
+
+// Watch wraps the work of this process, as Member.Watch does.
+func (p *Process) Watch(work election.Work) election.Work {
+	return p.Member.Watch(func(ctx context.Context, term election.Term) error {
+		p.story.setWorking(p.Member, true)
+		defer p.story.setWorking(p.Member, false)
+		return work(ctx, term)
+	})
 }
 
 // Job is what the recipe runs on the leader. It takes its time also when leadership
 // ends, so that a recipe that does not wait for it is found out.
 func (p *Process) Job() {
 	p.story.begin(p.Member)
-	time.Sleep(p.story.length)
+	time.Sleep(p.story.times.Job)
 	p.story.end(p.Member)
 }
 
 // Run runs a recipe in three processes and takes them through two terms of one
 // process, a partition and a crash. It fails the test if the job runs on two
-// processes at once, or does not run where it should. Work is to be wrapped by
-// Member.Watch, so that the fleet watches it, too. A job takes as long as length says.
-func Run(t *testing.T, length time.Duration, run func(ctx context.Context, p *Process) error) {
+// processes at once, begins on one that does not lead, or does not run where it should.
+// The recipe's work is to be wrapped by Process.Watch.
+func Run(t *testing.T, times Times, run func(ctx context.Context, p *Process) error) {
 	t.Helper()
-	s := &story{t: t, length: length, jobs: map[string]int{}, began: make(chan *electiontest.Member)}
+	s := &story{t: t, times: times, jobs: map[string]int{}, working: map[string]bool{}, began: make(chan *electiontest.Member)}
 	fleet := electiontest.NewFleet(t, 3, func(ctx context.Context, m *electiontest.Member) error {
 		return run(ctx, &Process{m, s})
 	})
-	asker, err := election.New(fleet.Redis.Client(), Config())
+	asker, err := election.New(fleet.Redis.Client(), times.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,16 +111,26 @@ func Run(t *testing.T, length time.Duration, run func(ctx context.Context, p *Pr
 
 // story is what happens in a run.
 type story struct {
-	t      *testing.T
-	length time.Duration
-	began  chan *electiontest.Member // a job begins
+	t     *testing.T
+	times Times
+	began chan *electiontest.Member // a job begins
 
-	mu   sync.Mutex
-	jobs map[string]int // that run, by process
+	mu      sync.Mutex
+	jobs    map[string]int // that run, by process
+	working map[string]bool
+}
+
+func (s *story) setWorking(m *electiontest.Member, working bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.working[m.Name] = working
 }
 
 func (s *story) begin(m *electiontest.Member) {
 	s.mu.Lock()
+	if !s.working[m.Name] {
+		s.t.Errorf("a job begins on %s, which does not lead", m.Name)
+	}
 	for other, n := range s.jobs {
 		if n > 0 && other != m.Name {
 			s.t.Errorf("a job begins on %s while one runs on %s", m.Name, other)
@@ -140,7 +179,7 @@ func (s *story) stepDown(asker *election.Elector, leader *electiontest.Member) *
 // RunTerm runs work for a term that ends when began is closed.
 func RunTerm(t *testing.T, work election.Work, began <-chan struct{}) {
 	t.Helper()
-	e, err := election.New(electiontest.NewRedis(t).Client(), Config())
+	e, err := election.New(electiontest.NewRedis(t).Client(), InRealTime.Config())
 	if err != nil {
 		t.Fatal(err)
 	}
