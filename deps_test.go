@@ -121,7 +121,7 @@ func TestDependencies(t *testing.T) {
 				t.Errorf("%s imports %s, which is for tests alone", p.ImportPath, imported)
 			case in(imported, fx) && !inModule(p.ImportPath, "singleton/singletonfx", "examples"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
-			case in(imported, standIn) && !inModule(p.ImportPath, "internal", "election/electiontest"):
+			case in(imported, standIn) && !inModule(p.ImportPath, "internal", "election/electiontest", "examples"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)
 			case in(imported, goRedis) && inModule(p.ImportPath, "heartbeat", "internal/record", "internal/succession"):
 				t.Errorf("%s imports %s", p.ImportPath, imported)

@@ -114,7 +114,7 @@ func pages(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	docs = slices.DeleteFunc(docs, func(p string) bool { return filepath.Base(p) == "recipes.md" })
-	return append(docs, "README.md", "CONTRIBUTING.md", "SECURITY.md")
+	return append(docs, "README.md", "SECURITY.md")
 }
 
 func blocks(t *testing.T, page string) (found []block) {

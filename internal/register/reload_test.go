@@ -40,4 +40,3 @@ func TestAPacketWithoutAnAnswerAsksForANewMap(t *testing.T) {
 		t.Errorf("an answer that is an error, %v: read %d times", a[0].Err, m.reloads)
 	}
 }
-
