@@ -157,7 +157,7 @@ func (m *match) field(f reflect.StructField, p, n reflect.Value) bool {
 	switch p.Interface().(type) {
 	case token.Pos:
 		return f.Name != "Ellipsis" || p.IsZero() == n.IsZero()
-	case *ast.CommentGroup, *ast.Object:
+	case *ast.CommentGroup:
 		return true
 	}
 	return m.value(p, n)
