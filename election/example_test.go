@@ -39,7 +39,8 @@ func ExampleElector_Lead() {
 
 	elector, err := election.New(rdb, election.Config{Name: "report"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	err = elector.Lead(context.Background(), func(ctx context.Context, term election.Term) error {
 		fmt.Println("nobody else leads, in term", term)
@@ -59,7 +60,8 @@ func ExampleElector_TryLead() {
 	first, err1 := election.New(rdb, election.Config{Name: "report", ID: "web-1", Lease: 2 * time.Second})
 	second, err2 := election.New(rdb, election.Config{Name: "report", ID: "web-2", Lease: 2 * time.Second})
 	if err := errors.Join(err1, err2); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	err := first.Lead(context.Background(), func(context.Context, election.Term) error {
 		return second.TryLead(context.Background(), func(context.Context, election.Term) error {
@@ -81,7 +83,8 @@ func ExampleElector_Observe() {
 
 	elector, err := election.New(rdb, election.Config{Name: "report", ID: "web-1", Meta: "10.0.4.7:8080"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	err = elector.Lead(context.Background(), func(ctx context.Context, _ election.Term) error {
 		for leader, err := range elector.Observe(ctx) {
@@ -98,7 +101,8 @@ func ExampleElector_Observe() {
 		return nil
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	// Output: web-1 leads in term 42 at 10.0.4.7:8080
 }
@@ -111,7 +115,8 @@ func ExampleElector_StepDown() {
 
 	elector, err := election.New(rdb, election.Config{Name: "report"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	err = elector.Lead(context.Background(), func(ctx context.Context, _ election.Term) error {
 		if err := elector.StepDown(context.Background(), "an example"); err != nil { // from any process
@@ -134,13 +139,15 @@ func ExampleConnect() {
 
 	conn, err := election.Connect(rdb, election.Config{Lease: 5 * time.Second})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer conn.Close()
 	report, err1 := conn.Elector(election.Config{Name: "report"})
 	cleanUp, err2 := conn.Elector(election.Config{Name: "clean-up", Lease: 30 * time.Second})
 	if err := errors.Join(err1, err2); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(report.Name(), report.Timing().Lease)
 	fmt.Println(cleanUp.Name(), cleanUp.Timing().Lease)
@@ -157,7 +164,8 @@ func ExampleDrain() {
 
 	elector, err := election.New(rdb, election.Config{Name: "consumer"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	ctx, stop := context.WithCancel(context.Background()) // in a service: signal.NotifyContext
 	err = elector.Lead(ctx, func(ctx context.Context, _ election.Term) error {

@@ -3,7 +3,6 @@ package singleton_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -157,7 +156,8 @@ func ExampleGroup() {
 		Bootstrap: election.BootstrapImmediate, // nobody led here before: don't wait for a lease
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	group, err := singleton.NewGroup(conn,
 		singleton.Worker{Election: election.Config{Name: "poller"}, Work: singleton.Every(time.Minute, poll)},
@@ -166,7 +166,8 @@ func ExampleGroup() {
 			OnRevoked: func(context.Context, election.Term, error) { fmt.Println("the consumer has stopped") },
 		}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println("the group ends with", group.Run(ctx))
 	// Output:

@@ -92,7 +92,7 @@ func TestGroupStopsWithTheFirstError(t *testing.T) {
 		}))
 		for range 2 {
 			cause = nil
-			if err := g.Run(t.Context()); err != errBroken { //nolint:errorlint // as it is
+			if err := g.Run(t.Context()); err != errBroken {
 				t.Errorf("Run returned %v", err)
 			}
 			if !errors.Is(cause, errBroken) {

@@ -34,6 +34,12 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
 	url := flag.String("redis", "", "address of Redis, such as redis://localhost:6379; without it, a demonstration runs")
 	id := flag.String("id", "", "name of this copy; default: host and process")
 	addr := flag.String("http", "", "address for /livez, /readyz and /leader, such as :8080; default: none")
@@ -43,19 +49,14 @@ func main() {
 	// SIGTERM is what docker stop, Kubernetes and systemd send.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var err error
-	if *url == "" {
-		if *length > 0 {
-			ctx, stop = context.WithTimeout(ctx, *length)
-			defer stop()
-		}
-		err = demonstrate(ctx, *restart)
-	} else {
-		err = serve(ctx, *url, *addr, election.Config{ID: *id, Lease: 5 * time.Second})
+	if *url != "" {
+		return serve(ctx, *url, *addr, election.Config{ID: *id, Lease: 5 * time.Second})
 	}
-	if err != nil {
-		log.Fatal(err)
+	if *length > 0 {
+		ctx, stop = context.WithTimeout(ctx, *length)
+		defer stop()
 	}
+	return demonstrate(ctx, *restart)
 }
 
 // serve is one copy of the service. It returns when ctx has ended and all work with it.
@@ -254,8 +255,10 @@ func (i *instance) begin() {
 	stopped := i.stopped
 	i.all.Go(func() {
 		defer close(stopped)
-		defaults := election.Config{ID: i.id, Lease: 5 * time.Second, Logger: slog.New(slog.DiscardHandler), Observer: i.observe,
-			Bootstrap: election.BootstrapImmediate} // the stand-in is new: nobody led before
+		defaults := election.Config{
+			ID: i.id, Lease: 5 * time.Second, Logger: slog.New(slog.DiscardHandler), Observer: i.observe,
+			Bootstrap: election.BootstrapImmediate, // the stand-in is new: nobody led before
+		}
 		if err := serve(ctx, "redis://"+i.addr, "", defaults); err != nil {
 			log.Fatal(err)
 		}

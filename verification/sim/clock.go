@@ -70,7 +70,7 @@ func (c *clock) burn() time.Duration {
 	}
 	c.fuse = nil
 	c.stale = append(c.stale, now)
-	c.Clock.Stall(f.burns)
+	c.Stall(f.burns)
 	return f.burns
 }
 
@@ -95,7 +95,7 @@ func (c *clock) draw(who uint64) uint64 {
 
 // stall holds the process up for d from now.
 func (c *clock) stall(d time.Duration) {
-	c.Clock.Stall(d)
+	c.Stall(d)
 	c.w.history.Add(c.proc, check.Stalled{For: d})
 }
 
