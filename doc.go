@@ -2,7 +2,7 @@
 // time: leader election and singleton workers on Redis. It declares nothing. Import the
 // package for your task:
 //
-//   - [example.com/incumbent/singleton] runs a worker on exactly one process, and
+//   - [example.com/incumbent/singleton] runs a worker on one of all processes, and
 //     [example.com/incumbent/singleton/singletonfx] does so in an fx application.
 //   - [example.com/incumbent/election] campaigns for one term, and observes and steers
 //     elections.

@@ -34,8 +34,8 @@ type Config struct {
 	// over, 2 s to 24 h, rounded up to milliseconds. Shorter fails over faster
 	// and stands less delay; below 3 s is warned of. It may differ between
 	// candidates and change while some run: each term is judged by the lease in
-	// its own record. Only while Redis has lost its data nobody should start with a
-	// shorter one: nobody knows how long the lost one was. Electors of a
+	// its own record. While Redis has lost its data, do not start a candidate with a
+	// shorter lease than before: it cannot know how long the lost leader works. Electors of a
 	// Conn should have similar leases: a connection that hangs holds up all of them
 	// for an attempt of the longest. Default: 15 s.
 	Lease time.Duration

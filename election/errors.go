@@ -48,7 +48,8 @@ var (
 	// ErrDenied means that Redis refuses these credentials, or a right is missing.
 	ErrDenied = register.ErrDenied
 	// ErrUnfit means that this server or client cannot be used as it is: no scripting,
-	// no such database, a plain client of a cluster, a clock more than a day off.
+	// no such database, a plain client of a cluster, a clock more than a day off with no
+	// record to count on from.
 	ErrUnfit = register.ErrUnfit
 	// ErrUnavailable means that Redis gave no usable answer. The request may have been
 	// executed or not. The message has the address, if the client shows it.

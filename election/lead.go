@@ -18,15 +18,19 @@ import (
 // somebody asked for it. Work that returns by itself ends the term too. While
 // work drains after a voluntary end leadership is kept, however long that takes; after
 // an involuntary end it must return within [Config.Grace]. A panic in work releases
-// leadership and goes on.
+// leadership and is not recovered.
 //
-// Lead returns the error of the work as it is. After a term that was lost, expired
-// or asked to end, the cause is joined with it. So work that was cancelled and
-// returns ctx.Err() makes Lead return context.Canceled, and work that returns nil
-// then makes it return nil. A deadline that ended the work's context is never nil:
-// if the work returned nil, the error wraps context.DeadlineExceeded and ctx's
-// cause, since only the work knows whether it was done. singleton.Keep forgives all
-// of these.
+// Lead returns the error of the work as it is:
+//
+//   - After a term that was lost, that expired, or in which somebody asked for a
+//     step-down, the cause is joined with it.
+//   - After the caller cancelled ctx, work that returns nil makes Lead return nil, and
+//     work that returns ctx.Err() makes it return context.Canceled.
+//   - After a deadline of ctx ended the work's context, Lead never returns nil. If the
+//     work returned nil, the error wraps context.DeadlineExceeded and ctx's cause,
+//     since only the work knows whether it was done.
+//
+// singleton.Keep returns nil in all of these cases, but for work that failed.
 //
 // A candidate that was never elected returns an error that wraps ctx's cause, or a
 // permanent error (see [Permanent]). [ErrRunning] means that this elector is leading
@@ -37,8 +41,8 @@ func (e *Elector) Lead(ctx context.Context, work Work) error {
 	return e.lead(ctx, work, nil)
 }
 
-// TryLead is Lead that does not wait for another leader to end. It blocks until the
-// question is decided. If a leader beats, or another candidate is elected first, it
+// TryLead is Lead that does not wait until a leader that is alive ends. It blocks until
+// the question is decided, and if this candidate is elected, until its term has ended. If a leader beats, or another candidate is elected first, it
 // returns an [Error] that wraps [ErrHeld]: as a rule within two beats of that leader,
 // about a quarter of its lease. If a lease passes without a beat, or the
 // record is vacant, this candidate is elected. A quarantine is waited out, and a

@@ -88,7 +88,7 @@ func (p *Pulse) Expire(now Instant) bool {
 }
 
 // End ends trust because the record is lost. The grace counts from now, or from
-// the end of trust if that was earlier. With taken another leads already,
+// the end of trust if that was earlier. If taken, another leads already,
 // and there is no grace.
 func (p *Pulse) End(now Instant, taken bool) {
 	if !p.Expire(now) {

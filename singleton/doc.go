@@ -1,4 +1,4 @@
-// Package singleton runs work on exactly one of many instances, term after term,
+// Package singleton runs work on one of many processes, term after term,
 // for as long as the process lives.
 //
 //	err := singleton.Run(ctx, rdb, "consumer", func(ctx context.Context, term election.Term) error {

@@ -10,16 +10,17 @@ import (
 
 // Hooks are for services that start and stop something when leadership comes and goes.
 // They come in pairs: after OnElected was called, OnRevoked is called exactly once with
-// the same term, also when OnElected failed or work panicked. Two terms of a process
-// never overlap. No beat waits for them.
+// the same term, also when OnElected failed or work panicked. Two terms of an election
+// never overlap in a process. No beat waits for them.
 type Hooks struct {
 	// OnElected, if set, is called at the begin of a term, before work. Its
 	// context ends with the term. An error ends the term.
 	OnElected func(ctx context.Context, term election.Term) error
 	// OnRevoked, if set, is called at the end of a term, after work has returned
-	// and before leadership is released. It belongs to the term: with the work, it
-	// must be done within the grace. Its context has the values of the term's. It
-	// does not end while leadership is kept; after a loss it ends with the grace. The cause is that of the term's context, or wraps
+	// and before leadership is released. It belongs to the term: after a loss it must
+	// be done within the grace, together with the work. Its context has the values of
+	// the term's. It does not end while leadership is kept; after a loss it ends with
+	// the grace. The cause is that of the term's context, or wraps
 	// [election.ErrWorkEnded] and the error of the work; [election.ReasonOf] names it
 	// in a word.
 	OnRevoked func(ctx context.Context, term election.Term, cause error)

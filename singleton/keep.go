@@ -85,7 +85,7 @@ func (p Policy) complete() (Policy, error) {
 // [OnReturnStop], a deadline of ctx that comes before the work is done is an error that
 // wraps context.DeadlineExceeded: nil would say that it is done.
 //
-// A panic in work releases leadership and goes on.
+// A panic in work releases leadership and is not recovered.
 func Keep(ctx context.Context, e *election.Elector, work election.Work, p Policy) error {
 	p, err := p.complete()
 	if err != nil {

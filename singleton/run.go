@@ -6,7 +6,7 @@ import (
 	"example.com/incumbent/election"
 )
 
-// Run keeps work running on exactly one of all the processes that call it with
+// Run keeps work running on one of all the processes that call it with
 // this name and Redis, with every default: [Keep] with a zero [Policy] and an
 // elector whose config is only its name. It blocks until ctx ends and returns
 // nil then, after the work has ended and leadership is released. Any other end

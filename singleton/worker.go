@@ -7,7 +7,7 @@ import (
 	"example.com/incumbent/election"
 )
 
-// A Worker is work that runs on exactly one process, in an election of its own. It
+// A Worker is work that runs on one of all processes, in an election of its own. It
 // needs the name of the election, and Work or Hooks.
 type Worker struct {
 	Election election.Config
