@@ -4,7 +4,6 @@ package asynq
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
@@ -26,16 +25,13 @@ func Scheduler(connect func() redis.UniversalClient, opts *asynq.SchedulerOpts, 
 			return errors.Join(err, rdb.Close())
 		}
 		<-ctx.Done()
-		// Asynq's calls know no context. While Redis does not answer, closing the
-		// client is what ends them within the grace.
-		defer time.AfterFunc(patience, func() { _ = rdb.Close() }).Stop()
+		// Asynq's calls know no context. When leadership is lost, closing the client is
+		// what ends them within the grace.
+		defer context.AfterFunc(election.Drain(ctx), func() { _ = rdb.Close() })()
 		s.Shutdown() // waits for what is being enqueued
 		return nil
 	}
 }
-
-// patience must be below the grace, which is a fifth of the lease.
-const patience = 300 * time.Millisecond
 
 // connection is the client for asynq.NewScheduler, which closes it at the end.
 type connection struct{ redis.UniversalClient }
