@@ -9,10 +9,14 @@ import (
 	"example.com/incumbent/internal/unit"
 )
 
-// Every returns work that runs task at once when elected and then every d, one
-// run at a time: runs that fall due during a run are skipped. An error of task ends
-// the term, and the policy of [Keep] decides; log and return nil what the next run
-// may mend. Task's context is the work's. When that has ended, the work returns nil.
+// Every returns work that runs task at each election, and then every d, one run at a
+// time: runs that fall due during a run are skipped. It forgets at a change of the leader:
+// a handover runs the task once more, and what falls due while nobody leads is lost. So it
+// is for work that the next run makes up for, and not for what must be counted.
+//
+// An error of task ends the term, and the policy of [Keep] decides; log and return nil
+// what the next run may mend. Task's context is the work's. When that has ended, the work
+// returns nil.
 //
 // A nil task panics, and so does a d that is not positive, or below a millisecond as a
 // number without its unit is: an error would come at the first term, which on a standby

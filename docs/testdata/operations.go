@@ -14,5 +14,3 @@ var (
 	mux = http.NewServeMux()
 	e   *election.Elector
 )
-
-func handle([]string) {}
