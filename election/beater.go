@@ -201,10 +201,21 @@ func (b *beater) batch(beats []beat) register.Batch {
 		Over:     func() { b.do(wake) }, // the loop looks at the lanes again
 		Replied: func(replies []register.Reply) {
 			b.do(func() { b.deliver(beats, replies) })
-			for i, q := range requests { // after that: of a term that retires meanwhile, one or the other counts
-				q.Learn(replies[i])
-			}
+			remember(beats, replies) // and not before that
 		},
+	}
+}
+
+// remember has the memories of the elections take in the replies to a batch. It comes
+// after the delivery. A reply may show the end of a term that retires meanwhile, and then
+// one of two must know of it: the tenure, or the memory, in which the term was noted as
+// given up before it retired. If the delivery came too late for the tenure, it came after
+// that note, and so does this. A reply that was remembered first could miss the note, and
+// then its delivery the tenure: nothing would keep the candidate from releasing that
+// record if Redis went back to it, with a successor at work.
+func remember(beats []beat, replies []register.Reply) {
+	for i, bt := range beats {
+		bt.tenure.memory.learn(replies[i])
 	}
 }
 

@@ -65,7 +65,7 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 	if err != nil {
 		b.Fatal(err)
 	}
-	ses := &session{clock: clock, reporter: newReporter(), register: s}
+	ses := &session{clock: clock, reporter: newReporter()}
 	all := make([]*tenure, n)
 	for i := range all {
 		e, err := conn.Elector(Config{Name: fmt.Sprint("bench-", i), Lease: 3 * time.Second, Logger: slog.New(slog.DiscardHandler)})

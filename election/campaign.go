@@ -87,12 +87,13 @@ func (c *campaign) observe(ctx context.Context) error {
 
 // knowledge is what is known besides the record that is tracked.
 func (c *campaign) knowledge(now heartbeat.Instant) knowledge {
+	m := c.memory()
 	k := knowledge{
-		bootstrap: c.cfg.Bootstrap, everSeen: c.memory.everSeen(), longestLease: c.longestLease(),
+		bootstrap: c.cfg.Bootstrap, everSeen: m.everSeen(), longestLease: c.longestLease(),
 		coolDownEnds: c.legacy.coolDownEnds, turnBegins: c.watch.turn.Begins(),
 		silenceEnds: c.watch.silenceEnds(now),
 	}
-	if c.memory.mayStand(c.legacy.former) {
+	if m.mayStand(c.legacy.former) {
 		k.former = c.legacy.former
 	}
 	if c.single != nil {
@@ -160,7 +161,7 @@ func (c *campaign) quarantine(ctx context.Context, seen register.Observation) er
 }
 
 // longestLease is the longest lease that is known to be in use for this name.
-func (c *campaign) longestLease() time.Duration { return max(c.cfg.Lease, c.memory.longestLease()) }
+func (c *campaign) longestLease() time.Duration { return max(c.cfg.Lease, c.memory().longestLease()) }
 
 // lengthen makes a quarantine as long as the longest lease that is known: its
 // author may not have known of it.
@@ -186,7 +187,7 @@ func (c *campaign) swap(ctx context.Context, seen register.Observation, next rec
 }
 
 func (c *campaign) nextTerm(seen register.Observation) (int64, error) {
-	term, skewed, err := c.memory.nextTerm(seen, c.watch.clocks)
+	term, skewed, err := c.memory().nextTerm(seen, c.watch.clocks)
 	if skewed && err == nil {
 		c.report(Event{Kind: KindClockSkew, Skew: c.watch.clocks.skew()})
 	}

@@ -21,7 +21,7 @@ type candidacy struct {
 	rdb    Redis
 	clock  seam.Clock
 	log    *slog.Logger
-	memory *memory
+	names  *names // of the Conn
 
 	hushed   atomic.Bool // nobody wants to know of beats
 	reported reported    // owned by the reporter
@@ -36,11 +36,14 @@ type legacy struct {
 	duplicateReported bool              // that somebody else uses our ID
 }
 
+// memory is what the Conn knows of the election. There is one while a call is under way.
+func (c *candidacy) memory() *memory { return c.names.find(c.place.Key) }
+
 // sameElection reports whether both are candidates of one election: the same key
 // on the same Redis. An election of that name on another Redis is another one, and
 // may be led inside this one to move it there.
 func (c *candidacy) sameElection(other *candidacy) bool {
-	return c.place.Key == other.place.Key && c.place.Suffix == other.place.Suffix && register.SameRedis(c.rdb, other.rdb)
+	return c.place == other.place && register.SameRedis(c.rdb, other.rdb)
 }
 
 // absent explains that there is no record.

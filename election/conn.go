@@ -29,7 +29,8 @@ type Conn struct {
 	users   int      // calls of electors that are under way, and Start
 	ending  int      // sessions that stop
 	session *session // of the users; nil without
-	names   names
+
+	names names // with a lock of its own
 }
 
 // Connect returns a Conn over one Redis: a server, a Sentinel failover client or a
@@ -71,8 +72,8 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	e := &Elector{conn: c, legacy: &legacy{}, candidacy: &candidacy{cfg: cfg, timing: timing, rdb: c.rdb, clock: c.clock}}
 	e.place = register.NewPlace(cfg.Prefix, cfg.Name, register.Database(c.rdb))
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
-	e.memory = c.names.of(e.place.Key, c.clock.Now())
-	e.place.Learn = e.memory.remember
+	e.names = &c.names
+	c.names.of(e.place.Key, c.clock.Now()) // which is known from now on
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}
@@ -138,7 +139,7 @@ func (c *Conn) join() (*session, error) {
 // enter adds a user. The caller has the lock.
 func (c *Conn) enter() *session {
 	if c.users == 0 {
-		c.session = startSession(c.rdb, c.clock, c.log, c.reporter)
+		c.session = startSession(c.rdb, c.clock, c.log, c.reporter, c.names.find)
 	}
 	c.users++
 	return c.session

@@ -64,13 +64,14 @@ func (e *Elector) Logger() *slog.Logger { return e.log }
 func (e *Elector) join() (*session, error) {
 	s, err := e.conn.join()
 	if err == nil {
-		e.memory.use(e.clock.Now(), 1)
+		now := e.clock.Now()
+		e.names.of(e.place.Key, now).use(now, 1)
 	}
 	return s, err
 }
 
 func (e *Elector) leave(s *session) {
-	e.memory.use(e.clock.Now(), -1)
+	e.memory().use(e.clock.Now(), -1)
 	e.conn.leave(s)
 }
 

@@ -112,7 +112,7 @@ func (c *campaign) backOffAfterLateGrant() {
 // giveUp notes that a grant of ours is a former term from now on.
 func (c *campaign) giveUp(granted record.Record) {
 	c.legacy.former = granted.Grant()
-	c.memory.giveUp(c.legacy.former)
+	c.memory().giveUp(c.legacy.former)
 }
 
 // releaseGrant releases a grant that becomes no term.

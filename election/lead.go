@@ -114,7 +114,7 @@ func (e *Elector) serve(s *session, t *tenure, work Work) error {
 		e.tenure.Store(nil)
 		t.trust.stop() // which may wait, and Check must not fail meanwhile
 		unsubscribe()
-		e.memory.giveUp(t.grant) // before the beats stop: what they are answered later counts
+		t.memory.giveUp(t.grant) // before the beats stop: what they are answered later counts
 		s.beater.retire(t)
 		t.drained = t.clock.Now().Since(*t.stopping)
 		s.releaseTerm(t.trust.ctx, t)

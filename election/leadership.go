@@ -18,6 +18,7 @@ import (
 type tenure struct {
 	// Never changed.
 	candidacy *candidacy
+	memory    *memory // of the election
 	clock     seam.Clock
 	reporter  *reporter
 	target    *register.Target // for errors
@@ -64,7 +65,7 @@ func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record
 	ctx = register.WithHolder(ctx, register.Holder{Place: c.place, Client: c.rdb, Grant: rec.Grant()})
 	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
 	l := &tenure{
-		candidacy: c, clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
+		candidacy: c, memory: c.memory(), clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}

@@ -27,6 +27,14 @@ type memory struct {
 	former []record.Grant
 }
 
+// learn takes in what became of a request; an error tells nothing. Nobody wants to know
+// if m is nil.
+func (m *memory) learn(r register.Reply) {
+	if m != nil && r.Err == nil {
+		m.remember(r.Observation)
+	}
+}
+
 // remember takes in an answer.
 func (m *memory) remember(s register.Observation) {
 	m.mu.Lock()
@@ -44,8 +52,13 @@ func (m *memory) remember(s register.Observation) {
 
 // names are the memories of a Conn, by key. One that nobody has asked for within
 // the longest lease that there is may be forgotten: whoever led by a record from before
-// that does so no more. Else a Conn that serves names that come and go would grow.
+// that does so no more. Else a Conn that serves names that come and go would grow. So whoever
+// keeps a memory keeps it for a call only, during which it is not forgotten.
+//
+// The lock is not the Conn's: a reply waits for no call that begins or ends. All methods
+// but forget are safe for concurrent use.
 type names struct {
+	mu    sync.Mutex
 	known map[string]*memory
 	prune int // the next time when there are so many
 }
@@ -55,6 +68,8 @@ const fewNames = 1024
 
 // of returns the memory of a key, and makes one for a new key.
 func (n *names) of(key string, now heartbeat.Instant) *memory {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.known == nil {
 		n.known, n.prune = map[string]*memory{}, fewNames
 	}
@@ -68,7 +83,15 @@ func (n *names) of(key string, now heartbeat.Instant) *memory {
 	return m
 }
 
-// forget drops what is too old to matter, each time the number has doubled.
+// find returns the memory of a key; nil if there is none.
+func (n *names) find(key string) *memory {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.known[key]
+}
+
+// forget drops what is too old to matter, each time the number has doubled. The caller has
+// the lock.
 func (n *names) forget(now heartbeat.Instant) {
 	if len(n.known) < n.prune {
 		return

@@ -50,7 +50,7 @@ func TestOtherClientsAreUsedAsTheyAre(t *testing.T) {
 		if own, _ := register.Derive(given); own != nil {
 			t.Errorf("%s: another client is used", name)
 		}
-		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), newReporter())
+		s := startSession(given, seam.NewSystem(), slog.New(slog.DiscardHandler), newReporter(), new(names).find)
 		s.stop()
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)

@@ -74,7 +74,7 @@ func (s *session) releaseBudget(c *candidacy, rec record.Record, landed heartbea
 // end it.
 func (s *session) releaseTerm(ctx context.Context, t *tenure) {
 	if t.lost {
-		t.candidacy.memory.lost(t.grant)
+		t.memory.lost(t.grant)
 		return
 	}
 	landed := t.pulse.Anchor()

@@ -15,7 +15,6 @@ import (
 // that beats, and the subscription.
 type session struct {
 	clock    seam.Clock
-	register register.Store
 	requests *register.Batcher // all but beats
 	warmer   *register.Warmer
 	cut      func()       // ends the connections of a client of our own
@@ -25,8 +24,9 @@ type session struct {
 	reporter *reporter
 }
 
-// startSession starts one that reports to the Conn's reporter.
-func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *session {
+// startSession starts one that reports to the Conn's reporter. What replies show goes into
+// the memory of their key.
+func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter, of func(key string) *memory) *session {
 	s := &session{clock: clock, reporter: r}
 	own, cut := register.Derive(rdb)
 	s.cut, s.close = cut, func() error { return nil }
@@ -34,15 +34,16 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter) *s
 		rdb, s.close = own, own.Close
 	}
 	s.warmer = register.NewWarmer(rdb)
+	var store register.Store
 	var from *register.Target
 	if sim, ok := rdb.(pubsub.Simulation); ok {
-		s.register, s.hints, s.cut = sim.Open()
+		store, s.hints, s.cut = sim.Open()
 	} else {
 		r := register.NewRegister(rdb, clock, s.warmer.Warm)
-		s.register, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
+		store, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
 	}
-	s.beater = startBeater(s.register, clock)
-	s.requests = register.NewBatcher(s.register, from, &s.beater.overloaded)
+	s.beater = startBeater(store, clock)
+	s.requests = register.NewBatcher(&remembering{store, of}, from, &s.beater.overloaded)
 	return s
 }
 

@@ -39,7 +39,7 @@ func (c *campaign) judgeAttempt() {
 	switch {
 	case c.single == nil || c.single.decided != nil:
 		return
-	case seen.Rec.Held() && seen.Rec.Grant() == former && c.memory.mayStand(former):
+	case seen.Rec.Held() && seen.Rec.Grant() == former && c.memory().mayStand(former):
 		return // it will be vacated
 	}
 	if c.single.alive(seen) && seen.Rec.Grant() != former {

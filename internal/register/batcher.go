@@ -79,9 +79,7 @@ func (b *Batcher) Peek(ctx context.Context, attempt time.Duration, place Place) 
 		ctx, cancel := context.WithTimeout(context.Background(), attempt)
 		defer cancel()
 		seen, err := b.lanes.store.Peek(ctx, place.Key)
-		r := Reply{Observation: seen, Err: err}
-		Request{Place: place}.Learn(r)
-		w.answer <- r
+		w.answer <- Reply{Observation: seen, Err: err}
 	})
 	r, _ := b.await(ctx, attempt, w)
 	return r
@@ -161,7 +159,6 @@ func (b *Batcher) send(batch []*pending) {
 	}
 	b.lanes.Send(Batch{requests, attempt, b.sendNext, func(replies []Reply) {
 		for i, w := range batch {
-			w.request.Learn(replies[i]) // also if nobody waits any more
 			w.answer <- replies[i]
 		}
 		b.sendNext()

@@ -12,8 +12,7 @@ import (
 // published. The braces are the hash tag of clusters.
 type Place struct {
 	Key    string
-	Suffix string            // of channels: they know no databases, so other than 0 are named
-	Learn  func(Observation) // takes in what answers show, also those that nobody waits for; nil: nobody wants to know
+	Suffix string // of channels: they know no databases, so other than 0 are named
 }
 
 // NewPlace is where the election of that name lives.
@@ -41,13 +40,6 @@ type Request struct {
 	Note  Note  // of a look
 
 	Leaves bool // who asks goes when it is answered
-}
-
-// Learn remembers what became of the request.
-func (q Request) Learn(r Reply) {
-	if r.Err == nil && q.Place.Learn != nil {
-		q.Place.Learn(r.Observation)
-	}
 }
 
 // A Swap is one compare-and-set.

@@ -9,7 +9,7 @@ func campaign() []mutant {
 			"election campaign.do", "case actQuarantine: return nil, $c.quarantine($ctx, $seen)",
 			"case actQuarantine:\nif $c.session.clock.Now().Mono-$c.leaderlessSince.Mono >= $c.cfg.Lease {\nreturn $c.grant($ctx, $seen)\n}\n$c.session.pause($ctx, $c.timing.Beat/2, nil)\nreturn nil, nil"),
 		one("own lease forgotten", "a quarantine is not lengthened to the candidate's own lease",
-			"election campaign.knowledge", "longestLease: $c.longestLease()", "longestLease: $c.memory.longestLease()"),
+			"election campaign.knowledge", "longestLease: $c.longestLease()", "longestLease: $c.memory().longestLease()"),
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
 			"election decide", "case $seen.Rec.Status == record.Vacant:", "case $seen.Rec.Status == record.Vacant, $seen.Rec.Status == record.Quarantined:"),
 		several("own quarantine", "a quarantine is as long as the author's own lease, and nobody lengthens it",
@@ -28,9 +28,9 @@ func campaign() []mutant {
 		one("looks end", "after the first look only notifications show the record",
 			"election watcher.untilLook", "$t, $now := $w.timing(), $_", "if $w.now.Present {\nreturn succession.Forever\n}\n$$"),
 		one("former record anyway", "what is left of a former term is released although an answer showed something else meanwhile",
-			"election campaign.knowledge", "$c.memory.mayStand($_)", "true"),
+			"election campaign.knowledge", "$m.mayStand($_)", "true"),
 		one("former record left", "what is left of a former term is waited for",
-			"election campaign.knowledge", "$c.memory.mayStand($_)", "false").inTest("election", "TestLateBeatAfterAnOutageIsReleased"),
+			"election campaign.knowledge", "$m.mayStand($_)", "false").inTest("election", "TestLateBeatAfterAnOutageIsReleased"),
 		one("adoption by ID", "a record with our ID counts as ours",
 			"election tenure.judge", "$s.Rec.Grant() != $t.grant", "$s.Rec.Holder != $t.rec.Holder").within(250), // one run in ten has twins
 	}

@@ -19,7 +19,7 @@ func trust() []mutant {
 		one("monotonic clock only", "the leader does not look at its wall clock",
 			"heartbeat Elapsed", "max($to.Mono - $from.Mono, $_)", "$to.Mono - $from.Mono"),
 		several("trust owned by the call", "trust ends when a beat is answered too late, not by a clock",
-			edit{"election trust.expire", "if $_ { $*body }", "if false { $*body }"},
+			edit{"election trust.expire", "if $_ := $_; $_ { $*body }", "if false { $*body }"},
 			edit{"election tenure.checkTrust", "$t.pulse.Expire($now)", "$t.pending != nil && !$t.pending.waits && $t.pulse.Expire($now)"}),
 		one("context without a clock", "the work's context is ended by a timer only",
 			"election workContext.Err", "$w.settle()", ""),
