@@ -24,8 +24,8 @@ const Connections = BeatLanes + requestLanes + 1
 
 // Database is the number of the database that a client uses.
 func Database(rdb Client) int {
-	if c, ok := rdb.(interface{ Options() *redis.Options }); ok { // wrappers of a client have it, too
-		return c.Options().DB
+	if k := classifyClient(rdb); k.server != nil {
+		return k.server.DB
 	}
 	return 0
 }
@@ -36,41 +36,24 @@ func SameRedis(a, b Client) bool {
 	if reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b {
 		return true
 	}
-	at := addresses(a)
-	return len(at) > 0 && slices.Equal(at, addresses(b))
-}
-
-// addresses are those that a client was configured with, sorted; none if it does
-// not say.
-func addresses(rdb Client) []string {
-	switch c := rdb.(type) {
-	case interface{ Options() *redis.Options }:
-		if o := c.Options(); o.Addr != sentinelAddr { // whose master is not named in the options
-			return []string{o.Addr}
-		}
-	case interface{ Options() *redis.ClusterOptions }:
-		return slices.Sorted(slices.Values(c.Options().Addrs))
-	}
-	return nil
+	at := classifyClient(a).addresses()
+	return len(at) > 0 && slices.Equal(at, classifyClient(b).addresses())
 }
 
 // Derivable reports whether a client of our own can be made of the caller's.
-func Derivable(rdb Client) bool {
-	c, ok := rdb.(*redis.Client)
-	return ok && c.Options().Addr != sentinelAddr
-}
+func Derivable(rdb Client) bool { return classifyClient(rdb).derivable() }
 
 // Derive returns a client of our own with the address and credentials of the
 // caller's; nil if there can be none. Clients other than a plain one are used as
 // they are: a copied failover client would keep its connections to the old master.
 // Calling cut ends its connections, those that are being made too.
 func Derive(rdb Client) (own *redis.Client, cut func()) {
-	c, _ := rdb.(*redis.Client)
-	if !Derivable(rdb) {
+	k := classifyClient(rdb)
+	if !k.derivable() {
 		return nil, func() {}
 	}
 	ctx, cut := context.WithCancel(context.Background())
-	o := *c.Options()
+	o := *k.server
 	o.MaxRetries = -1 // an attempt is an attempt: we retry, and know when
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
@@ -90,16 +73,7 @@ func Derive(rdb Client) (own *redis.Client, cut func()) {
 // contexts: then an attempt's goroutine lives as long as the client's own
 // time-outs allow, and closing waits for it.
 func Patience(rdb Client) error {
-	var honours bool
-	switch c := rdb.(type) {
-	case *redis.Client:
-		honours = c.Options().ContextTimeoutEnabled || c.Options().Addr != sentinelAddr
-	case *redis.ClusterClient:
-		honours = c.Options().ContextTimeoutEnabled
-	default:
-		return nil // a wrapper: it can't be known
-	}
-	if !honours {
+	if !classifyClient(rdb).obeys() {
 		return errors.New("the Redis client ignores deadlines of contexts; set ContextTimeoutEnabled, else stopping may take as long as its own time-outs and retries")
 	}
 	return nil

@@ -53,8 +53,10 @@ type Register struct {
 // NewRegister returns the register that a client reaches. It calls unanswered with packets
 // that had no answer, and for how long they were tried; that must not block.
 func NewRegister(rdb Client, clock seam.Clock, unanswered func(time.Duration, []Request)) *Register {
-	_, one := rdb.(*redis.Client)
-	return &Register{rdb: rdb, Target: NewTarget(rdb), clock: clock, look: redis.NewScript(LookSource), cas: redis.NewScript(CasSource), apart: !one, unanswered: unanswered}
+	return &Register{
+		rdb: rdb, Target: NewTarget(rdb), clock: clock, unanswered: unanswered,
+		look: redis.NewScript(LookSource), cas: redis.NewScript(CasSource), apart: !classifyClient(rdb).alone(),
+	}
 }
 
 // Do executes requests in one packet. Each answer stands for itself: one that was

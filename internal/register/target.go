@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // A Target is whom a client reaches, as far as that is known. Errors name it and say what
@@ -23,23 +21,16 @@ type Target struct {
 // NewTarget asks a client, or a wrapper of one, for its options. The addresses of
 // Sentinels are not among them.
 func NewTarget(rdb Client) *Target {
-	switch c := rdb.(type) {
-	case interface{ Options() *redis.Options }:
-		o := c.Options()
-		t := &Target{addr: o.Addr, plain: true, sentinel: o.Addr == sentinelAddr, tls: o.TLSConfig != nil}
-		if t.sentinel {
-			t.addr = "the master that Sentinel names"
-		}
-		return t
-	case interface{ Options() *redis.ClusterOptions }:
-		o := c.Options()
-		return &Target{addr: clusterName(o.Addrs), tls: o.TLSConfig != nil}
+	switch k := classifyClient(rdb); {
+	case k.sentinel:
+		return &Target{addr: "the master that Sentinel names", plain: true, sentinel: true, tls: k.server.TLSConfig != nil}
+	case k.server != nil:
+		return &Target{addr: k.server.Addr, plain: true, tls: k.server.TLSConfig != nil}
+	case k.cluster != nil:
+		return &Target{addr: clusterName(k.cluster.Addrs), tls: k.cluster.TLSConfig != nil}
 	}
 	return &Target{}
 }
-
-// sentinelAddr is the address that the options of a failover client have.
-const sentinelAddr = "FailoverClient"
 
 // clusterName names a cluster by the first nodes that the client was given.
 func clusterName(addrs []string) string {
