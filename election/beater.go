@@ -37,10 +37,10 @@ const beatBatch = 1024
 
 // beat is one attempt of one term, as sent.
 type beat struct {
-	tenure *tenure
-	swap   *register.Swap
-	number int   // of the attempt
-	floor  int64 // the beat that was confirmed when it was sent
+	leadership *leadership
+	swap       *register.Swap
+	number     int   // of the attempt
+	floor      int64 // the beat that was confirmed when it was sent
 }
 
 func newBeater(s register.Store, clock seam.Clock) *beater {
@@ -61,13 +61,13 @@ func (b *beater) stop() {
 }
 
 // add begins to beat for l.
-func (b *beater) add(l *tenure) {
+func (b *beater) add(l *leadership) {
 	b.do(func() { b.schedule(l, b.clock.Now()) })
 	context.AfterFunc(l.trust.ctx, func() { b.do(func() { b.onContextEnd(l) }) })
 }
 
 // retire stops beating for l and waits until that is so; l is the caller's then.
-func (b *beater) retire(l *tenure) {
+func (b *beater) retire(l *leadership) {
 	retired := make(chan struct{})
 	b.do(func() {
 		l.checkTrust(b.clock.Now())
@@ -80,14 +80,14 @@ func (b *beater) retire(l *tenure) {
 
 // hurry has l beat now because of a notification. It never blocks: a full inbox means
 // that the notification is lost, as notifications may be.
-func (b *beater) hurry(l *tenure) {
+func (b *beater) hurry(l *leadership) {
 	select {
 	case b.inbox <- func() { b.onHurry(l) }:
 	default:
 	}
 }
 
-func (b *beater) onHurry(l *tenure) {
+func (b *beater) onHurry(l *leadership) {
 	if !l.retired && !l.lost && l.rec.Status == record.Led {
 		now := b.clock.Now()
 		l.pulse.Hurry(now)
@@ -96,7 +96,7 @@ func (b *beater) onHurry(l *tenure) {
 }
 
 // onContextEnd notes that the work's context has ended.
-func (b *beater) onContextEnd(l *tenure) {
+func (b *beater) onContextEnd(l *leadership) {
 	if !l.retired {
 		now := b.clock.Now()
 		l.checkTrust(now)
@@ -160,26 +160,26 @@ func (b *beater) isOverloaded(now heartbeat.Instant) bool {
 
 // popDue takes terms from the heap, the earliest first and as many as may be sent: if one
 // is due now, that one and those that are due soon.
-func (b *beater) popDue(now heartbeat.Instant) []*tenure {
+func (b *beater) popDue(now heartbeat.Instant) []*leadership {
 	room := b.lanes.Free() * beatBatch
 	if len(b.terms) == 0 || b.terms[0].due > now.Mono {
 		return nil
 	}
-	var due []*tenure
+	var due []*leadership
 	for len(due) < room && len(b.terms) > 0 && b.terms[0].due <= now.Mono+b.terms[0].early() {
-		due = append(due, heap.Pop(&b.terms).(*tenure))
+		due = append(due, heap.Pop(&b.terms).(*leadership))
 	}
 	return due
 }
 
 // schedule puts a term into the heap.
-func (b *beater) schedule(l *tenure, now heartbeat.Instant) {
+func (b *beater) schedule(l *leadership, now heartbeat.Instant) {
 	l.due = now.Mono + l.untilStep(now)
 	heap.Push(&b.terms, l)
 }
 
 // reschedule moves a term within the heap.
-func (b *beater) reschedule(l *tenure, now heartbeat.Instant) {
+func (b *beater) reschedule(l *leadership, now heartbeat.Instant) {
 	l.due = now.Mono + l.untilStep(now)
 	heap.Fix(&b.terms, l.index)
 }
@@ -208,28 +208,28 @@ func (b *beater) batch(beats []beat) register.Batch {
 
 // remember has the memories of the elections take in the replies to a batch. It comes
 // after the delivery. A reply may show the end of a term that retires meanwhile, and then
-// one of two must know of it: the tenure, or the memory, in which the term was noted as
-// given up before it retired. If the delivery came too late for the tenure, it came after
+// one of two must know of it: the leadership, or the memory, in which the term was noted as
+// given up before it retired. If the delivery came too late for the leadership, it came after
 // that note, and so does this. A reply that was remembered first could miss the note, and
-// then its delivery the tenure: nothing would keep the candidate from releasing that
+// then its delivery the leadership: nothing would keep the candidate from releasing that
 // record if Redis went back to it, with a successor at work.
 func remember(beats []beat, replies []register.Reply) {
 	for i, bt := range beats {
-		bt.tenure.memory.learn(replies[i])
+		bt.leadership.memory.learn(replies[i])
 	}
 }
 
 func requestsOf(beats []beat) []register.Request {
 	requests := make([]register.Request, len(beats))
 	for i, bt := range beats {
-		requests[i] = register.Request{Place: bt.tenure.candidacy.place, Swap: bt.swap}
+		requests[i] = register.Request{Place: bt.leadership.candidacy.place, Swap: bt.swap}
 	}
 	return requests
 }
 
 func longestAttempt(beats []beat) (longest time.Duration) {
 	for _, bt := range beats {
-		longest = max(longest, bt.tenure.candidacy.timing.Attempt)
+		longest = max(longest, bt.leadership.candidacy.timing.Attempt)
 	}
 	return longest
 }
@@ -238,15 +238,15 @@ func longestAttempt(beats []beat) (longest time.Duration) {
 func (b *beater) deliver(beats []beat, replies []register.Reply) {
 	now := b.clock.Now()
 	for i, bt := range beats {
-		if !bt.tenure.retired {
-			bt.tenure.answered(bt, replies[i])
-			b.reschedule(bt.tenure, now)
+		if !bt.leadership.retired {
+			bt.leadership.answered(bt, replies[i])
+			b.reschedule(bt.leadership, now)
 		}
 	}
 }
 
 // termHeap orders terms by when they must be stepped; see container/heap.
-type termHeap []*tenure
+type termHeap []*leadership
 
 func (h termHeap) Len() int           { return len(h) }
 func (h termHeap) Less(i, j int) bool { return h[i].due < h[j].due }
@@ -258,7 +258,7 @@ func (h termHeap) Swap(i, j int) {
 
 // Push puts a term at the end.
 func (h *termHeap) Push(x any) {
-	l := x.(*tenure)
+	l := x.(*leadership)
 	l.index = len(*h)
 	*h = append(*h, l)
 }

@@ -50,14 +50,14 @@ func noWarmer(time.Duration, []register.Request) {}
 // benchBatch is how many beats the benchmarks send together.
 const benchBatch = 64
 
-// benchTenures returns a beater that is stepped by hand and tenures that beat.
-func benchTenures(b *testing.B, n int, s register.Store, clock seam.Clock) (*beater, []*tenure) {
+// benchLeaderships returns a beater that is stepped by hand and leaderships that beat.
+func benchLeaderships(b *testing.B, n int, s register.Store, clock seam.Clock) (*beater, []*leadership) {
 	b.Helper()
-	return newBeater(s, clock), tenures(b, n, s, clock)
+	return newBeater(s, clock), leaderships(b, n, s, clock)
 }
 
-// tenures returns tenures that beat, of as many elections.
-func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure {
+// leaderships returns leaderships that beat, of as many elections.
+func leaderships(b testing.TB, n int, s register.Store, clock seam.Clock) []*leadership {
 	b.Helper()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"}) // never used; a name would be looked up
 	b.Cleanup(func() { _ = client.Close() })
@@ -66,7 +66,7 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 		b.Fatal(err)
 	}
 	ses := &session{clock: clock, reporter: newReporter()}
-	all := make([]*tenure, n)
+	all := make([]*leadership, n)
 	for i := range all {
 		e, err := conn.Elector(Config{Name: fmt.Sprint("bench-", i), Lease: 3 * time.Second, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
@@ -74,7 +74,7 @@ func tenures(b testing.TB, n int, s register.Store, clock seam.Clock) []*tenure 
 		}
 		e.hushed.Store(true)
 		rec := record.Record{Status: record.Led, Term: 1_763_692_999_000, Lease: 3 * time.Second, Holder: e.cfg.ID, Nonce: record.NewNonce(), ID: "-"}
-		all[i] = ses.newTenure(b.Context(), e.candidacy, rec, clock.Now())
+		all[i] = ses.newLeadership(b.Context(), e.candidacy, rec, clock.Now())
 	}
 	return all
 }
@@ -85,7 +85,7 @@ func BenchmarkBeat(b *testing.B) {
 	for _, n := range []int{1, 64, 10000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := &instantStore{clock: seam.NewSystem()}
-			bt, all := benchTenures(b, n, s, seam.NewSystem())
+			bt, all := benchLeaderships(b, n, s, seam.NewSystem())
 			benchBeats(b, bt, s, all)
 		})
 	}
@@ -99,7 +99,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			client, clock := server.Client(), seam.NewSystem()
 			s := register.NewRegister(client, clock, noWarmer)
-			bt, all := benchTenures(b, n, s, clock)
+			bt, all := benchLeaderships(b, n, s, clock)
 			for _, t := range all {
 				put(b, client, t.candidacy.place.Key, register.Contents{Present: true, Bytes: t.bytes})
 			}
@@ -108,7 +108,7 @@ func BenchmarkBeatOnAServer(b *testing.B) {
 	}
 }
 
-func benchBeats(b *testing.B, bt *beater, s register.Store, all []*tenure) {
+func benchBeats(b *testing.B, bt *beater, s register.Store, all []*leadership) {
 	b.Helper()
 	b.ReportAllocs()
 	n := 0
@@ -121,7 +121,7 @@ func benchBeats(b *testing.B, bt *beater, s register.Store, all []*tenure) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/beat")
 }
 
-func benchOneBatch(b *testing.B, bt *beater, s register.Store, together []*tenure) {
+func benchOneBatch(b *testing.B, bt *beater, s register.Store, together []*leadership) {
 	b.Helper()
 	beats := make([]beat, 0, len(together))
 	for _, l := range together {
@@ -134,8 +134,8 @@ func benchOneBatch(b *testing.B, bt *beater, s register.Store, together []*tenur
 	}
 	replies := s.Do(b.Context(), requestsOf(beats)...)
 	for i, sent := range beats {
-		sent.tenure.answered(sent, replies[i])
-		if sent.tenure.pending != nil {
+		sent.leadership.answered(sent, replies[i])
+		if sent.leadership.pending != nil {
 			b.Fatal("not confirmed")
 		}
 	}
@@ -148,7 +148,7 @@ func BenchmarkBeater(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			clock := &handClock{}
 			s := &instantStore{clock: clock}
-			bt, all := benchTenures(b, n, s, clock)
+			bt, all := benchLeaderships(b, n, s, clock)
 			for _, l := range all {
 				bt.schedule(l, clock.now)
 			}

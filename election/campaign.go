@@ -37,8 +37,8 @@ func newCampaign(e *Elector, s *session, once *single) *campaign {
 	return &campaign{candidacy: e.candidacy, legacy: e.legacy, watch: e.watch, session: s, single: once, pauses: newPauses(e.timing, s.clock)}
 }
 
-// run returns the tenure once elected.
-func (c *campaign) run(ctx context.Context) (*tenure, error) {
+// run returns the leadership once elected.
+func (c *campaign) run(ctx context.Context) (*leadership, error) {
 	defer c.watch.begin(c.session)()
 	c.watch.useNotifications = c.single == nil
 	for ctx.Err() == nil {
@@ -57,7 +57,7 @@ func (c *campaign) run(ctx context.Context) (*tenure, error) {
 }
 
 // step observes, decides, and does what was decided.
-func (c *campaign) step(ctx context.Context) (*tenure, error) {
+func (c *campaign) step(ctx context.Context) (*leadership, error) {
 	err := c.observe(ctx)
 	if err != nil || ctx.Err() != nil { // an answer may come although nobody wants it any more
 		return nil, err
@@ -102,9 +102,9 @@ func (c *campaign) knowledge(now heartbeat.Instant) knowledge {
 	return k
 }
 
-// do does what was decided. It returns no tenure and no error when this candidate is not
+// do does what was decided. It returns no leadership and no error when this candidate is not
 // elected yet.
-func (c *campaign) do(ctx context.Context, a action) (*tenure, error) {
+func (c *campaign) do(ctx context.Context, a action) (*leadership, error) {
 	seen := c.watch.now
 	switch a.act {
 	case actGrant:
@@ -179,8 +179,8 @@ func (c *campaign) swap(ctx context.Context, seen register.Observation, next rec
 		return answer, err
 	}
 	c.watch.saw(answer)
-	if answer.Unheard != "" {
-		c.report(Event{Kind: KindPublishFailed, Err: errors.New(answer.Unheard)})
+	if answer.PublishErr != "" {
+		c.report(Event{Kind: KindPublishFailed, Err: errors.New(answer.PublishErr)})
 	}
 	c.reached()
 	return answer, nil

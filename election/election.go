@@ -18,9 +18,9 @@ import (
 type Elector struct {
 	*candidacy
 
-	conn    *Conn
-	running atomic.Bool
-	tenure  atomic.Pointer[tenure] // while the work runs
+	conn       *Conn
+	running    atomic.Bool
+	leadership atomic.Pointer[leadership] // while the work runs
 
 	// Owned by whoever set running.
 	legacy *legacy
@@ -79,7 +79,7 @@ func (e *Elector) leave(s *session) {
 // nobody: false from the moment the work's context has ended. Work that must
 // know checks its own context instead.
 func (e *Elector) IsLeader() bool {
-	t := e.tenure.Load()
+	t := e.leadership.Load()
 	return t != nil && t.ctx.Err() == nil
 }
 
@@ -87,7 +87,7 @@ func (e *Elector) IsLeader() bool {
 // further beat is confirmed. It is 0 while [Elector.IsLeader] is false. It reads the
 // clock and asks nobody.
 func (e *Elector) Remaining() time.Duration {
-	t := e.tenure.Load()
+	t := e.leadership.Load()
 	if t == nil || t.ctx.Err() != nil {
 		return 0
 	}
@@ -98,12 +98,12 @@ func (e *Elector) Remaining() time.Duration {
 // although its trust has ended; a standby is healthy, and so is a process that cannot
 // reach Redis. The error wraps the cause of the end. Readiness must not depend on leadership at all.
 func (e *Elector) Check() error {
-	t := e.tenure.Load()
+	t := e.leadership.Load()
 	if t == nil || t.ctx.Err() == nil {
 		return nil
 	}
 	// Whoever reads a clock may have stood still: the work may have returned meanwhile.
-	if t.trust.left() <= 0 && e.tenure.Load() == t {
+	if t.trust.left() <= 0 && e.leadership.Load() == t {
 		return fmt.Errorf("election: %q: work of term %d still runs although its trust has ended (%w)", e.cfg.Name, t.term, context.Cause(t.ctx))
 	}
 	return nil

@@ -89,8 +89,8 @@ func (ev Event) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// tell logs an event and shows it to the observer.
-func (c *candidacy) tell(ev Event) {
+// deliver logs an event and hands it to the observer.
+func (c *candidacy) deliver(ev Event) {
 	c.write(ev)
 	if c.cfg.Observer != nil {
 		c.cfg.Observer(ev)

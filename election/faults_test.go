@@ -81,7 +81,7 @@ func TestLeaderEndsInALongOutageAndComesBack(t *testing.T) {
 
 // anchor is when the last confirmed beat was first sent, in the bubble's time.
 func (c *candidate) anchor() time.Duration {
-	mono := c.tenure.Load().trust.pulse.Anchor().Mono
+	mono := c.leadership.Load().trust.pulse.Anchor().Mono
 	return c.clock.Start().Add(c.clock.Timer(mono)).Sub(c.w.start)
 }
 

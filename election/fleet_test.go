@@ -169,7 +169,7 @@ func (f *fleet) flushSometimes() {
 func (f *fleet) stallOne() {
 	d := time.Duration(f.random.Int64N(int64(2 * fleetLease)))
 	for _, c := range f.all {
-		if c.tenure.Load() != nil {
+		if c.leadership.Load() != nil {
 			c.clock.Stall(d)
 			return
 		}

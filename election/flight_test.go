@@ -33,7 +33,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 		s := &hangingStore{Store: &instantStore{clock: clock}, open: make(chan struct{})}
 		s.hangs.Store(register.BeatLanes)
 		b := startBeater(s, clock)
-		all := tenures(t, register.BeatLanes+1, s, clock)
+		all := leaderships(t, register.BeatLanes+1, s, clock)
 		for _, tn := range all {
 			tn.pulse.Hurry(clock.Now())
 			b.add(tn)
@@ -61,7 +61,7 @@ func TestBeatsThatHangHoldUpOthersForAnAttempt(t *testing.T) {
 func TestTheMostOverdueBeatFirst(t *testing.T) {
 	clock := &handClock{}
 	const room = register.BeatLanes * beatBatch
-	all := tenures(t, room+100, nil, clock)
+	all := leaderships(t, room+100, nil, clock)
 	b := newBeater(nil, clock)
 	for i, tn := range all {
 		tn.due = time.Duration(len(all)-i) * time.Microsecond

@@ -71,7 +71,7 @@ func FuzzRank(f *testing.F) {
 		if !full {
 			return
 		}
-		if p.rank < 1 || p.rank > succession.MaxHeirs || !p.seen.Readable() || string(rune('0'+p.rank))+" "+p.seen.Bytes != text {
+		if p.rank < 1 || p.rank > succession.MaxNotified || !p.seen.Readable() || string(rune('0'+p.rank))+" "+p.seen.Bytes != text {
 			t.Errorf("%q was heard as %d, %q", text, p.rank, p.seen.Rec)
 		}
 	})

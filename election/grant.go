@@ -10,11 +10,11 @@ import (
 )
 
 // grant tries to be elected: it replaces exactly the bytes that were seen. It returns no
-// tenure and no error when another was faster.
+// leadership and no error when another was faster.
 //
 // The new bytes are frozen, and trust counts from their first send, however often
 // they are sent: a lost reply may hide that the first packet was executed.
-func (c *campaign) grant(ctx context.Context, seen register.Observation) (*tenure, error) {
+func (c *campaign) grant(ctx context.Context, seen register.Observation) (*leadership, error) {
 	term, err := c.nextTerm(seen)
 	if err != nil {
 		return nil, err
@@ -62,11 +62,11 @@ func (c *campaign) beginning(seen register.Observation) beginning {
 	return beginning{ReasonSilence, c.watch.judge.Since()}
 }
 
-// elected makes the tenure of a grant and reports it.
-func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbeat.Instant, why beginning) *tenure {
+// elected makes the leadership of a grant and reports it.
+func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbeat.Instant, why beginning) *leadership {
 	c.legacy.lateGrants = 0
 	c.legacy.former = rec.Grant()
-	t := c.session.newTenure(ctx, c.candidacy, rec, sent)
+	t := c.session.newLeadership(ctx, c.candidacy, rec, sent)
 	ev := Event{Kind: KindElected, Term: Term(rec.Term), Reason: why.reason}
 	switch passed := c.session.clock.Now().Since(why.since); why.reason {
 	case ReasonVacancy:

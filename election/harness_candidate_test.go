@@ -156,14 +156,14 @@ func (c *candidate) own(client *redis.Client) *redis.Client {
 // clocked is a client that brings a clock, and that subscribes elsewhere.
 type clocked struct {
 	*redis.Client
-	hints *redis.Client
-	clock seam.Clock
+	source *redis.Client
+	clock  seam.Clock
 }
 
 func (c clocked) Clock() seam.Clock { return c.clock }
 
 func (c clocked) Subscribe(ctx context.Context, channels ...string) *redis.PubSub {
-	return c.hints.Subscribe(ctx, channels...)
+	return c.source.Subscribe(ctx, channels...)
 }
 
 func (c *candidate) swallow() { c.link.Swallow(); c.pushes.Swallow() }

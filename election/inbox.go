@@ -45,7 +45,7 @@ func (b *inbox) onRecord(msg pubsub.Message) {
 // vacancy.
 func (b *inbox) onVacancy(msg pubsub.Message) {
 	rank, bytes, _ := strings.Cut(msg.Text, " ")
-	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+succession.MaxHeirs {
+	if len(rank) == 1 && rank[0] >= '1' && rank[0] <= '0'+succession.MaxNotified {
 		b.offer(msg, bytes, int(rank[0]-'0'))
 	}
 }

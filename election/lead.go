@@ -98,12 +98,12 @@ func (e *Elector) exit(s *session) {
 // serve is the term itself. The order of its end is the point of it: the work
 // has returned, then the beats stop, then the record is released. It holds while
 // a panic unwinds, too.
-func (e *Elector) serve(s *session, t *tenure, work Work) error {
-	e.tenure.Store(t)
+func (e *Elector) serve(s *session, t *leadership, work Work) error {
+	e.leadership.Store(t)
 	t.ctx.working.Store(true)
 	t.trust.watch()
 	s.beater.add(t)
-	unsubscribe := s.hints.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.onNotification})
+	unsubscribe := s.source.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.onNotification})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		if !returned { // a panic: the next one shall try
@@ -111,7 +111,7 @@ func (e *Elector) serve(s *session, t *tenure, work Work) error {
 		}
 		t.trust.end(why) // unless something else ended the term before
 		t.ctx.working.Store(false)
-		e.tenure.Store(nil)
+		e.leadership.Store(nil)
 		t.trust.stop() // which may wait, and Check must not fail meanwhile
 		unsubscribe()
 		t.memory.giveUp(t.grant) // before the beats stop: what they are answered later counts
@@ -129,7 +129,7 @@ func (e *Elector) serve(s *session, t *tenure, work Work) error {
 }
 
 // verdict is what Lead returns when work has returned err.
-func (e *Elector) verdict(t *tenure, err error) error {
+func (e *Elector) verdict(t *leadership, err error) error {
 	if t.ctx.Err() == nil {
 		e.startCoolDown()
 		return err

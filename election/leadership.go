@@ -13,16 +13,16 @@ import (
 	"example.com/incumbent/internal/succession"
 )
 
-// A tenure is one term of this process, from the grant to the release. The
+// A leadership is one term of this process, from the grant to the release. The
 // beater steps it; nothing in it blocks.
-type tenure struct {
+type leadership struct {
 	// Never changed.
 	candidacy *candidacy
 	memory    *memory // of the election
 	clock     seam.Clock
 	reporter  *reporter
-	target    *register.Target // for errors
-	hurry     func(l *tenure)  // has it beat now
+	target    *register.Target    // for errors
+	hurry     func(l *leadership) // has it beat now
 	term      Term
 	grant     record.Grant
 	begun     heartbeat.Instant
@@ -60,11 +60,11 @@ type attempt struct {
 	number int               // of this send
 }
 
-// newTenure starts a term whose record was first sent at that instant.
-func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *tenure {
+// newLeadership starts a term whose record was first sent at that instant.
+func (s *session) newLeadership(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *leadership {
 	ctx = register.WithHolder(ctx, register.Holder{Place: c.place, Client: c.rdb, Grant: rec.Grant()})
 	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
-	l := &tenure{
+	l := &leadership{
 		candidacy: c, memory: c.memory(), clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
@@ -74,7 +74,7 @@ func (s *session) newTenure(ctx context.Context, c *candidacy, rec record.Record
 }
 
 // untilStep is how long the beater may leave this term alone.
-func (l *tenure) untilStep(now heartbeat.Instant) time.Duration {
+func (l *leadership) untilStep(now heartbeat.Instant) time.Duration {
 	d := l.candidacy.timing.Lease
 	if !l.lost {
 		d = min(d, l.untilSend(now))
@@ -92,7 +92,7 @@ func (l *tenure) untilStep(now heartbeat.Instant) time.Duration {
 }
 
 // untilSend is how long until an attempt is due, or the present one is given up.
-func (l *tenure) untilSend(now heartbeat.Instant) time.Duration {
+func (l *leadership) untilSend(now heartbeat.Instant) time.Duration {
 	if l.waits() {
 		return l.candidacy.timing.Attempt - (now.Mono - l.pending.begun.Mono)
 	}
@@ -100,15 +100,17 @@ func (l *tenure) untilSend(now heartbeat.Instant) time.Duration {
 }
 
 // waits reports whether an attempt waits for its answer.
-func (l *tenure) waits() bool { return l.pending != nil && l.pending.waits }
+func (l *leadership) waits() bool { return l.pending != nil && l.pending.waits }
 
 // early is by how much a beat may come before its time to share a batch with
 // others.
-func (l *tenure) early() time.Duration { return min(l.candidacy.timing.Beat/50, 10*time.Millisecond) }
+func (l *leadership) early() time.Duration {
+	return min(l.candidacy.timing.Beat/50, 10*time.Millisecond)
+}
 
 // step looks at the clocks first, then reports what is late, then says what to
 // send, if anything. What is due within early is due.
-func (l *tenure) step(early time.Duration) (beat, bool) {
+func (l *leadership) step(early time.Duration) (beat, bool) {
 	now := l.clock.Now()
 	l.checkTrust(now)
 	l.checkOverrun(now)
@@ -126,18 +128,18 @@ func (l *tenure) step(early time.Duration) (beat, bool) {
 
 // send begins an attempt: with the bytes that were sent before if they are not
 // confirmed, else with new ones.
-func (l *tenure) send(now heartbeat.Instant) beat {
+func (l *leadership) send(now heartbeat.Instant) beat {
 	if l.pending == nil {
 		next := l.rec.Next(l.rec.Status)
 		l.pending = &attempt{swap: register.Swap{Expect: register.Contents{Present: true, Bytes: l.bytes}, Next: next.String(), Rec: next}, first: now}
 	}
 	p := l.pending
 	p.begun, p.waits, p.number = now, true, p.number+1
-	return beat{tenure: l, swap: &p.swap, number: p.number, floor: l.rec.Beat}
+	return beat{leadership: l, swap: &p.swap, number: p.number, floor: l.rec.Beat}
 }
 
 // checkTrust takes in that the work's context has ended, and ends it if trust is over.
-func (l *tenure) checkTrust(now heartbeat.Instant) {
+func (l *leadership) checkTrust(now heartbeat.Instant) {
 	if l.stopping == nil && l.trust.ctx.Err() != nil {
 		since := now
 		l.stopping = &since
@@ -159,7 +161,7 @@ const askedToStepDown = "steps down"
 
 // onNotification takes in what is meant for the leader: who waits, and that it is asked
 // to step down.
-func (l *tenure) onNotification(m pubsub.Message) {
+func (l *leadership) onNotification(m pubsub.Message) {
 	if token, waited, ok := succession.ParseAnnouncement(m.Text); ok {
 		l.waitlist.Add(token, waited, m.Received)
 	} else if m.Text == askedToStepDown {
@@ -169,7 +171,7 @@ func (l *tenure) onNotification(m pubsub.Message) {
 
 // notifyFirst are the channels of the candidates to notify first of a vacancy. Who waits
 // announces itself every half lease at least: two announcements may be missed.
-func (l *tenure) notifyFirst() []string {
+func (l *leadership) notifyFirst() []string {
 	tokens := l.waitlist.First(l.candidacy.timing.Lease*6/5, l.clock.Now())
 	for i, token := range tokens {
 		tokens[i] = l.candidacy.place.Waiter(token)
@@ -177,7 +179,7 @@ func (l *tenure) notifyFirst() []string {
 	return tokens
 }
 
-func (l *tenure) report(ev Event) {
+func (l *leadership) report(ev Event) {
 	ev.Term = l.term
 	l.reporter.report(l.candidacy, ev)
 }

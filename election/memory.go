@@ -27,7 +27,7 @@ type memory struct {
 	former []record.Grant
 }
 
-// learn takes in what became of a request; an error tells nothing. Nobody wants to know
+// learn takes in what became of a request; an error shows nothing. Nobody wants to know
 // if m is nil.
 func (m *memory) learn(r register.Reply) {
 	if m != nil && r.Err == nil {

@@ -12,7 +12,7 @@ type overruns struct{ drain, grace bool }
 
 // checkOverrun reports work that outlives its grace: after a loss, when another
 // may lead already, and once in a voluntary stop that takes long.
-func (l *tenure) checkOverrun(now heartbeat.Instant) {
+func (l *leadership) checkOverrun(now heartbeat.Instant) {
 	if left := l.pulse.Grace(now); left+l.overrunDelay <= 0 && !l.overran.grace {
 		l.overran.grace = true
 		l.trust.graceIsOver()
@@ -28,7 +28,7 @@ func (l *tenure) checkOverrun(now heartbeat.Instant) {
 }
 
 // reportOverrun calls the user on a goroutine of its own: it may block, or exit.
-func (l *tenure) reportOverrun(o Overrun) {
+func (l *leadership) reportOverrun(o Overrun) {
 	o.Name, o.Term, o.Cause = l.candidacy.cfg.Name, l.term, context.Cause(l.trust.ctx)
 	l.report(Event{Kind: KindOverrun, Overdue: o.Overdue, Held: o.Held, Err: o.Cause})
 	if l.candidacy.cfg.OnOverrun != nil {

@@ -72,7 +72,7 @@ func (s *session) releaseBudget(c *candidacy, rec record.Record, landed heartbea
 // releaseTerm releases the record of a term, after its work has ended and its beats have
 // stopped. If the record was lost there is nothing to release. The end of ctx does not
 // end it.
-func (s *session) releaseTerm(ctx context.Context, t *tenure) {
+func (s *session) releaseTerm(ctx context.Context, t *leadership) {
 	if t.lost {
 		t.memory.lost(t.grant)
 		return

@@ -50,12 +50,12 @@ func TestRepliesAreRemembered(t *testing.T) {
 func TestBeatsAreRememberedAfterTheirDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBeater(nil, seam.NewSystem())
-		own := tenures(t, 1, nil, seam.NewSystem())[0]
+		own := leaderships(t, 1, nil, seam.NewSystem())[0]
 		for range cap(b.inbox) {
 			b.inbox <- func() {}
 		}
 		own.memory.giveUp(own.grant)
-		replied := b.batch([]beat{{tenure: own}}).Replied
+		replied := b.batch([]beat{{leadership: own}}).Replied
 		go replied([]register.Reply{{Observation: seeing(0)}})
 		synctest.Wait()
 		if !own.memory.mayStand(own.grant) {
@@ -73,7 +73,7 @@ func TestBeatsAreRememberedAfterTheirDelivery(t *testing.T) {
 // An elector that was idle for so long that its name is forgotten shares the memory of
 // those that come after it.
 func TestAForgottenElectorSharesTheMemoryOfOthers(t *testing.T) {
-	old := tenures(t, 1, nil, seam.NewSystem())[0].candidacy
+	old := leaderships(t, 1, nil, seam.NewSystem())[0].candidacy
 	before := old.memory()
 	clear(old.names.known)
 	now := old.names.of(old.place.Key, old.clock.Now())

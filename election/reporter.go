@@ -88,7 +88,7 @@ func (r *reporter) run() {
 		if next.logged {
 			next.candidacy.write(next.event)
 		} else {
-			next.candidacy.tell(next.event)
+			next.candidacy.deliver(next.event)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type session struct {
 	cut      func()       // ends the connections of a client of our own
 	close    func() error // and closes it
 	beater   *beater
-	hints    pubsub.Source
+	source   pubsub.Source
 	reporter *reporter
 }
 
@@ -37,10 +37,10 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter, of
 	var store register.Store
 	var from *register.Target
 	if sim, ok := rdb.(pubsub.Simulation); ok {
-		store, s.hints, s.cut = sim.Open()
+		store, s.source, s.cut = sim.Open()
 	} else {
 		r := register.NewRegister(rdb, clock, s.warmer.Warm)
-		store, s.hints, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
+		store, s.source, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
 	}
 	s.beater = startBeater(store, clock)
 	s.requests = register.NewBatcher(&remembering{store, of}, from, &s.beater.overloaded)
@@ -49,7 +49,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter, of
 
 // stop ends everything and waits for it.
 func (s *session) stop() {
-	s.hints.Stop(s.cut) // and whatever else nobody waits for any more
+	s.source.Stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.requests.Wait()
 	s.warmer.Stop()
@@ -64,8 +64,8 @@ func (s *session) target() *register.Target {
 	return s.requests.From
 }
 
-// hurry has a tenure beat now because of a hint.
-func (s *session) hurry(t *tenure) { s.beater.hurry(t) }
+// hurry has a leadership beat now because of a notification.
+func (s *session) hurry(t *leadership) { s.beater.hurry(t) }
 
 // look and swap ask the register, for as long as one attempt may take.
 

@@ -10,7 +10,7 @@ import (
 )
 
 // answered judges the answer to a beat.
-func (l *tenure) answered(b beat, r register.Reply) {
+func (l *leadership) answered(b beat, r register.Reply) {
 	if l.lost {
 		return
 	}
@@ -19,7 +19,7 @@ func (l *tenure) answered(b beat, r register.Reply) {
 	case r.Err != nil && current && l.pending.waits:
 		l.failed(r.Err)
 	case r.Err == nil:
-		l.warnOfPublishing(r.Unheard)
+		l.warnOfPublishing(r.PublishErr)
 		l.judge(r.Observation, b.floor, current)
 	}
 }
@@ -27,7 +27,7 @@ func (l *tenure) answered(b beat, r register.Reply) {
 // judge decides by the record in the answer. The floor is the beat that was
 // confirmed before the request was sent: a record of ours below it is an older
 // state, one at or above it is no loss, even if the compare failed.
-func (l *tenure) judge(s register.Observation, floor int64, current bool) {
+func (l *leadership) judge(s register.Observation, floor int64, current bool) {
 	now := l.clock.Now()
 	l.checkTrust(now)
 	switch {
@@ -42,7 +42,7 @@ func (l *tenure) judge(s register.Observation, floor int64, current bool) {
 	}
 }
 
-func (l *tenure) confirm(now heartbeat.Instant) {
+func (l *leadership) confirm(now heartbeat.Instant) {
 	p := l.pending
 	l.rec, l.bytes, l.pending = p.swap.Rec, p.swap.Next, nil
 	l.pulse.Confirm(p.first, now, l.clock.Float64())
@@ -51,7 +51,7 @@ func (l *tenure) confirm(now heartbeat.Instant) {
 }
 
 // warnOfPublishing reports once that notifications are not published.
-func (l *tenure) warnOfPublishing(why string) {
+func (l *leadership) warnOfPublishing(why string) {
 	if why != "" && !l.publishWarned {
 		l.publishWarned = true
 		l.report(Event{Kind: KindPublishFailed, Err: errors.New(why)})
@@ -61,14 +61,14 @@ func (l *tenure) warnOfPublishing(why string) {
 // stepDown obeys a request: the work's context ends, and the beats go on in the
 // drained record. The request confirms no bytes of ours that were sent before:
 // trust stays where it was.
-func (l *tenure) stepDown(s register.Observation, now heartbeat.Instant) {
+func (l *leadership) stepDown(s register.Observation, now heartbeat.Instant) {
 	l.rec, l.bytes, l.pending = s.Rec, s.Bytes, nil
 	l.trust.end(ErrStepDown)
 	l.pulse.Hurry(now)
 	l.checkTrust(now)
 }
 
-func (l *tenure) failed(err error) {
+func (l *leadership) failed(err error) {
 	l.pending.waits = false
 	l.pulse.Fail(l.pending.begun)
 	if !l.beatFailed {
@@ -79,7 +79,7 @@ func (l *tenure) failed(err error) {
 
 // lose ends a term whose record is another's, gone, or not what it was. It is
 // never written again.
-func (l *tenure) lose(s register.Observation, now heartbeat.Instant) {
+func (l *leadership) lose(s register.Observation, now heartbeat.Instant) {
 	l.lost = true
 	lost := &Error{Name: l.candidacy.cfg.Name, Leader: leaderOf(s.Rec), Detail: l.lossReason(s), Err: ErrLost}
 	l.trust.lose(lost) // before the pulse does: else whoever asks the context in between ends it as expired
@@ -97,7 +97,7 @@ func (l *tenure) lose(s register.Observation, now heartbeat.Instant) {
 	l.checkTrust(now) // which sees that trust has ended with the pulse
 }
 
-func (l *tenure) lossReason(s register.Observation) string {
+func (l *leadership) lossReason(s register.Observation) string {
 	switch {
 	case !s.Present:
 		return "its record is gone: deleted, evicted, or Redis lost its memory"

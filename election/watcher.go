@@ -74,11 +74,11 @@ func (w *watcher) subscribe() {
 	if w.unsubscribe != nil {
 		return
 	}
-	place, hints := w.candidacy.place, w.session.hints
-	all := hints.Listen(place.Records(), &pubsub.Listener{Hear: w.inbox.onRecord})
+	place, source := w.candidacy.place, w.session.source
+	all := source.Listen(place.Records(), &pubsub.Listener{Hear: w.inbox.onRecord})
 	w.unsubscribe = all
 	if w.turn.Token != "" {
-		first := hints.Listen(place.Waiter(w.turn.Token), &pubsub.Listener{Hear: w.inbox.onVacancy})
+		first := source.Listen(place.Waiter(w.turn.Token), &pubsub.Listener{Hear: w.inbox.onVacancy})
 		w.unsubscribe = func() { first(); all() }
 		w.turn.Listening = true
 	}

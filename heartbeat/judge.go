@@ -33,63 +33,63 @@ func (s Beat) after(o Beat) bool {
 //     until a look shows another beat that was in one. So whoever only publishes puts
 //     the verdict off once, until the next look.
 type Judge struct {
-	sign   Beat
-	since  Instant // when the sign was first received
-	known  bool
-	pushed Instant // when the last push that counted was received
-	heard  bool    // the tracked sign came by a push
-	looked Instant // when the answer of the last look was received
+	beat     Beat
+	since    Instant // when the beat was first received
+	known    bool
+	notified Instant // when the last notification that counted was received
+	byNotice bool    // the tracked beat came by a notification
+	lastLook Instant // when the answer of the last look was received
 
-	first   Beat    // the earliest push that counted and that no look was sent after
-	firstAt Instant // when it was received
-	pending bool    // there is one
-	deaf    bool    // a look has contradicted a push: none counts
-	ignored string  // the bytes of the last push that would have counted
+	first     Beat    // the earliest notification that counted and that no look was sent after
+	firstAt   Instant // when it was received
+	pending   bool    // there is one
+	distrusts bool    // a look has contradicted a notification: none counts
+	ignored   string  // the bytes of the last notification that would have counted
 }
 
 // Observe records what a look showed, when the look was sent and when its answer was
 // received. It reports whether the wait began anew.
 func (j *Judge) Observe(s Beat, sent, received Instant) bool {
-	j.looked = received
+	j.lastLook = received
 	contradicts := j.settle(s, sent)
 	switch {
-	case j.known && j.sign.Bytes == s.Bytes:
+	case j.known && j.beat.Bytes == s.Bytes:
 		return false
 	case contradicts:
-		j.deaf, j.pushed, j.pending = true, Instant{}, false
-	case j.known && j.heard && j.pushed.Mono > sent.Mono && j.sign.after(s):
-		return false // overtaken by a push: the answer is older than what we know
+		j.distrusts, j.notified, j.pending = true, Instant{}, false
+	case j.known && j.byNotice && j.notified.Mono > sent.Mono && j.beat.after(s):
+		return false // overtaken by a notification: the answer is older than what we know
 	case j.ignored == s.Bytes:
-		j.deaf = false
+		j.distrusts = false
 	}
 	j.track(s, received, false)
 	return true
 }
 
-// settle compares a look with the earliest push that it could confirm, and reports
-// whether it contradicts that. Later pushes may overtake the look; that one did not.
+// settle compares a look with the earliest notification that it could confirm, and reports
+// whether it contradicts that. Later notifications may overtake the look; that one did not.
 func (j *Judge) settle(s Beat, sent Instant) (contradicts bool) {
 	if !j.pending || j.firstAt.Mono > sent.Mono {
 		return false
 	}
 	contradicts = s.Bytes != j.first.Bytes && !s.after(j.first)
-	j.pending = j.heard && j.pushed.Mono > sent.Mono
-	j.first, j.firstAt = j.sign, j.pushed
+	j.pending = j.byNotice && j.notified.Mono > sent.Mono
+	j.first, j.firstAt = j.beat, j.notified
 	return contradicts
 }
 
 // Notify records a beat that a notification showed. It can only begin a later wait,
 // never end one earlier, and reports whether the wait began anew.
 func (j *Judge) Notify(s Beat, received Instant) bool {
-	if !j.known || !s.after(j.sign) || received.Mono-j.looked.Mono >= j.sign.Lease {
+	if !j.known || !s.after(j.beat) || received.Mono-j.lastLook.Mono >= j.beat.Lease {
 		return false
 	}
-	if j.deaf {
+	if j.distrusts {
 		j.ignored = s.Bytes
 		return false
 	}
 	j.track(s, received, true)
-	j.pushed = received
+	j.notified = received
 	if !j.pending {
 		j.first, j.firstAt, j.pending = s, received, true
 	}
@@ -98,33 +98,33 @@ func (j *Judge) Notify(s Beat, received Instant) bool {
 
 // ObserveAbsent records that a look found nothing, and forgets what was seen and the
 // wait for it.
-func (j *Judge) ObserveAbsent(received Instant) { *j = Judge{looked: received} }
+func (j *Judge) ObserveAbsent(received Instant) { *j = Judge{lastLook: received} }
 
 // Beat returns the tracked beat; false if there is none.
-func (j *Judge) Beat() (Beat, bool) { return j.sign, j.known }
+func (j *Judge) Beat() (Beat, bool) { return j.beat, j.known }
 
 // Since returns when the tracked beat was first received.
 func (j *Judge) Since() Instant { return j.since }
 
 // LastLook returns when the answer of the last look was received.
-func (j *Judge) LastLook() Instant { return j.looked }
+func (j *Judge) LastLook() Instant { return j.lastLook }
 
 // Silent reports whether the tracked beat has stood unchanged for its lease, and
 // if not, how much longer it must.
 func (j *Judge) Silent(now Instant) (bool, time.Duration) {
-	left := j.sign.Lease - (now.Mono - j.since.Mono)
+	left := j.beat.Lease - (now.Mono - j.since.Mono)
 	return j.known && left <= 0, left
 }
 
 // HeardFor returns how much longer notifications count as recent, d after the last one
 // that counted; zero or less if they don't. It serves pacing, never judging.
 func (j *Judge) HeardFor(d time.Duration, now Instant) time.Duration {
-	if j.pushed == (Instant{}) {
+	if j.notified == (Instant{}) {
 		return 0
 	}
-	return d - (now.Mono - j.pushed.Mono)
+	return d - (now.Mono - j.notified.Mono)
 }
 
 func (j *Judge) track(s Beat, received Instant, heard bool) {
-	j.sign, j.since, j.known, j.heard = s, received, true, heard
+	j.beat, j.since, j.known, j.byNotice = s, received, true, heard
 }

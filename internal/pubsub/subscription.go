@@ -16,7 +16,7 @@ import (
 	"example.com/incumbent/internal/seam"
 )
 
-// A Message is what was published on a channel. It is a hint: it may be lost,
+// A Message is what was published on a channel. It proves nothing: it may be lost,
 // late, doubled or out of order, and looking is the truth.
 type Message struct {
 	Text       string
@@ -24,7 +24,7 @@ type Message struct {
 	Subscribed bool // no text: the channel was (re)subscribed
 }
 
-// Source is where pushes come from: see [Subscription].
+// Source is where notifications come from: see [Subscription].
 type Source interface {
 	// Listen calls l.Hear for what is published on the channel, until the returned function
 	// is called.
@@ -51,7 +51,7 @@ type Subscription struct {
 	once    sync.Once
 	wakeUp  chan struct{} // 1-slot: the wanted channels changed
 	running sync.WaitGroup
-	denied  bool // told; owned by run
+	denied  bool // and reported; owned by run
 
 	turn       chan struct{} // 1-slot semaphore around the two fields below
 	pubsub     *redis.PubSub // nil while there is no connection
@@ -62,7 +62,7 @@ type Subscription struct {
 	changed map[string]struct{}               // channels that are wanted or not since the last adjustment
 }
 
-// A Listener is called for each push on its channel, one at a time, and must not
+// A Listener is called for each notification on its channel, one at a time, and must not
 // block.
 type Listener struct{ Hear func(Message) }
 

@@ -41,7 +41,7 @@ func (r *Register) groups(requests []Request) []*call {
 		switch {
 		case q.Swap == nil:
 			calls = append(calls, &call{script: r.look, requests: []int{i}})
-		case r.apart || len(q.Swap.Heirs) > 0:
+		case r.apart || len(q.Swap.NotifyFirst) > 0:
 			calls = append(calls, &call{script: r.cas, requests: []int{i}})
 		case shared == nil || len(shared.requests) == callSize:
 			shared = &call{script: r.cas, requests: append(make([]int, 0, min(callSize, len(requests)-i)), i)}
@@ -80,7 +80,7 @@ func (c *call) addSwap(sw *Swap, channel string) {
 		present = "1"
 	}
 	c.args = append(c.args, present, sw.Expect.Bytes, sw.Next, channel)
-	for _, h := range sw.Heirs {
+	for _, h := range sw.NotifyFirst {
 		c.args = append(c.args, h)
 	}
 }

@@ -27,7 +27,7 @@ func Classify(err error) error { return (*Target)(nil).classify(err, 0) }
 
 // classify turns a client's error into one that says what to do. Credentials, rights,
 // and servers or clients that cannot be used as they are need a person. All the rest,
-// known or not, is errUnavailable and tells nothing about what was executed. The request
+// known or not, is errUnavailable and says nothing about what was executed. The request
 // had that long, if it is known.
 func (t *Target) classify(err error, within time.Duration) error {
 	switch {

@@ -14,7 +14,7 @@ import (
 type Client interface {
 	// Pipelined runs the scripts, also a single one.
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
-	// Subscribe brings the hints.
+	// Subscribe brings the notifications.
 	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
 }
 

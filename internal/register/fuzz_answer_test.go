@@ -131,9 +131,9 @@ func checkSighting(t *testing.T, s Observation, values []any) {
 		t.Errorf("%v was read as %+v", values, s)
 	case s.Readable() != (s.Present && err == nil) || s.Readable() && s.Rec != rec:
 		t.Errorf("%q was read as %+v, %v", s.Bytes, s.Rec, s.Foreign)
-	case len(values) == 3 && (s.Unheard != values[2] || !s.Server.IsZero()):
-		t.Errorf("%v: the hint failed with %q, at %v", values, s.Unheard, s.Server)
-	case len(values) > 3 && s.Unheard != "":
-		t.Errorf("%v: the hint of a look failed with %q", values, s.Unheard)
+	case len(values) == 3 && (s.PublishErr != values[2] || !s.Server.IsZero()):
+		t.Errorf("%v: the hint failed with %q, at %v", values, s.PublishErr, s.Server)
+	case len(values) > 3 && s.PublishErr != "":
+		t.Errorf("%v: the hint of a look failed with %q", values, s.PublishErr)
 	}
 }

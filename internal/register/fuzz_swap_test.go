@@ -107,8 +107,8 @@ func (c swapCase) check(t *testing.T, s swapServer) {
 	set(t, s.Client, fuzzed.Key, key)
 	answer := cas(t.Context(), r, fuzzed, c.swap)[0]
 	want := modelCAS(&key, c.swap, answer.Contents)
-	if answer.Err != nil || answer.Contents != want || answer.Unheard != "" {
-		t.Errorf("%s: from %s, %s to %.40q: answered %s, %v, %q; want %s", s.name, show(c.before), show(c.swap.Expect), c.swap.Next, show(answer.Contents), answer.Err, answer.Unheard, show(want))
+	if answer.Err != nil || answer.Contents != want || answer.PublishErr != "" {
+		t.Errorf("%s: from %s, %s to %.40q: answered %s, %v, %q; want %s", s.name, show(c.before), show(c.swap.Expect), c.swap.Next, show(answer.Contents), answer.Err, answer.PublishErr, show(want))
 	}
 	if got := get(t, s.Client, fuzzed.Key); got != key {
 		t.Errorf("%s: from %s, %s to %.40q left %s, want %s", s.name, show(c.before), show(c.swap.Expect), c.swap.Next, show(got), show(key))

@@ -6,7 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// kind is what a client tells of itself.
+// kind is what a client shows of itself.
 type kind struct {
 	server   *redis.Options        // of a client of one server, or a wrapper of one; else nil
 	cluster  *redis.ClusterOptions // of a client of a cluster, or a wrapper of one; else nil

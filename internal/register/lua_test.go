@@ -73,8 +73,8 @@ func compareWithModel(t *testing.T, client *redis.Client, swaps int) {
 		before := key
 		answer := cas(t.Context(), r, at, s)[0]
 		want := modelCAS(&key, s, answer.Contents)
-		if answer.Err != nil || answer.Contents != want || answer.Unheard != "" {
-			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.Expect), s.Next, show(answer.Contents), answer.Err, answer.Unheard, show(want))
+		if answer.Err != nil || answer.Contents != want || answer.PublishErr != "" {
+			t.Fatalf("from %s, %s to %.40q: answered %s, %v, %q; want %s", show(before), show(s.Expect), s.Next, show(answer.Contents), answer.Err, answer.PublishErr, show(want))
 		}
 		if key != before {
 			applied++

@@ -249,7 +249,7 @@ func (s *steps) ask() step {
 		for _, d := range packet {
 			q := Request{Place: Place{Key: d.key}}
 			if d.swap {
-				q.Swap = &Swap{Expect: Contents{true, "something else"}, Next: d.next, Heirs: d.heirs}
+				q.Swap = &Swap{Expect: Contents{true, "something else"}, Next: d.next, NotifyFirst: d.heirs}
 			}
 			if d.swap && d.wins {
 				q.Swap.Expect = on.now[d.key]

@@ -138,7 +138,8 @@ func (r *Register) Peek(ctx context.Context, key string) (Observation, error) {
 	return s, nil
 }
 
-// get tells nothing from nothing, and from what was written a moment ago.
+// get tells an absent key from an empty one, which look alike to GETRANGE, and finds what
+// was written a moment ago.
 func (r *Register) get(ctx context.Context, key string) (Contents, error) {
 	bytes := &redis.StringCmd{}
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -154,7 +155,7 @@ func (r *Register) get(ctx context.Context, key string) (Contents, error) {
 // ErrWrongType says why a key of another type is no record.
 var ErrWrongType = errors.New("a key of another type than string")
 
-// decode reads the answer of a script: {present, bytes, hint error} of cas or
+// decode reads the answer of a script: {present, bytes, publish error} of cas or
 // {present, bytes, seconds, microseconds} of look.
 func decode(values []any) (Observation, error) {
 	if len(values) < 3 {
@@ -168,7 +169,7 @@ func decode(values []any) (Observation, error) {
 	}
 	s := NewObservation(present == 1, bytes)
 	if len(values) == 3 {
-		s.Unheard = third
+		s.PublishErr = third
 		return s, nil
 	}
 	micros, _ := values[3].(string)

@@ -24,7 +24,7 @@ func TestRefusedWritesShiftNoAnswers(t *testing.T) {
 	}
 	for what, third := range map[string]Request{
 		"a look":            {Place: at("c")},
-		"a swap with heirs": {Place: at("c"), Swap: &Swap{Expect: Contents{true, "not what is there"}, Next: next, Heirs: []string{"h"}}},
+		"a swap with heirs": {Place: at("c"), Swap: &Swap{Expect: Contents{true, "not what is there"}, Next: next, NotifyFirst: []string{"h"}}},
 	} {
 		replies := r.Do(t.Context(),
 			Request{Place: at("a"), Swap: &Swap{Expect: Contents{true, mine}, Next: next}},

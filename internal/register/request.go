@@ -8,7 +8,7 @@ import (
 	"example.com/incumbent/internal/record"
 )
 
-// Place is where an election lives: a key, and the channels on which hints are
+// Place is where an election lives: a key, and the channels on which notifications are
 // published. The braces are the hash tag of clusters.
 type Place struct {
 	Key    string
@@ -44,18 +44,18 @@ type Request struct {
 
 // A Swap is one compare-and-set.
 type Swap struct {
-	Expect Contents
-	Next   string
-	Rec    record.Record // what next says, if the caller knows: then an answer that shows it is not parsed
-	Heirs  []string      // channels that are told first, and alone if somebody hears it there
+	Expect      Contents
+	Next        string
+	Rec         record.Record // what next says, if the caller knows: then an answer that shows it is not parsed
+	NotifyFirst []string      // channels that are notified first, and alone if somebody listens there
 }
 
 // SwapTo returns a swap for a record.
-func SwapTo(expect Contents, next record.Record, heirs ...string) *Swap {
-	return &Swap{Expect: expect, Next: next.String(), Rec: next, Heirs: heirs}
+func SwapTo(expect Contents, next record.Record, notifyFirst ...string) *Swap {
+	return &Swap{Expect: expect, Next: next.String(), Rec: next, NotifyFirst: notifyFirst}
 }
 
-// A Note is a hint that the script of a look publishes. It is no command of its own:
+// A Note is a notification that the script of a look publishes. It is no command of its own:
 // in a cluster that would go to any node, and one that hangs would hold up the look.
 type Note struct{ Channel, Text string }
 
@@ -75,18 +75,18 @@ type Reply struct {
 // the record in it is judged, never a result code.
 type Observation struct {
 	Contents
-	Rec      record.Record
-	Foreign  error     // why the bytes are no record
-	Server   time.Time // the server's time; zero if the answer did not tell
-	Sent     heartbeat.Instant
-	Received heartbeat.Instant
-	Unheard  string // why the hint of a CAS was not published
+	Rec        record.Record
+	Foreign    error     // why the bytes are no record
+	Server     time.Time // the server's time; zero if the answer does not say
+	Sent       heartbeat.Instant
+	Received   heartbeat.Instant
+	PublishErr string // why the notification of a CAS was not published
 }
 
 // Readable reports whether there is a record.
 func (s Observation) Readable() bool { return s.Present && s.Foreign == nil }
 
-// RoundTrip is how long the answer took; zero for a push.
+// RoundTrip is how long the answer took; zero for a notification.
 func (s Observation) RoundTrip() time.Duration {
 	if s.Sent == (heartbeat.Instant{}) {
 		return 0

@@ -1,4 +1,4 @@
-// Package succession is the order in which candidates that wait are told of a vacancy.
+// Package succession is the order in which candidates that wait are notified of a vacancy.
 package succession
 
 import (
@@ -9,11 +9,11 @@ import (
 )
 
 // A Turn is a candidate's part in an orderly handover: it makes itself known
-// to the leader, and waits for its turn when it is told of a vacancy that others
-// were told of before it. The leader's part is the [Waitlist].
+// to the leader, and waits for its turn when it is notified of a vacancy that others
+// were notified of before it. The leader's part is the [Waitlist].
 type Turn struct {
 	Token      string            // whose channel a vacancy is announced on; empty: an observer's
-	Since      heartbeat.Instant // it waits for the office since then
+	Since      heartbeat.Instant // it waits for leadership since then
 	Listening  bool              // on that channel
 	AnnounceAt *heartbeat.Instant
 	turn       heartbeat.Instant // a vacancy may be tried from then
@@ -22,7 +22,7 @@ type Turn struct {
 // announceWithin is how soon a new leader knows who waits.
 const announceWithin = 50 * time.Millisecond
 
-// LeastTurn is how long each of those told of a vacancy has before the next.
+// LeastTurn is how long each of those notified of a vacancy has before the next.
 const LeastTurn = 50 * time.Millisecond
 
 // Forever is longer than anybody waits.
@@ -52,7 +52,7 @@ func (q *Turn) Note(p register.Place, now heartbeat.Instant) register.Note {
 	return register.Note{Channel: p.Leader(), Text: announcement(q.Token, max(0, now.Since(q.Since)))}
 }
 
-// OnVacancy sets the turn of who is told of a vacancy with that rank.
+// OnVacancy sets the turn of who is notified of a vacancy with that rank.
 func (q *Turn) OnVacancy(rank int, received heartbeat.Instant, roundTrip time.Duration) {
 	q.turn = heartbeat.Instant{}
 	if rank > 1 {

@@ -12,9 +12,9 @@ import (
 	"example.com/incumbent/internal/record"
 )
 
-// A Waitlist is the leader's list of who waits for the office, so that a release can
+// A Waitlist is the leader's list of who waits for leadership, so that a release can
 // wake a few of them in turn and not all. It is fed by what they announce beside their looks.
-// All of it are hints: who is told of a vacancy still has to win it by a CAS.
+// Nothing of it is believed: who is notified of a vacancy still has to win it by a CAS.
 type Waitlist struct {
 	mu      sync.Mutex
 	waiters map[string]waiter // by token
@@ -27,8 +27,8 @@ type waiter struct {
 	heard heartbeat.Instant // last
 }
 
-// MaxHeirs is how many are told of a vacancy first.
-const MaxHeirs = 3
+// MaxNotified is how many are notified of a vacancy first.
+const MaxNotified = 3
 
 const (
 	maxWaiters = 1000 // of more, those heard of last are kept
@@ -95,7 +95,7 @@ func (r *Waitlist) First(patience time.Duration, now heartbeat.Instant) []string
 		return cmp.Or(cmp.Compare(a.since.Mono, b.since.Mono), cmp.Compare(a.token, b.token))
 	})
 	var tokens []string
-	for _, w := range all[:min(len(all), MaxHeirs)] {
+	for _, w := range all[:min(len(all), MaxNotified)] {
 		tokens = append(tokens, w.token)
 	}
 	return tokens

@@ -29,19 +29,19 @@ func newConn(p connParams) (*election.Conn, error) {
 	return conn, nil
 }
 
-// closePause is the time between two tries to close. Nothing tells when the last call
+// closePause is the time between two tries to close. Nothing shows when the last call
 // of a Conn has returned, and a stop can wait for that long.
 const closePause = 10 * time.Millisecond
 
 // closeConn closes the Conn for new calls, and waits for those under way as long as
 // ctx lasts. They may be anybody's: a health check that asks who leads, say.
 func closeConn(ctx context.Context, conn *election.Conn, log *slog.Logger) error {
-	for told := false; ; told = true {
+	for logged := false; ; logged = true {
 		err := conn.Close()
 		if !errors.Is(err, election.ErrRunning) {
 			return err
 		}
-		if !told {
+		if !logged {
 			log.Info("singletonfx: the stop waits for calls of the application's own that are still under way", "error", err)
 		}
 		select {

@@ -192,7 +192,7 @@ func registerUser(r *register.Register, network linear.Network) linear.Client {
 					q.Swap = &register.Swap{Expect: a.Expect, Next: a.Next}
 				}
 				if a.Apart {
-					q.Swap.Heirs = []string{"nobody listens"}
+					q.Swap.NotifyFirst = []string{"nobody listens"}
 				}
 				requests = append(requests, q)
 			}

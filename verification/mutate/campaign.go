@@ -32,7 +32,7 @@ func campaign() []mutant {
 		one("former record left", "what is left of a former term is waited for",
 			"election campaign.knowledge", "$m.mayStand($_)", "false").inTest("election", "TestLateBeatAfterAnOutageIsReleased"),
 		one("adoption by ID", "a record with our ID counts as ours",
-			"election tenure.judge", "$s.Rec.Grant() != $t.grant", "$s.Rec.Holder != $t.rec.Holder").within(250), // one run in ten has twins
+			"election leadership.judge", "$s.Rec.Grant() != $t.grant", "$s.Rec.Holder != $t.rec.Holder").within(250), // one run in ten has twins
 	}
 }
 

@@ -4,18 +4,18 @@ package main
 func handover() []mutant {
 	scripted := onRedis(
 		one("told but not written", "candidates are notified of a vacancy that is not written",
-			cas+"swap", write, "if string.match($new, '^1 V') then tell(ARGV[at + 3], $new, 4 * #KEYS + 1) return $new end\n$$"),
+			cas+"swap", write, "if string.match($new, '^1 V') then notify(ARGV[at + 3], $new, 4 * #KEYS + 1) return $new end\n$$"),
 		one("nobody else told", "if none of those to notify first receives a vacancy, nobody does",
-			cas+"tell", "if $heirs > 0 then return nil end", "if $heirs > 0 or #ARGV >= first then return nil end"),
+			cas+"notify", "if $heirs > 0 then return nil end", "if $heirs > 0 or #ARGV >= first then return nil end"),
 		one("the deaf have a rank", "a candidate that does not listen counts as notified",
-			cas+"tell", "if type($heard) == 'number' and $heard > 0 then", "if type($heard) == 'number' then"),
+			cas+"notify", "if type($heard) == 'number' and $heard > 0 then", "if type($heard) == 'number' then"),
 	)
 	return append(scripted, []mutant{
 		one("hint believed", "who is notified of a vacancy leads without a compare-and-set",
 			"election campaign.grant", "$answer, $err := $c.claim($ctx, $s, $next)",
 			"$answer, $err := register.Observation{Contents: register.Contents{Present: true, Bytes: $next.String()}, Rec: $next}, error(nil)\nif $s.Sent != (heartbeat.Instant{}) {\n$answer, $err = $c.claim($ctx, $s, $next)\n}"),
 		one("turns ignored", "who is notified second or third tries at once, too",
-			"internal/succession Turn.OnVacancy", "$rank > 1", "$rank > MaxHeirs"),
+			"internal/succession Turn.OnVacancy", "$rank > 1", "$rank > MaxNotified"),
 		one("turn without an end", "who is notified second or third waits for an hour",
 			"internal/succession Turn.OnVacancy", "max(LeastTurn, $x)", "max(time.Hour, $x)"),
 		one("heirs that stand back", "who is in its cool-down announces that it waits",

@@ -36,13 +36,13 @@ func hints() []mutant {
 			"internal/register Register.send", "$all[$i] = $queue($p, $c)", "$$\nif $c.script == $recv.cas {\n$p.Publish($1, $c.args[3].(string), $c.args[2])\n}"))
 	return append(onServer, []mutant{
 		one("push time stamps believed", "the wait for a record that was published counts from the last look",
-			"heartbeat Judge.Notify", "$j.track($beat, $_, true)", "$j.track($beat, $j.looked, true)"),
+			"heartbeat Judge.Notify", "$j.track($beat, $_, true)", "$j.track($beat, $j.lastLook, true)"),
 		one("old pushes count", "a notification counts although a later record is tracked",
-			"heartbeat Judge.Notify", "!$beat.after($j.sign)", "false").excused("an old notification only begins a wait anew, and its bytes can't be taken over"),
+			"heartbeat Judge.Notify", "!$beat.after($j.beat)", "false").excused("an old notification only begins a wait anew, and its bytes can't be taken over"),
 		one("pushes believed for ever", "notifications count although no look has confirmed them",
-			"heartbeat Judge.Notify", "$_.Mono - $j.looked.Mono >= $j.sign.Lease", "false").excused("what is published was written; only a server that publishes what it does not write could fool it"),
+			"heartbeat Judge.Notify", "$_.Mono - $j.lastLook.Mono >= $j.beat.Lease", "false").excused("what is published was written; only a server that publishes what it does not write could fool it"),
 		one("answers beat pushes", "an answer overrules a notification that came after it was asked for",
-			"heartbeat Judge.Observe", "case $j.known && $j.heard && $_ && $j.sign.after($_):", "case false:").excused("it begins a wait anew, and the next look overrules it"),
+			"heartbeat Judge.Observe", "case $j.known && $j.byNotice && $_ && $j.beat.after($_):", "case false:").excused("it begins a wait anew, and the next look overrules it"),
 		one("herd", "all standbys take over at the same moment",
 			"election watcher.silenceEnds", "$left + $w.spread", "$left").excused("the compare lets one of them win"),
 	}...)

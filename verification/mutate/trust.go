@@ -9,9 +9,9 @@ func trust() []mutant {
 		several("grace too long", "the grace may be half a lease longer than there is room for",
 			edit{"heartbeat Timing.MaxGrace", "$x - $t.Trust - $t.Slack", "$x - $t.Trust + $t.Lease/2"}, unchecked),
 		one("anchor at retry", "trust counts from the send that was answered, not from the first one",
-			"election tenure.confirm", "$q.Confirm($p.first, $*rest)", "$q.Confirm($p.begun, $*rest)"),
+			"election leadership.confirm", "$q.Confirm($p.first, $*rest)", "$q.Confirm($p.begun, $*rest)"),
 		one("anchor at reply", "trust counts from the answer",
-			"election tenure.confirm", "$q.Confirm($p.first, $now, $*rest)", "$q.Confirm($now, $now, $*rest)"),
+			"election leadership.confirm", "$q.Confirm($p.first, $now, $*rest)", "$q.Confirm($now, $now, $*rest)"),
 		one("grant anchored at reply", "the trust of a grant counts from the answer",
 			"election campaign.grant", "$c.elected($ctx, $rec, $first, $*rest)", "$c.elected($ctx, $rec, $c.session.clock.Now(), $*rest)"),
 		one("smaller clock", "the leader believes the clock that says less",
@@ -20,7 +20,7 @@ func trust() []mutant {
 			"heartbeat Elapsed", "max($to.Mono - $from.Mono, $_)", "$to.Mono - $from.Mono"),
 		several("trust owned by the call", "trust ends when a beat is answered too late, not by a clock",
 			edit{"election trust.expire", "if $_ := $_; $_ { $*body }", "if false { $*body }"},
-			edit{"election tenure.checkTrust", "$t.pulse.Expire($now)", "$t.pending != nil && !$t.pending.waits && $t.pulse.Expire($now)"}),
+			edit{"election leadership.checkTrust", "$t.pulse.Expire($now)", "$t.pending != nil && !$t.pending.waits && $t.pulse.Expire($now)"}),
 		one("context without a clock", "the work's context is ended by a timer only",
 			"election workContext.Err", "$w.settle()", ""),
 		one("outer term without a clock", "work inside the work of another election looks at its own term's clock only",
@@ -29,10 +29,10 @@ func trust() []mutant {
 			"election Elector.IsLeader", "$t.ctx.Err()", "$t.trust.ctx.Err()"),
 		several("expiry revived", "a late answer revives trust that has ended",
 			edit{"heartbeat Pulse.Confirm", "$p.Expire($_)", ""},
-			edit{"election tenure.judge", "$t.checkTrust($_)", ""}).
+			edit{"election leadership.judge", "$t.checkTrust($_)", ""}).
 			excused("the context that has ended stays ended; and if nobody had looked, an answer shows that the record was ours all the while"),
 		one("drain ignores trust", "in a voluntary drain it does not matter whether beats are confirmed",
-			"election tenure.checkOverrun", "!$t.overran.grace", "!$t.overran.grace && ($t.stopping == nil || $t.trust.reason(context.Cause($t.trust.ctx)) != ReasonCaller)"),
+			"election leadership.checkOverrun", "!$t.overran.grace", "!$t.overran.grace && ($t.stopping == nil || $t.trust.reason(context.Cause($t.trust.ctx)) != ReasonCaller)"),
 		one("late grant accepted", "a grant is accepted however late its answer comes",
 			"election campaign.grant", "$c.tooLate($_)", "false"),
 	}

@@ -55,18 +55,18 @@ func (w *World) forgetHeirs(p *process) {
 		return
 	}
 	w.fault("drill: heirs leave")
-	unheard := pick(w.chance, waiting...)
-	unheard.mute.Store(true)
+	publishErr := pick(w.chance, waiting...)
+	publishErr.mute.Store(true)
 	w.pass(w.longest() * 3 / 2)
 	for _, o := range waiting {
-		if o != unheard {
+		if o != publishErr {
 			o.dismiss(w.longest())
 		}
 	}
 	w.pass(time.Second)
 	p.dismiss(w.longest())
 	w.pass(time.Second)
-	unheard.mute.Store(false)
+	publishErr.mute.Store(false)
 }
 
 // dismiss ends the call of Lead that is under way; the next comes after a while.

@@ -59,7 +59,7 @@ func (s *session) execute(ctx context.Context, q register.Request) (register.Obs
 func (s *session) request(ctx context.Context, q register.Request) (a answer) {
 	switch {
 	case q.Swap != nil:
-		a.now, a.err = s.port.cas(ctx, q.Swap.Expect, q.Swap.Next, q.Place.Records(), q.Swap.Heirs...)
+		a.now, a.err = s.port.cas(ctx, q.Swap.Expect, q.Swap.Next, q.Place.Records(), q.Swap.NotifyFirst...)
 	case q.Note.Channel != "":
 		a.now, a.time, a.err = s.port.look(ctx, q.Place.Key, q.Note)
 	default:
