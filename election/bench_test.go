@@ -91,6 +91,17 @@ func BenchmarkBeat(b *testing.B) {
 	}
 }
 
+// A beat that somebody observes.
+func BenchmarkBeatObserved(b *testing.B) {
+	s := &instantStore{clock: seam.NewSystem()}
+	bt, all := benchLeaderships(b, benchBatch, s, seam.NewSystem())
+	for _, l := range all {
+		l.candidacy.cfg.Observer = func(Event) {}
+		l.candidacy.hushed.Store(false)
+	}
+	benchBeats(b, bt, s, all)
+}
+
 // The same against a real server, to which every beat is a round trip and n share
 // one.
 func BenchmarkBeatOnAServer(b *testing.B) {
