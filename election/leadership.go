@@ -86,7 +86,7 @@ func (l *leadership) untilStep(now heartbeat.Instant) time.Duration {
 		d = min(d, l.pulse.Grace(now)+l.overrunDelay)
 	}
 	if l.stopping != nil && !l.overran.drain && l.pulse.Trust(now) > 0 {
-		d = min(d, l.candidacy.cfg.Grace-(now.Mono-l.stopping.Mono))
+		d = min(d, l.candidacy.cfg.Grace-now.Since(*l.stopping))
 	}
 	return max(0, d)
 }
@@ -94,9 +94,9 @@ func (l *leadership) untilStep(now heartbeat.Instant) time.Duration {
 // untilSend is how long until an attempt is due, or the present one is given up.
 func (l *leadership) untilSend(now heartbeat.Instant) time.Duration {
 	if l.waits() {
-		return l.candidacy.timing.Attempt - (now.Mono - l.pending.begun.Mono)
+		return l.candidacy.timing.Attempt - now.Since(l.pending.begun)
 	}
-	return l.pulse.Next().Mono - now.Mono
+	return l.pulse.Next().Since(now)
 }
 
 // waits reports whether an attempt waits for its answer.
@@ -148,7 +148,7 @@ func (l *leadership) checkTrust(now heartbeat.Instant) {
 		if reason == ReasonExpired {
 			l.pulse.End(now, false)
 		}
-		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Mono - l.begun.Mono})
+		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Since(l.begun)})
 	}
 	if l.pulse.Expire(now) {
 		l.trust.lose(ErrExpired)

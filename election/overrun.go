@@ -21,7 +21,7 @@ func (l *leadership) checkOverrun(now heartbeat.Instant) {
 	if l.stopping == nil || l.overran.drain || l.overran.grace {
 		return
 	}
-	if overdue := now.Mono - l.stopping.Mono - l.candidacy.cfg.Grace; overdue >= 0 && l.pulse.Trust(now) > 0 {
+	if overdue := now.Since(*l.stopping) - l.candidacy.cfg.Grace; overdue >= 0 && l.pulse.Trust(now) > 0 {
 		l.overran.drain = true
 		l.reportOverrun(Overrun{Overdue: overdue, Held: true})
 	}

@@ -47,7 +47,7 @@ func (l *leadership) confirm(now heartbeat.Instant) {
 	l.rec, l.bytes, l.pending = p.swap.Rec, p.swap.Next, nil
 	l.pulse.Confirm(p.first, now, l.clock.Float64())
 	l.beatFailed = false
-	l.report(Event{Kind: KindBeat, Latency: now.Mono - p.begun.Mono})
+	l.report(Event{Kind: KindBeat, Latency: now.Since(p.begun)})
 }
 
 // warnOfPublishing reports once that notifications are not published.

@@ -81,7 +81,7 @@ func (j *Judge) settle(s Beat, sent Instant) (contradicts bool) {
 // Notify records a beat that a notification showed. It can only begin a later wait,
 // never end one earlier, and reports whether the wait began anew.
 func (j *Judge) Notify(s Beat, received Instant) bool {
-	if !j.known || !s.after(j.beat) || received.Mono-j.lastLook.Mono >= j.beat.Lease {
+	if !j.known || !s.after(j.beat) || received.Since(j.lastLook) >= j.beat.Lease {
 		return false
 	}
 	if j.distrusts {
@@ -112,7 +112,7 @@ func (j *Judge) LastLook() Instant { return j.lastLook }
 // Silent reports whether the tracked beat has stood unchanged for its lease, and
 // if not, how much longer it must.
 func (j *Judge) Silent(now Instant) (bool, time.Duration) {
-	left := j.beat.Lease - (now.Mono - j.since.Mono)
+	left := j.beat.Lease - now.Since(j.since)
 	return j.known && left <= 0, left
 }
 
@@ -122,7 +122,7 @@ func (j *Judge) HeardFor(d time.Duration, now Instant) time.Duration {
 	if j.notified == (Instant{}) {
 		return 0
 	}
-	return d - (now.Mono - j.notified.Mono)
+	return d - now.Since(j.notified)
 }
 
 func (j *Judge) track(s Beat, received Instant, heard bool) {

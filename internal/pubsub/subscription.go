@@ -141,7 +141,7 @@ func (s *Subscription) run() {
 	for s.ctx.Err() == nil {
 		began := s.clock.Now()
 		err := register.Classify(s.receiveLoop())
-		pause = nextPause(pause, s.clock.Now().Mono-began.Mono, err)
+		pause = nextPause(pause, s.clock.Now().Since(began), err)
 		s.warn(err)
 		s.backOff(pause)
 	}

@@ -91,7 +91,7 @@ func (s Observation) RoundTrip() time.Duration {
 	if s.Sent == (heartbeat.Instant{}) {
 		return 0
 	}
-	return max(0, s.Received.Mono-s.Sent.Mono)
+	return max(0, s.Received.Since(s.Sent))
 }
 
 // NewObservation reads what a key holds.

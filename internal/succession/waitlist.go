@@ -87,7 +87,7 @@ func (r *Waitlist) First(patience time.Duration, now heartbeat.Instant) []string
 	defer r.mu.Unlock()
 	var all []waiter
 	for _, w := range r.waiters {
-		if now.Mono-w.heard.Mono <= patience {
+		if now.Since(w.heard) <= patience {
 			all = append(all, w)
 		}
 	}

@@ -4,7 +4,7 @@ package main
 func judge() []mutant {
 	return []mutant{
 		one("judge on the larger clock", "a wall clock that is set forward ends the wait",
-			"heartbeat Judge.Silent", "$now.Mono - $j.since.Mono", "Elapsed($j.since, $now)"),
+			"heartbeat Judge.Silent", "$now.Since($j.since)", "Elapsed($j.since, $now)"),
 		one("lease of the judge", "the wait is as long as the judge's own lease",
 			"election watcher.silenceEnds", "$left + $w.spread", "$left + $w.spread + $w.candidacy.cfg.Lease - $w.now.Rec.Lease"),
 		one("wait from the look's send", "the wait counts from when a look was sent",

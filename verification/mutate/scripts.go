@@ -40,7 +40,7 @@ func hints() []mutant {
 		one("old pushes count", "a notification counts although a later record is tracked",
 			"heartbeat Judge.Notify", "!$beat.after($j.beat)", "false").excused("an old notification only begins a wait anew, and its bytes can't be taken over"),
 		one("pushes believed for ever", "notifications count although no look has confirmed them",
-			"heartbeat Judge.Notify", "$_.Mono - $j.lastLook.Mono >= $j.beat.Lease", "false").excused("what is published was written; only a server that publishes what it does not write could fool it"),
+			"heartbeat Judge.Notify", "$_.Since($j.lastLook) >= $j.beat.Lease", "false").excused("what is published was written; only a server that publishes what it does not write could fool it"),
 		one("answers beat pushes", "an answer overrules a notification that came after it was asked for",
 			"heartbeat Judge.Observe", "case $j.known && $j.byNotice && $_ && $j.beat.after($_):", "case false:").excused("it begins a wait anew, and the next look overrules it"),
 		one("herd", "all standbys take over at the same moment",
