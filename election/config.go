@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/register"
 	"example.com/incumbent/internal/unit"
 )
 
@@ -196,7 +197,7 @@ func (c *Config) completeRest() error {
 		return fmt.Errorf("%w: election %q: unknown bootstrap %d: give BootstrapQuarantine or BootstrapImmediate", ErrConfig, c.Name, c.Bootstrap)
 	}
 	if c.Prefix == "" {
-		c.Prefix = "incumbent:"
+		c.Prefix = register.DefaultPrefix
 	}
 	if c.ID == "" {
 		c.ID = newID()

@@ -157,10 +157,6 @@ func (m *memory) longestLease() time.Duration {
 	return m.lease
 }
 
-// clockBound is how far the server's clock may be from ours before it is not
-// believed.
-const clockBound = 24 * time.Hour
-
 // nextTerm returns the term for a new record: above every term that is known,
 // and not below the server's time in milliseconds, so that terms go on rising
 // after Redis has lost everything. A server clock that is more than a day off is
@@ -172,16 +168,15 @@ func (m *memory) nextTerm(s register.Observation, c clocks) (term int64, skewed 
 	if s.Readable() {
 		term = max(term, s.Rec.Term+1)
 	}
-	skewed = c.skew().Abs() > clockBound
-	if skewed && !s.Readable() {
-		return 0, true, fmt.Errorf("%w: its clock says %v, ours %v: set the wrong one right, or terms could repeat",
-			ErrUnfit, c.server.UTC().Format(time.RFC3339), time.Unix(0, int64(c.ours)).UTC().Format(time.RFC3339))
+	refused := c.check()
+	if refused != nil && !s.Readable() {
+		return 0, true, refused
 	}
-	if !skewed {
+	if refused == nil {
 		term = max(term, c.server.UnixMilli())
 	}
 	if term > record.MaxTerm {
-		return 0, skewed, fmt.Errorf("%w: the record's term %d leaves no room for another; it was not written by this package", ErrForeignRecord, term-1)
+		return 0, refused != nil, fmt.Errorf("%w: the record's term %d leaves no room for another; it was not written by this package", ErrForeignRecord, term-1)
 	}
-	return term, skewed, nil
+	return term, refused != nil, nil
 }

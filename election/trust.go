@@ -47,26 +47,26 @@ func newTrust(ctx context.Context, name string, term Term, clock seam.Clock, pul
 	return t
 }
 
-// endCause is the cause of a term's end: which term, and why.
-type endCause struct {
+// endError is the cause of a term's end: which term, and why.
+type endError struct {
 	trust *trust
 	why   error
 }
 
-func (e *endCause) Error() string {
+func (e *endError) Error() string {
 	return fmt.Sprintf("%v (election %q, term %d)", e.why, e.trust.name, e.trust.term)
 }
 
-func (e *endCause) Unwrap() error { return e.why }
+func (e *endError) Unwrap() error { return e.why }
 
 // end ends the work's context, unless something else has ended it before. Leadership is
 // kept.
-func (t *trust) end(why error) { t.cancel(&endCause{t, why}) }
+func (t *trust) end(why error) { t.cancel(&endError{t, why}) }
 
 // lose ends leadership, and the work's context with it.
 func (t *trust) lose(why error) {
 	t.end(why)
-	t.drop(&endCause{t, why})
+	t.drop(&endError{t, why})
 }
 
 // graceIsOver ends what the work may still run in.
@@ -75,7 +75,7 @@ func (t *trust) graceIsOver() { t.endGrace(context.Cause(t.kept)) }
 // reason names the cause of this term's end. What an outer election gave as the cause of
 // our caller's context counts as the caller's.
 func (t *trust) reason(cause error) Reason {
-	if e, ok := errors.AsType[*endCause](cause); ok && e.trust == t {
+	if e, ok := errors.AsType[*endError](cause); ok && e.trust == t {
 		return ReasonOf(cause)
 	}
 	return ReasonCaller
@@ -122,6 +122,6 @@ func (t *trust) stop() {
 	}
 	t.mu.Unlock()
 	t.armed.Wait()
-	t.drop(&endCause{t, ErrWorkEnded})
+	t.drop(&endError{t, ErrWorkEnded})
 	t.graceIsOver()
 }

@@ -112,7 +112,7 @@ func TestTheFirstEndOfATermIsItsCause(t *testing.T) {
 			t.Errorf("cause %v, want the first", cause)
 		}
 		tr.stop()
-		for _, foreign := range []error{ErrStepDown, context.Canceled, &endCause{&trust{}, ErrLost}} {
+		for _, foreign := range []error{ErrStepDown, context.Canceled, &endError{&trust{}, ErrLost}} {
 			if got := tr.reason(foreign); got != ReasonCaller {
 				t.Errorf("%v counts as %v, want the caller's", foreign, got)
 			}

@@ -45,6 +45,9 @@ func (c clocks) skew() time.Duration {
 	return c.server.Sub(time.Unix(0, int64(c.ours)))
 }
 
+// check refuses a server's clock that is not believed.
+func (c clocks) check() error { return register.CheckClock(c.server, time.Unix(0, int64(c.ours))) }
+
 // newWatcher returns the watcher of a candidate, or, without a legacy, of somebody who
 // only wants to know.
 func newWatcher(c *candidacy, l *legacy) *watcher {

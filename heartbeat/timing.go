@@ -7,13 +7,11 @@ import (
 	"time"
 )
 
-// Limits of a lease. A lease that stands in somebody else's record is believed
-// from [MinForeignLease] on, so that a later version may allow shorter ones.
+// Limits of a lease.
 const (
-	DefaultLease    = 15 * time.Second
-	MinLease        = 2 * time.Second
-	MaxLease        = 24 * time.Hour
-	MinForeignLease = 1 * time.Second
+	DefaultLease = 15 * time.Second
+	MinLease     = 2 * time.Second
+	MaxLease     = 24 * time.Hour
 )
 
 // ErrUnsafeTiming is wrapped by every error of [Timing.Validate]: with such

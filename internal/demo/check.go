@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/register"
 )
 
 const (
@@ -50,7 +51,8 @@ func (s *session) check(ctx context.Context, c *Candidate) (election.Leader, err
 
 // ask tries what a candidate must be able to do, and looks who leads.
 func (s *session) ask(ctx context.Context, rdb redis.UniversalClient) (election.Leader, error) {
-	if err := probe(ctx, rdb, s.election); err != nil {
+	place := register.NewPlace(register.DefaultPrefix, s.election, register.Database(rdb))
+	if err := register.Probe(ctx, rdb, place); err != nil {
 		return election.Leader{}, err
 	}
 	e, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)})

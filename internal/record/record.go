@@ -57,6 +57,10 @@ const (
 	holderRoom  = 128 // bytes, encoded
 	metaRoom    = 256 // bytes, encoded
 	nonceLength = 16  // characters: 96 bits in base64url
+
+	// minLease is what a record's lease is believed from on. It is shorter than one that
+	// may be chosen, so that a later version may allow shorter ones.
+	minLease = 1 * time.Second
 )
 
 var encoding = base64.RawURLEncoding.Strict()
@@ -187,7 +191,7 @@ func (p *fieldParser) number(field, s string, low, high int64) int64 {
 }
 
 func (p *fieldParser) lease(s string) time.Duration {
-	low, high := heartbeat.MinForeignLease.Milliseconds(), heartbeat.MaxLease.Milliseconds()
+	low, high := minLease.Milliseconds(), heartbeat.MaxLease.Milliseconds()
 	return time.Duration(p.number("lease", s, low, high)) * time.Millisecond
 }
 

@@ -191,7 +191,7 @@ func FuzzParseRecord(f *testing.F) {
 			}
 			return
 		}
-		low := r.Term < 1 || r.Beat < 0 || r.Lease < heartbeat.MinForeignLease
+		low := r.Term < 1 || r.Beat < 0 || r.Lease < minLease
 		high := r.Term > MaxTerm || r.Beat > MaxBeat || r.Lease > heartbeat.MaxLease
 		if low || high || len(s) > MaxSize || len(r.Holder) > MaxID || len(r.Meta) > MaxMeta || r.Lease%time.Millisecond != 0 {
 			t.Errorf("%q reads as %#v", s, r)

@@ -56,7 +56,7 @@ func (t *Target) unfit(err error) string {
 	case says(err, "CROSSSLOT"):
 		return "the keys of a script are in different slots"
 	case says(err, "MOVED") && t != nil && t.plain:
-		return "this is a cluster: use redis.NewClusterClient"
+		return "this is a cluster: use redis.NewClusterClient, or give several of its addresses"
 	case says(err, "SELECT is not allowed in cluster mode"):
 		return "a cluster has no database but 0: use redis.NewClusterClient"
 	case says(err, "DB index is out of range"):

@@ -16,6 +16,7 @@ func TestClientsAreClassified(t *testing.T) {
 	obedient := *failover
 	obedient.ContextTimeoutEnabled = true
 	cluster := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"b:1", "a:1"}})
+	willing := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"a:1"}, ContextTimeoutEnabled: true})
 	for name, c := range map[string]struct {
 		rdb                     Client
 		alone, derivable, obeys bool
@@ -28,10 +29,9 @@ func TestClientsAreClassified(t *testing.T) {
 		"Sentinel, obedient": {redis.NewFailoverClient(&obedient), true, false, true, nil, 3},
 		"wrapped Sentinel":   {struct{ *redis.Client }{sentinel}, false, false, true, nil, 3},
 		"cluster":            {cluster, false, false, false, []string{"a:1", "b:1"}, 0},
-		"obedient cluster": {redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"a:1"}, ContextTimeoutEnabled: true}),
-			false, false, true, []string{"a:1"}, 0},
-		"wrapped cluster":   {struct{ *redis.ClusterClient }{cluster}, false, false, true, []string{"a:1", "b:1"}, 0},
-		"what hides itself": {struct{ Client }{plain}, false, false, true, nil, 0},
+		"obedient cluster":   {willing, false, false, true, []string{"a:1"}, 0},
+		"wrapped cluster":    {struct{ *redis.ClusterClient }{cluster}, false, false, true, []string{"a:1", "b:1"}, 0},
+		"what hides itself":  {struct{ Client }{plain}, false, false, true, nil, 0},
 	} {
 		k := classifyClient(c.rdb)
 		if k.alone() != c.alone || k.derivable() != c.derivable || k.obeys() != c.obeys || !slices.Equal(k.addresses(), c.addresses) {

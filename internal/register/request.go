@@ -15,6 +15,9 @@ type Place struct {
 	Suffix string // of channels: they know no databases, so other than 0 are named
 }
 
+// DefaultPrefix is how keys and channels begin.
+const DefaultPrefix = "incumbent:"
+
 // NewPlace is where the election of that name lives.
 func NewPlace(prefix, name string, database int) Place {
 	p := Place{Key: prefix + "{" + name + "}"}
