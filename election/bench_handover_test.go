@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -48,7 +47,7 @@ type contender struct {
 
 func newContender(b *testing.B, client *redis.Client, elected chan *contender) *contender {
 	b.Helper()
-	e, err := New(client, Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+	e, err := New(client, Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: -1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

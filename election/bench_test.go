@@ -221,7 +221,7 @@ func BenchmarkTermOnAServer(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := conn.Elector(Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+	e, err := conn.Elector(Config{Name: "bench", Bootstrap: BootstrapImmediate, CoolDown: -1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}
