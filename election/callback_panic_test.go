@@ -26,7 +26,7 @@ const (
 )
 
 // TestAPanicInACallbackEndsTheProcess runs itself in processes of their own. The
-// panic is not swallowed, nobody can recover it, and the office is not released.
+// panic is not swallowed, nobody can recover it, and leadership is not released.
 func TestAPanicInACallbackEndsTheProcess(t *testing.T) {
 	if callback := os.Getenv(callbackVariable); callback != "" {
 		leadAndPanic(t, callback)
@@ -46,7 +46,7 @@ func TestAPanicInACallbackEndsTheProcess(t *testing.T) {
 				t.Errorf("the panic arrived at who called Lead:\n%.2000s", output)
 			}
 			if record, err := server.Get("incumbent:{x}"); err != nil || !strings.HasPrefix(record, "1 L ") {
-				t.Errorf("record %q (%v), want the office still held", record, err)
+				t.Errorf("record %q (%v), want leadership still held", record, err)
 			}
 		})
 	}

@@ -160,7 +160,7 @@ func TestReleaseWithoutHintsIsSeenAtTheNextLook(t *testing.T) {
 	})
 }
 
-func TestEveryoneGetsTheOfficeInTurn(t *testing.T) {
+func TestEveryoneLeadsInTurn(t *testing.T) {
 	bubble(t, func(w *world) {
 		for i := range 5 {
 			c := w.candidate(fmt.Sprint("candidate ", i))

@@ -159,7 +159,7 @@ func TestWallClockForwardEndsTheTerm(t *testing.T) {
 		}
 		rb.begun()
 		if rb.at > at+time.Second {
-			w.Errorf("successor after %v: the office was not released", rb.at-at)
+			w.Errorf("successor after %v: leadership was not released", rb.at-at)
 		}
 	})
 }

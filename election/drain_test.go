@@ -11,8 +11,8 @@ import (
 	"example.com/incumbent/internal/record"
 )
 
-// While work drains after a voluntary end nobody else gets the office.
-func TestVoluntaryDrainKeepsTheOffice(t *testing.T) {
+// While work drains after a voluntary end nobody else gets leadership.
+func TestVoluntaryDrainKeepsLeadership(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
 		r := a.leader(a.lingering(150 * time.Second))
@@ -135,7 +135,7 @@ func TestWorkThatIgnoresItsLoss(t *testing.T) {
 }
 
 // After a loss to somebody else there is no grace at all.
-func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
+func TestNoGraceWhenAnotherLeads(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
 		until := make(chan struct{})
@@ -154,7 +154,7 @@ func TestNoGraceWhenAnotherHoldsTheOffice(t *testing.T) {
 			w.Errorf("overruns %+v, want one, told as soon as work that obeys has had the time to", got)
 		}
 		if a.Check() == nil {
-			w.Error("Check finds nothing wrong with work in an office that is lost")
+			w.Error("Check finds nothing wrong with work in leadership that is lost")
 		}
 		close(until)
 		_ = r.wait()

@@ -162,7 +162,7 @@ func TestStandbyTellsOfAnOutageOnce(t *testing.T) {
 
 // Everybody is cut off for longer than a lease. When the faults heal, claims that
 // were on their way all the time come too late to be trusted: they are given
-// back, and no ghost stays in office.
+// back, and no ghost goes on leading.
 func TestSomebodyLeadsSoonAfterEverybodyWasCutOff(t *testing.T) {
 	for _, outage := range []time.Duration{8, 14, 16, 25, 40, 120} {
 		t.Run(fmt.Sprint(int(outage), " s"), func(t *testing.T) {

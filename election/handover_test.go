@@ -32,7 +32,7 @@ func TestReleaseWakesOneCandidate(t *testing.T) {
 	})
 }
 
-// Over repeated handovers the office goes round: who has waited longest is next.
+// Over repeated handovers leadership goes round: who has waited longest is next.
 func TestTheLongestWaitingIsNext(t *testing.T) {
 	bubble(t, func(w *world) {
 		const n = 7
@@ -54,7 +54,7 @@ func TestTheLongestWaitingIsNext(t *testing.T) {
 		}
 		for i, id := range order {
 			if want := fmt.Sprint(i % n); id != want {
-				t.Errorf("the office went to %v", order)
+				t.Errorf("leadership went to %v", order)
 				break
 			}
 		}

@@ -73,7 +73,7 @@ func TestLateBeatLearnsOfTheSuccessor(t *testing.T) {
 			w.Errorf("Lead = %v, want %v", err, ErrExpired)
 		}
 		if a.count(KindReleased) != 0 {
-			w.Error("told that it released an office that it had lost")
+			w.Error("told that it released leadership that it had lost")
 		}
 	})
 }
@@ -98,7 +98,7 @@ func TestExpiredLeaderReleasesWhatIsStillItsOwn(t *testing.T) {
 		}
 		again := a.leader(obey)
 		if again.at >= last+15*time.Second {
-			w.Errorf("elected again %v after the last beat although the office was vacant", again.at-last)
+			w.Errorf("elected again %v after the last beat although leadership was vacant", again.at-last)
 		}
 	})
 }

@@ -78,7 +78,7 @@ func (o *watch) expect(want string) []sight {
 	return seen
 }
 
-func TestObserveFollowsTheOffice(t *testing.T) {
+func TestObserveFollowsTheLeader(t *testing.T) {
 	bubble(t, func(w *world) {
 		o := w.candidate("o").watchOver()
 		time.Sleep(time.Minute)
@@ -321,7 +321,7 @@ func TestLeaderLooksOnce(t *testing.T) {
 		}
 		_ = r.stop()
 		if l, err := c.Leader(w.Context()); err != nil || !l.Nobody() {
-			w.Errorf("Leader = %v, %v of a vacant office", l, err)
+			w.Errorf("Leader = %v, %v of a vacant record", l, err)
 		}
 		c.swallow()
 		at := w.since()

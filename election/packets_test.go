@@ -14,7 +14,7 @@ import (
 	"example.com/incumbent/internal/register"
 )
 
-// A beat that arrives when a successor is in office changes nothing.
+// A beat that arrives when a successor leads changes nothing.
 func TestLateBeatChangesNothing(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
@@ -111,7 +111,7 @@ func TestMismatchOfASupersededAttemptKillsNobody(t *testing.T) {
 }
 
 // A grant that is answered later than half of its trust is released, and its
-// candidate leaves the office to others for a lease, then two, four and eight.
+// candidate leaves leadership to others for a lease, then two, four and eight.
 func TestSlowGrantsAreGivenBack(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")

@@ -12,7 +12,7 @@ import (
 	"example.com/incumbent/internal/record"
 )
 
-// A beat that is on its way while the office is released does not bring the
+// A beat that is on its way while leadership is released does not bring the
 // record back to life, whether it lands before or after.
 func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 	for _, landsFirst := range []bool{true, false} {
@@ -110,7 +110,7 @@ func TestReleaseGivesUp(t *testing.T) {
 	}
 }
 
-// The office of a leader that was taken over meanwhile is not released.
+// Leadership of a leader that was taken over meanwhile is not released.
 func TestReleaseLeavesASuccessorAlone(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
@@ -148,7 +148,7 @@ func TestReleaseOfNothing(t *testing.T) {
 	}
 }
 
-// grantOnItsWay is an office and what shall stand in it after a campaign for it
+// grantOnItsWay is a record and what shall stand in its place after a campaign for it
 // was given up in the middle of a grant.
 var grantOnItsWay = map[string]struct {
 	before func(w *world)
@@ -164,10 +164,10 @@ var grantOnItsWay = map[string]struct {
 // The request is late: it reaches the server when the campaign is over, and must
 // find nothing that it fits to.
 func TestGivenUpGrantThatComesLate(t *testing.T) {
-	for name, office := range grantOnItsWay {
+	for name, state := range grantOnItsWay {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
-				office.before(w)
+				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
 				w.trap("grant", "a", 1, func(arrival) { close(reached); time.Sleep(10 * time.Second) })
@@ -178,8 +178,8 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Timing().Attempt {
 					w.Errorf("Lead = %v after %v, want an error within an attempt", err, r.errAt-at)
 				}
-				if got := w.record(); got.Status != office.cured || w.written("grant") != 0 {
-					w.Errorf("record %v, want status %c", got, office.cured)
+				if got := w.record(); got.Status != state.cured || w.written("grant") != 0 {
+					w.Errorf("record %v, want status %c", got, state.cured)
 				}
 				before := w.record()
 				time.Sleep(time.Minute)
@@ -193,10 +193,10 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 
 // The request was executed, and the answer is late: the grant is given back.
 func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
-	for name, office := range grantOnItsWay {
+	for name, state := range grantOnItsWay {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
-				office.before(w)
+				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
 				w.trap("grant", "a", 1, func(arrival) {
@@ -221,10 +221,10 @@ func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
 
 // Nothing can be cleared up: the ghost is told of, with the gap that it makes.
 func TestGivenUpGrantWithoutRedis(t *testing.T) {
-	for name, office := range grantOnItsWay {
+	for name, state := range grantOnItsWay {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
-				office.before(w)
+				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
 				w.trap("grant", "a", 1, func(arrival) { close(reached); a.swallow() })

@@ -35,7 +35,7 @@ func TestStepDownHandsOver(t *testing.T) {
 			w.Errorf("successor after %v, want at once", w.terms()[1].at-at)
 		}
 
-		// The one that was asked stands back, even when the office becomes free.
+		// The one that was asked stands back, even when leadership becomes free.
 		again := a.lead(obey)
 		time.Sleep(time.Second)
 		_ = rb.stop()

@@ -129,7 +129,7 @@ func TestTheEndOfAnOuterElectionIsTheCallers(t *testing.T) {
 			<-ctx.Done()
 			time.Sleep(10 * time.Second)
 			if err := a.Check(); err != nil {
-				w.Errorf("Check of a drain with the office kept: %v", err)
+				w.Errorf("Check of a drain with leadership kept: %v", err)
 			}
 			return nil
 		})
@@ -137,14 +137,14 @@ func TestTheEndOfAnOuterElectionIsTheCallers(t *testing.T) {
 		r.cancel(fmt.Errorf("outer: %w", ErrExpired))
 		time.Sleep(time.Minute)
 		if over := a.overruns(); len(over) != 1 || !over[0].Held {
-			w.Errorf("overruns %+v, want one with the office held", over)
+			w.Errorf("overruns %+v, want one with leadership held", over)
 		}
 	})
 }
 
 // A release that meets a successor has released nothing if that one had waited for
 // the end of our lease.
-func TestAnOfficeTakenOverIsNotReleased(t *testing.T) {
+func TestLeadershipTakenOverIsNotReleased(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.zombies = true
 		a, b := w.candidate("a"), w.candidate("b")

@@ -65,7 +65,7 @@ func (v *witness) around() election.Work {
 var whole = []string{"elected", "work", "work ended", "revoked"}
 
 // Whatever ends a term: OnRevoked is called once, with the term that OnElected
-// was called with, when the work has ended and the office is still held.
+// was called with, when the work has ended and leadership is still held.
 func TestHooksComeInPairs(t *testing.T) {
 	enough := errors.New("enough")
 	obedient := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
@@ -309,7 +309,7 @@ func TestOnElectedFailingEndsTheTermByThePolicy(t *testing.T) {
 	})
 }
 
-// Hooks may take their time: beats go on, and the office is held until the last
+// Hooks may take their time: beats go on, and leadership is held until the last
 // one has returned.
 func TestSlowHooksDelayNoBeat(t *testing.T) {
 	bubble(t, func(w *world) {

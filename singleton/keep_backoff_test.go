@@ -56,7 +56,7 @@ func TestKeepCampaignsAgainWithBackOff(t *testing.T) {
 	policy := singleton.Policy{MinBackOff: time.Second, MaxBackOff: 20 * time.Second}
 	tests := map[string]struct {
 		cause error
-		end   func(w *world, c *candidate) // ends the term; the office is vacant, or soon
+		end   func(w *world, c *candidate) // ends the term; leadership is vacant, or soon
 	}{
 		"lost": {
 			election.ErrLost,

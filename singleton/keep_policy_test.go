@@ -60,7 +60,7 @@ func TestReleaseBacksOffLongerThanTheCoolDown(t *testing.T) {
 	})
 }
 
-// OnReturnRestart keeps the office, with its term, its context and its beats, while the
+// OnReturnRestart keeps leadership, with its term, its context and its beats, while the
 // work pauses.
 func TestRestartRunsAgainWithinTheTerm(t *testing.T) {
 	for name, end := range map[string]error{"failed": errBoom, "ended": nil} {

@@ -31,7 +31,7 @@ func drain(ctx context.Context, _ election.Term) error {
 }
 
 // Whatever Keep is doing: when its caller stops it, it returns nil, soon, and no
-// office is left behind.
+// leadership is left behind.
 func TestKeepReturnsNilWhenStopped(t *testing.T) {
 	hour := singleton.Policy{MinBackOff: time.Hour, MaxBackOff: time.Hour}
 	tests := map[string]struct {

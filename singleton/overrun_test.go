@@ -75,6 +75,6 @@ func overrunAfter(t *testing.T, end func(*candidate, *keeping)) {
 	})
 }
 
-func TestExitOnOverrunDoesNothingWhileTheOfficeIsHeld(*testing.T) {
+func TestExitOnOverrunDoesNothingWhileLeadershipIsKept(*testing.T) {
 	singleton.ExitOnOverrun(election.Overrun{Name: "x", Overdue: time.Hour, Held: true}) // else there is no next line
 }

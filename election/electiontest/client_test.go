@@ -24,21 +24,21 @@ func TestFaultsConcernOneClient(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := electiontest.NewRedis(t)
-				office, another := r.Client().Election("x"), r.Client()
-				begun := campaign(t, office.Client, config("x"), obey)
-				tm := begins(t, begun, office.Elect())
-				fault(office.Client)
+				contest, another := r.Client().Election("x"), r.Client()
+				begun := campaign(t, contest.Client, config("x"), obey)
+				tm := begins(t, begun, contest.Elect())
+				fault(contest.Client)
 				ends(t, tm, election.ErrExpired)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
-				if err := office.Client.Ping(ctx).Err(); err == nil {
+				if err := contest.Client.Ping(ctx).Err(); err == nil {
 					t.Error("an answer through the fault")
 				}
 				if err := another.Ping(t.Context()).Err(); err != nil {
 					t.Errorf("another client: %v", err)
 				}
-				office.Client.Heal()
-				if err := office.Client.Ping(t.Context()).Err(); err != nil {
+				contest.Client.Heal()
+				if err := contest.Client.Ping(t.Context()).Err(); err != nil {
 					t.Errorf("after Heal: %v", err)
 				}
 			})
@@ -102,11 +102,11 @@ func TestRefusals(t *testing.T) {
 // A paused leader notices the end of its term with its first look.
 func TestPausedLeaderWakesUpDeposed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
-		begun := campaign(t, office.Client, config("x"), obey)
-		tm := begins(t, begun, office.Elect())
+		contest := electiontest.NewElection(t, "x")
+		begun := campaign(t, contest.Client, config("x"), obey)
+		tm := begins(t, begun, contest.Elect())
 		start := time.Now()
-		office.Client.Pause(time.Minute)
+		contest.Client.Pause(time.Minute)
 		if err := tm.ctx.Err(); !errors.Is(err, context.Canceled) || time.Since(start) != time.Minute {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}

@@ -65,7 +65,7 @@ func (c *Client) Election(name string) *Election {
 	tb := c.redis.tb
 	tb.Helper()
 	o := &Election{Client: c, tb: tb, redis: c.redis, name: name, key: "incumbent:{" + name + "}", changed: make(chan struct{}, 1)}
-	if c.redis.office(o.key) != nil {
+	if c.redis.electionAt(o.key) != nil {
 		tb.Fatalf("electiontest: there is an election %q on this Redis already; use that one", name)
 	}
 	asker, err := election.New(c.redis.Client(), election.Config{Name: name, Logger: slog.New(slog.DiscardHandler)})
@@ -209,7 +209,7 @@ func (o *Election) asked() bool {
 	return o.told
 }
 
-// shut ends a term: whoever asks for the office from now on is late. It returns
+// shut ends a term: whoever asks for leadership from now on is late. It returns
 // the record of whoever holds it.
 func (o *Election) shut() record.Record {
 	o.tb.Helper()
@@ -223,7 +223,7 @@ func (o *Election) shut() record.Record {
 	return r
 }
 
-// unlock lets candidates in, and whoever else holds the office out. When there
+// unlock lets candidates in, and whoever else holds leadership out. When there
 // is nobody it says so once more.
 func (o *Election) unlock() {
 	o.mu.Lock()

@@ -19,15 +19,15 @@ func config(name string) election.Config { return election.Config{Name: name, Co
 
 func TestTermsEndAsTheTestDecides(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
-		begun := campaign(t, office.Client, config("x"), obey)
+		contest := electiontest.NewElection(t, "x")
+		begun := campaign(t, contest.Client, config("x"), obey)
 		start := time.Now()
 		last := election.Term(0)
 		for range 3 {
 			for cause, end := range map[error]func(){
-				election.ErrLost: office.Revoke, election.ErrExpired: office.Expire, election.ErrStepDown: office.StepDown,
+				election.ErrLost: contest.Revoke, election.ErrExpired: contest.Expire, election.ErrStepDown: contest.StepDown,
 			} {
-				elected := office.Elect()
+				elected := contest.Elect()
 				if elected <= last {
 					t.Errorf("term %d after term %d", elected, last)
 				}
@@ -48,20 +48,20 @@ func TestTermsEndAsTheTestDecides(t *testing.T) {
 
 // Nobody leads before Elect, and nobody leads again after an end, however long
 // the test waits.
-func TestShutOfficeStaysShut(t *testing.T) {
+func TestShutElectionStaysShut(t *testing.T) {
 	ways := map[string]func(*electiontest.Election){
 		"revoked": (*electiontest.Election).Revoke, "expired": (*electiontest.Election).Expire, "stepped down": (*electiontest.Election).StepDown,
 	}
 	for way, end := range ways {
 		t.Run(way, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				office := electiontest.NewElection(t, "x")
-				begun := campaign(t, office.Client, config("x"), obey)
+				contest := electiontest.NewElection(t, "x")
+				begun := campaign(t, contest.Client, config("x"), obey)
 				expectNobody(t, begun)
-				begins(t, begun, office.Elect())
-				end(office)
+				begins(t, begun, contest.Elect())
+				end(contest)
 				expectNobody(t, begun)
-				begins(t, begun, office.Elect())
+				begins(t, begun, contest.Elect())
 			})
 		})
 	}
@@ -73,16 +73,16 @@ func expectNobody(t *testing.T, begun <-chan term) {
 	synctest.Wait()
 	select {
 	case tm := <-begun:
-		t.Errorf("term %d began in a shut office", tm.Term)
+		t.Errorf("term %d began in a shut election", tm.Term)
 	default:
 	}
 }
 
-// What others see of a shut office is a leader who is alive.
-func TestShutOfficeIsHeldByAnother(t *testing.T) {
+// What others see of a shut election is a leader who is alive.
+func TestShutElectionIsHeldByAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
-		e, err := election.New(office.Client, config("x"))
+		contest := electiontest.NewElection(t, "x")
+		e, err := election.New(contest.Client, config("x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,19 +114,19 @@ func TestGraceIsThatOfTheEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				office := electiontest.NewElection(t, "x")
+				contest := electiontest.NewElection(t, "x")
 				var mu sync.Mutex
 				overran := false
 				cfg := config("x")
 				cfg.OnOverrun = func(election.Overrun) { mu.Lock(); defer mu.Unlock(); overran = true }
-				begun := campaign(t, office.Client, cfg, func(ctx context.Context, _ election.Term) error {
+				begun := campaign(t, contest.Client, cfg, func(ctx context.Context, _ election.Term) error {
 					<-ctx.Done()
 					time.Sleep(end.drain)
 					return nil
 				})
-				begins(t, begun, office.Elect())
+				begins(t, begun, contest.Elect())
 				time.Sleep(time.Minute + 1500*time.Millisecond) // not at a beat
-				end.end(office)
+				end.end(contest)
 				time.Sleep(time.Minute)
 				mu.Lock()
 				defer mu.Unlock()
@@ -141,13 +141,13 @@ func TestGraceIsThatOfTheEnd(t *testing.T) {
 // Expire finds a candidate on the plain client, too, if it may take its time.
 func TestExpireWithThePlainClient(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
+		contest := electiontest.NewElection(t, "x")
 		cfg := config("x")
 		cfg.Lease = 2 * time.Second
-		begun := campaign(t, office.Client.Client, cfg, obey)
-		tm := begins(t, begun, office.Elect())
+		begun := campaign(t, contest.Client.Client, cfg, obey)
+		tm := begins(t, begun, contest.Elect())
 		start := time.Now()
-		office.Expire()
+		contest.Expire()
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("Expire took %v", took)
 		}
@@ -158,29 +158,29 @@ func TestExpireWithThePlainClient(t *testing.T) {
 // An Elect whose push is lost finds its way.
 func TestElectAfterABlackHole(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
-		begun := campaign(t, office.Client, config("x"), obey)
-		begins(t, begun, office.Elect())
-		office.Revoke()
-		office.Client.BlackHole()
-		time.AfterFunc(time.Second, office.Client.Heal)
-		begins(t, begun, office.Elect())
+		contest := electiontest.NewElection(t, "x")
+		begun := campaign(t, contest.Client, config("x"), obey)
+		begins(t, begun, contest.Elect())
+		contest.Revoke()
+		contest.Client.BlackHole()
+		time.AfterFunc(time.Second, contest.Client.Heal)
+		begins(t, begun, contest.Elect())
 	})
 }
 
 func TestElectAfterRedisForgot(t *testing.T) {
 	both(t, func(t *testing.T) {
 		r := electiontest.NewRedis(t)
-		office := r.Client().Election("x")
-		begun := campaign(t, office.Client, config("x"), obey)
-		tm := begins(t, begun, office.Elect())
+		contest := r.Client().Election("x")
+		begun := campaign(t, contest.Client, config("x"), obey)
+		tm := begins(t, begun, contest.Elect())
 		r.FlushAll()
 		ends(t, tm, election.ErrLost)
-		begins(t, begun, office.Elect())
+		begins(t, begun, contest.Elect())
 	})
 }
 
-func TestOfficesOfOneRedis(t *testing.T) {
+func TestElectionsOfOneRedis(t *testing.T) {
 	both(t, func(t *testing.T) {
 		a := electiontest.NewElection(t, "a")
 		b := a.Client.Election("b")
@@ -197,11 +197,11 @@ func TestOfficesOfOneRedis(t *testing.T) {
 
 func TestElectOfALeader(t *testing.T) {
 	both(t, func(t *testing.T) {
-		office := electiontest.NewElection(t, "x")
-		begun := campaign(t, office.Client, config("x"), obey)
-		elected := office.Elect()
+		contest := electiontest.NewElection(t, "x")
+		begun := campaign(t, contest.Client, config("x"), obey)
+		elected := contest.Elect()
 		begins(t, begun, elected)
-		if again := office.Elect(); again != elected {
+		if again := contest.Elect(); again != elected {
 			t.Errorf("term %d, then term %d", elected, again)
 		}
 	})
@@ -249,14 +249,14 @@ func (s *spy) fails(t *testing.T, want string, f func()) {
 func TestMisuseEndsTheTest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &spy{TB: t}
-		office := electiontest.NewElection(s, "x")
-		s.fails(t, "nobody was elected", func() { office.Elect() })
-		for _, end := range []func(){office.Revoke, office.Expire, office.StepDown} {
+		contest := electiontest.NewElection(s, "x")
+		s.fails(t, "nobody was elected", func() { contest.Elect() })
+		for _, end := range []func(){contest.Revoke, contest.Expire, contest.StepDown} {
 			s.said = ""
 			s.fails(t, "call Elect first", end)
 		}
-		s.fails(t, "there is an election", func() { office.Client.Election("x") })
-		s.fails(t, "incumbent: bad config", func() { office.Client.Election("no name") })
+		s.fails(t, "there is an election", func() { contest.Client.Election("x") })
+		s.fails(t, "incumbent: bad config", func() { contest.Client.Election("no name") })
 	})
 }
 
@@ -275,8 +275,8 @@ func TestFence(t *testing.T) {
 	}
 }
 
-// Requests of several elections may share a script: all of their offices are guarded.
-func TestAScriptOfSeveralOffices(t *testing.T) {
+// Requests of several elections may share a script: all of their elections are guarded.
+func TestAScriptOfSeveralElections(t *testing.T) {
 	server := electiontest.NewRedis(t)
 	client := server.Client()
 	client.Election("x")
@@ -284,6 +284,6 @@ func TestAScriptOfSeveralOffices(t *testing.T) {
 	server.FlushAll()
 	n, err := client.Eval(t.Context(), "return redis.call('EXISTS', KEYS[1], KEYS[2])", []string{"incumbent:{x}", "incumbent:{y}"}).Int()
 	if n != 2 || err != nil {
-		t.Errorf("%d of two shut offices are held when a script asks for them, %v", n, err)
+		t.Errorf("%d of two shut elections are held when a script asks for them, %v", n, err)
 	}
 }

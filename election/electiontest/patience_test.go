@@ -12,7 +12,7 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// A test may take the office away from a service that uses singleton.Run as often
+// A test may take leadership away from a service that uses singleton.Run as often
 // as it likes: Elect is more patient than Keep's longest pause.
 func TestElectIsMorePatientThanKeep(t *testing.T) {
 	works := map[string]election.Work{
@@ -24,18 +24,18 @@ func TestElectIsMorePatientThanKeep(t *testing.T) {
 	}
 	for name, work := range works {
 		synctest.Test(t, func(t *testing.T) {
-			office := electiontest.NewElection(t, "x")
+			contest := electiontest.NewElection(t, "x")
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error)
-			go func() { ended <- singleton.Run(ctx, office.Client, "x", work) }()
+			go func() { ended <- singleton.Run(ctx, contest.Client, "x", work) }()
 			defer func() { stop(); <-ended }()
 			var longest time.Duration
 			for range 20 {
 				began := time.Now()
-				office.Elect()
+				contest.Elect()
 				longest = max(longest, time.Since(began))
 				if name == "obeys" {
-					office.Revoke()
+					contest.Revoke()
 				} else {
 					time.Sleep(2 * time.Second)
 				}

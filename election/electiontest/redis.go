@@ -18,10 +18,10 @@ type Redis struct {
 	tb   testing.TB
 	stub *redistest.Stub
 
-	// mu guards offices. Whoever holds it asks the server nothing: the server may
+	// mu guards elections. Whoever holds it asks the server nothing: the server may
 	// be asking for it.
-	mu      sync.Mutex
-	offices map[string]*Election // by key
+	mu        sync.Mutex
+	elections map[string]*Election // by key
 }
 
 // NewRedis starts a server that ends with the test. In a bubble give it the
@@ -29,7 +29,7 @@ type Redis struct {
 // end it in the test, or in a Cleanup that is registered after NewRedis.
 func NewRedis(tb testing.TB) *Redis {
 	tb.Helper()
-	r := &Redis{tb: tb, stub: redistest.NewStub(tb), offices: map[string]*Election{}}
+	r := &Redis{tb: tb, stub: redistest.NewStub(tb), elections: map[string]*Election{}}
 	r.stub.Mini.Server().SetPreHook(r.serve)
 	return r
 }
@@ -53,14 +53,14 @@ func (r *Redis) serve(_ *server.Peer, cmd string, args ...string) bool {
 	case strings.HasPrefix(cmd, "EVAL") && len(args) > 2:
 		r.guard(args[1], args[2:])
 	case cmd == "SET" && len(args) > 1:
-		if o := r.office(args[0]); o != nil {
+		if o := r.electionAt(args[0]); o != nil {
 			o.written()
 		}
 	}
 	return false
 }
 
-// guard has the offices among a script's keys guarded before it runs: requests of
+// guard has the elections among a script's keys guarded before it runs: requests of
 // several elections may share one.
 func (r *Redis) guard(keys string, args []string) {
 	n, err := strconv.Atoi(keys)
@@ -68,20 +68,20 @@ func (r *Redis) guard(keys string, args []string) {
 		return
 	}
 	for _, key := range args[:min(max(n, 0), len(args))] {
-		if o := r.office(key); o != nil {
+		if o := r.electionAt(key); o != nil {
 			o.guard(args...)
 		}
 	}
 }
 
-func (r *Redis) office(key string) *Election {
+func (r *Redis) electionAt(key string) *Election {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.offices[key]
+	return r.elections[key]
 }
 
 func (r *Redis) add(o *Election) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.offices[o.key] = o
+	r.elections[o.key] = o
 }

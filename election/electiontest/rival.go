@@ -12,7 +12,7 @@ import (
 // rivalLease is the lease of the other holder.
 const rivalLease = heartbeat.DefaultLease
 
-// guard runs before a candidate's request is executed. In a shut office the
+// guard runs before a candidate's request is executed. In a shut election the
 // other holder is always faster than whoever asks for it, and has always just
 // beaten.
 func (o *Election) guard(request ...string) {
@@ -38,7 +38,7 @@ func (o *Election) takeAfter(term int64) {
 	o.take(term)
 }
 
-// take gives the office to another, in a later term than the given one.
+// take gives leadership to another, in a later term than the given one.
 func (o *Election) take(after int64) record.Record {
 	o.rivals++
 	o.rival = fmt.Sprintf("electiontest%04d", o.rivals%10000) // 16 characters of base64

@@ -26,8 +26,8 @@ func TestAnotherMasterOfTheClusterIsAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := redistest.StartCluster(t, time.Minute)
-			o := &office{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
-			w := &bystanding{office: o}
+			o := &arena{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
+			w := &bystanding{arena: o}
 			var members []*member
 			for _, id := range []string{"a", "b", "c"} {
 				members = append(members, o.join(id, c.Client(), patient, w.watch))
@@ -53,7 +53,7 @@ func TestAnotherMasterOfTheClusterIsAway(t *testing.T) {
 
 // bystanding counts what fails from when it has begun.
 type bystanding struct {
-	*office
+	*arena
 
 	begun  atomic.Bool
 	failed atomic.Int32
@@ -75,7 +75,7 @@ func (w *bystanding) watch(c *election.Config) {
 // stepDowns asks four times, since requests without a key went to the masters in turn.
 func (w *bystanding) stepDowns(asker *member, members []*member) {
 	for range 4 {
-		awaitBeat(w.office, members, time.Now())
+		awaitBeat(w.arena, members, time.Now())
 		ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 		began := time.Now()
 		err := asker.StepDown(ctx, "")

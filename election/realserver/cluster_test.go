@@ -22,15 +22,15 @@ import (
 )
 
 // clusterOfOne is a cluster whose only node has all slots.
-func clusterOfOne(t *testing.T) *office {
+func clusterOfOne(t *testing.T) *arena {
 	t.Helper()
-	o := newOffice(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "500", "--cluster-port", strconv.Itoa(freePort(t)))
+	o := newArena(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "500", "--cluster-port", strconv.Itoa(freePort(t)))
 	o.admin("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
 	o.untilInfo("cluster_state:ok")
 	return o
 }
 
-func (o *office) untilInfo(has string) {
+func (o *arena) untilInfo(has string) {
 	o.t.Helper()
 	client := o.server.Client()
 	o.until(has, func() bool { return strings.Contains(client.ClusterInfo(o.t.Context()).Val(), has) })
@@ -47,7 +47,7 @@ func freePort(t *testing.T) int {
 }
 
 // clusterClient is a client of the cluster, as an application makes one.
-func (o *office) clusterClient() *redis.ClusterClient {
+func (o *arena) clusterClient() *redis.ClusterClient {
 	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{o.server.Addr()}, ContextTimeoutEnabled: true})
 	o.t.Cleanup(func() { _ = c.Close() })
 	return c
@@ -156,7 +156,7 @@ func startSentinel(t *testing.T, master string) string {
 }
 
 // failoverClient is a client of Sentinel, as an application makes one.
-func (o *office) failoverClient(sentinel string) *redis.Client {
+func (o *arena) failoverClient(sentinel string) *redis.Client {
 	c := redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName: "main", SentinelAddrs: []string{sentinel}, ContextTimeoutEnabled: true, MaxRetries: -1,
 	})
@@ -168,7 +168,7 @@ func (o *office) failoverClient(sentinel string) *redis.Client {
 // beat, the leader sees that Redis went back and gives up.
 func TestSentinelElectsAndFailsOver(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "--repl-diskless-sync-delay", "0")
+	o := newArena(t, "--repl-diskless-sync-delay", "0")
 	replica := redistest.Start(t)
 	host, port, _ := net.SplitHostPort(o.server.Addr())
 	replicate := replica.Client()

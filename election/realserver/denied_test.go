@@ -40,7 +40,7 @@ func TestRightsStandInTheDocuments(t *testing.T) {
 }
 
 // user makes a user with these rules, and returns a client that logs in as it.
-func (o *office) user(name, rules string, change ...func(*redis.Options)) *redis.Client {
+func (o *arena) user(name, rules string, change ...func(*redis.Options)) *redis.Client {
 	o.t.Helper()
 	args := []any{"ACL", "SETUSER", name, "reset", "on", ">" + secret}
 	for _, rule := range strings.Fields(rules) {
@@ -56,7 +56,7 @@ func resp(version int) func(*redis.Options) {
 
 // keepsSecrets checks that neither the log nor an error shows a password or what
 // makes a record somebody's own.
-func (o *office) keepsSecrets(errs ...error) {
+func (o *arena) keepsSecrets(errs ...error) {
 	o.t.Helper()
 	shown := o.log.String() + fmt.Sprint(errs)
 	nonce := ""
@@ -77,7 +77,7 @@ func TestMinimalRightsOfALeader(t *testing.T) {
 	for _, version := range []int{2, 3} {
 		t.Run(fmt.Sprint("RESP", version), func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			a := o.join("a", o.user("leader", leaderRules, resp(version)), patient, quarantineBriefly)
 			b := o.join("b", o.user("leader", leaderRules, resp(version)), patient)
 			first := a.leader()
@@ -125,7 +125,7 @@ func quarantineBriefly(c *election.Config) {
 
 // refused are the commands that the server refused, apart from the client's
 // introduction of itself.
-func (o *office) refused() (commands []string) {
+func (o *arena) refused() (commands []string) {
 	for _, entry := range o.server.Client(resp(2)).ACLLog(o.t.Context(), 100).Val() {
 		if !strings.HasPrefix(entry.Object, "client") {
 			commands = append(commands, entry.Reason+" "+entry.Object)
@@ -137,7 +137,7 @@ func (o *office) refused() (commands []string) {
 func TestMinimalRightsOfAnObserver(t *testing.T) {
 	t.Parallel()
 	for rules, version := range map[string]int{observerRules: 2, observerRules + " ": 3, listenerRules: 3} {
-		o := newOffice(t)
+		o := newArena(t)
 		observer := o.join("observer", o.user("observer", rules, resp(version)))
 		if l := o.leading(observer); !l.Nobody() {
 			t.Errorf("RESP%d: an absent record names %+v", version, l)
@@ -185,7 +185,7 @@ func nothing(context.Context, election.Term) error { return nil }
 func TestMissingRights(t *testing.T) {
 	t.Parallel()
 	for _, version := range []int{2, 3} {
-		o := newOffice(t)
+		o := newArena(t)
 		for rules, named := range map[string]string{
 			leaderRules + " -evalsha": "'evalsha'",
 			leaderRules + " -eval":    "'eval'",
@@ -216,11 +216,11 @@ func TestMissingRights(t *testing.T) {
 // Without the right to publish or to subscribe an election is slower, and says so.
 func TestMissingRightsOfHints(t *testing.T) {
 	t.Parallel()
-	for rules, told := range map[string]func(o *office, a *member) bool{
-		" -publish":   func(_ *office, a *member) bool { return a.count(election.KindPublishFailed) > 0 },
-		" -subscribe": func(o *office, _ *member) bool { return strings.Contains(o.log.String(), "no notifications: ") },
+	for rules, told := range map[string]func(o *arena, a *member) bool{
+		" -publish":   func(_ *arena, a *member) bool { return a.count(election.KindPublishFailed) > 0 },
+		" -subscribe": func(o *arena, _ *member) bool { return strings.Contains(o.log.String(), "no notifications: ") },
 	} {
-		o := newOffice(t)
+		o := newArena(t)
 		rdb := o.user("leader", leaderRules+rules)
 		a, b := o.join("a", rdb), o.join("b", rdb)
 		first := a.leader()
@@ -241,7 +241,7 @@ func TestMissingRightsOfHints(t *testing.T) {
 
 func TestWrongCredentials(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "--requirepass", secret)
+	o := newArena(t, "--requirepass", secret)
 	as := func(user, password string, version int) *redis.Client {
 		return o.server.Client(resp(version), func(options *redis.Options) { options.Username, options.Password = user, password })
 	}
@@ -276,7 +276,7 @@ func second[T any](_ T, err error) error { return err }
 func TestCommandsInsideScriptsAreRenamed(t *testing.T) {
 	t.Parallel()
 	for _, cmd := range []string{"GET", "GETRANGE", "SET", "TIME"} {
-		o := newOffice(t, "--rename-command", cmd, "")
+		o := newArena(t, "--rename-command", cmd, "")
 		if err := o.candidate("a").once().lead().wait(); !errors.Is(err, election.ErrUnfit) {
 			t.Errorf("without %s: Lead = %v, want %v", cmd, err, election.ErrUnfit)
 		}

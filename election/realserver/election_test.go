@@ -14,7 +14,7 @@ import (
 
 func TestRealServerElectsAndHandsOver(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b, c := o.candidate("a"), o.candidate("b"), o.candidate("c")
 	first := a.leader()
 	if l, want := o.leading(b), (election.Leader{ID: "a", Term: first.term, Meta: "meta of a", Lease: 2 * time.Second}); l != want {
@@ -50,7 +50,7 @@ func TestRealServerElectsAndHandsOver(t *testing.T) {
 
 func TestRealServerTakesOverFromTheDead(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	network := o.server.Link()
 	a, b := o.join("a", o.server.ClientThrough(network)), o.candidate("b")
 	dead := a.leader()
@@ -74,7 +74,7 @@ func TestRealServerTakesOverFromTheDead(t *testing.T) {
 
 func TestRealServerFirstStartEverWaitsALease(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a := o.candidate("a", quarantine)
 	begin := time.Now()
 	s := a.leader()
@@ -88,7 +88,7 @@ func TestRealServerFirstStartEverWaitsALease(t *testing.T) {
 
 func TestRealServerTryLead(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	began := time.Now()
 	s := o.candidate("a", quarantine).once().leader()
 	if took := s.at.Sub(began); took < 2*time.Second {
@@ -104,7 +104,7 @@ func TestRealServerTryLead(t *testing.T) {
 
 func TestRealServerStepDown(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b := o.candidate("a", patient, func(c *election.Config) { c.CoolDown = time.Minute }), o.candidate("b", patient)
 	if err := b.StepDown(t.Context(), ""); !errors.Is(err, election.ErrNoElection) || !strings.Contains(err.Error(), o.server.Addr()) {
 		t.Errorf("StepDown without a record: %v, want the address in it", err)
@@ -129,7 +129,7 @@ func TestRealServerStepDown(t *testing.T) {
 
 func TestRealServerIsObserved(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b := o.candidate("a"), o.candidate("b")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

@@ -33,7 +33,7 @@ func TestClusterFindsItsNewMasterAtSeveralLeases(t *testing.T) {
 func loseMaster(t *testing.T, d time.Duration, lose func(*redistest.Server)) {
 	t.Helper()
 	c := redistest.StartCluster(t, 2*time.Second)
-	o := &office{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
+	o := &arena{t: t, server: c.Nodes[0], log: &memo{}, working: map[election.Term]string{}}
 	lease := func(c *election.Config) { c.Lease = d }
 	members := []*member{o.join("a", c.Client(), lease), o.join("b", c.Client(), lease), o.join("c", c.Client(), lease)}
 	for _, m := range members {
@@ -59,8 +59,8 @@ func campaign(t *testing.T, m *member) {
 	running.Go(func() {
 		for ctx.Err() == nil {
 			_ = m.Lead(ctx, func(ctx context.Context, term election.Term) error {
-				m.office.enter(m.ID(), term)
-				defer m.office.exit(term)
+				m.arena.enter(m.ID(), term)
+				defer m.arena.exit(term)
 				<-ctx.Done()
 				return ctx.Err()
 			})
@@ -70,7 +70,7 @@ func campaign(t *testing.T, m *member) {
 
 // awaitBeat waits for a beat that was confirmed after the given instant, and returns
 // when that was.
-func awaitBeat(o *office, members []*member, after time.Time) (at time.Time) {
+func awaitBeat(o *arena, members []*member, after time.Time) (at time.Time) {
 	o.t.Helper()
 	o.until("a leader beats", func() bool {
 		for _, m := range members {

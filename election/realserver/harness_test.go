@@ -20,9 +20,9 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
-// office watches over one election on a real server: nobody may work beside
+// arena watches over one election on a real server: nobody may work beside
 // another, and terms must rise.
-type office struct {
+type arena struct {
 	t      *testing.T
 	server *redistest.Server
 	log    *memo
@@ -32,12 +32,12 @@ type office struct {
 	highest election.Term
 }
 
-func newOffice(t *testing.T, args ...string) *office {
+func newArena(t *testing.T, args ...string) *arena {
 	t.Helper()
-	return &office{t: t, server: redistest.Start(t, args...), log: &memo{}, working: map[election.Term]string{}}
+	return &arena{t: t, server: redistest.Start(t, args...), log: &memo{}, working: map[election.Term]string{}}
 }
 
-func (o *office) enter(id string, term election.Term) {
+func (o *arena) enter(id string, term election.Term) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.working) > 0 {
@@ -49,14 +49,14 @@ func (o *office) enter(id string, term election.Term) {
 	o.working[term], o.highest = id, term
 }
 
-func (o *office) exit(term election.Term) {
+func (o *arena) exit(term election.Term) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.working, term)
 }
 
 // admin executes a command as whoever runs the server.
-func (o *office) admin(args ...any) string {
+func (o *arena) admin(args ...any) string {
 	o.t.Helper()
 	reply, err := o.server.Client().Do(o.t.Context(), args...).Result()
 	if err != nil && err != redis.Nil {
@@ -86,7 +86,7 @@ func (m *memo) String() string {
 // member is one process of an election on a real server.
 type member struct {
 	*election.Elector
-	office *office
+	arena  *arena
 	drain  <-chan struct{} // what its work waits for when its context has ended
 	single bool            // it makes single attempts
 
@@ -98,9 +98,9 @@ type member struct {
 
 // join makes a candidate of election x with a lease of 2 s, which takes an absent
 // record at once.
-func (o *office) join(id string, rdb election.Redis, change ...func(*election.Config)) *member {
+func (o *arena) join(id string, rdb election.Redis, change ...func(*election.Config)) *member {
 	o.t.Helper()
-	m := &member{office: o, changed: make(chan struct{})}
+	m := &member{arena: o, changed: make(chan struct{})}
 	cfg := election.Config{
 		Name: "x", ID: id, Meta: "meta of " + id, Lease: 2 * time.Second, ReleaseTimeout: time.Second, CoolDown: -1,
 		Bootstrap: election.BootstrapImmediate, Observer: m.note,
@@ -117,7 +117,7 @@ func (o *office) join(id string, rdb election.Redis, change ...func(*election.Co
 }
 
 // candidate joins with a plain client of the server.
-func (o *office) candidate(id string, change ...func(*election.Config)) *member {
+func (o *arena) candidate(id string, change ...func(*election.Config)) *member {
 	o.t.Helper()
 	return o.join(id, o.server.Client(), change...)
 }
@@ -137,7 +137,7 @@ func (m *member) note(ev election.Event) {
 
 // event waits for the next event of one of the kinds.
 func (m *member) event(kinds ...election.Kind) election.Event {
-	m.office.t.Helper()
+	m.arena.t.Helper()
 	deadline := time.After(patience)
 	for {
 		m.mu.Lock()
@@ -154,7 +154,7 @@ func (m *member) event(kinds ...election.Kind) election.Event {
 		select {
 		case <-changed:
 		case <-deadline:
-			m.office.t.Fatalf("%s was not told of %v, but of %v", m.ID(), kinds, m.kinds())
+			m.arena.t.Fatalf("%s was not told of %v, but of %v", m.ID(), kinds, m.kinds())
 		}
 	}
 }
@@ -209,12 +209,12 @@ func (m *member) lead() *spell {
 	s := &spell{m: m, elected: make(chan struct{}), ended: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
-	m.office.t.Cleanup(func() { cancel(); <-s.ended })
+	m.arena.t.Cleanup(func() { cancel(); <-s.ended })
 	go func() {
 		defer close(s.ended)
 		s.err = m.attempt(ctx, func(ctx context.Context, term election.Term) error {
-			m.office.enter(m.ID(), term)
-			defer m.office.exit(term)
+			m.arena.enter(m.ID(), term)
+			defer m.arena.exit(term)
 			s.ctx, s.term, s.at = ctx, term, time.Now()
 			close(s.elected)
 			<-ctx.Done()
@@ -229,7 +229,7 @@ func (m *member) lead() *spell {
 
 // trouble is what the member first meets when it campaigns, for a while.
 func (m *member) trouble() error {
-	m.office.t.Helper()
+	m.arena.t.Helper()
 	s := m.lead()
 	err := m.event(election.KindUnreachable).Err
 	s.cancel()
@@ -252,13 +252,13 @@ func (m *member) attempt(ctx context.Context, work election.Work) error {
 
 // leader returns a spell whose work has begun.
 func (m *member) leader() *spell {
-	m.office.t.Helper()
+	m.arena.t.Helper()
 	s := m.lead()
 	s.begun()
 	return s
 }
 
-func (o *office) await(c <-chan struct{}, complaint string) {
+func (o *arena) await(c <-chan struct{}, complaint string) {
 	o.t.Helper()
 	select {
 	case <-c:
@@ -269,54 +269,54 @@ func (o *office) await(c <-chan struct{}, complaint string) {
 
 // begun waits until the work has begun.
 func (s *spell) begun() {
-	s.m.office.t.Helper()
+	s.m.arena.t.Helper()
 	select {
 	case <-s.ended:
-		s.m.office.t.Fatalf("%s was not elected: %v", s.m.ID(), s.err)
+		s.m.arena.t.Fatalf("%s was not elected: %v", s.m.ID(), s.err)
 	case <-s.elected:
 	case <-time.After(patience):
-		s.m.office.t.Fatalf("%s was not elected after %v; logged:\n%s", s.m.ID(), patience, s.m.office.log)
+		s.m.arena.t.Fatalf("%s was not elected after %v; logged:\n%s", s.m.ID(), patience, s.m.arena.log)
 	}
 }
 
 // over waits until the work's context has ended, and says why.
 func (s *spell) over() error {
-	s.m.office.t.Helper()
-	s.m.office.await(s.ctx.Done(), s.m.ID()+"'s term goes on")
+	s.m.arena.t.Helper()
+	s.m.arena.await(s.ctx.Done(), s.m.ID()+"'s term goes on")
 	return context.Cause(s.ctx)
 }
 
 // wait returns what Lead returned.
 func (s *spell) wait() error {
-	s.m.office.t.Helper()
-	s.m.office.await(s.ended, s.m.ID()+" is still in Lead")
+	s.m.arena.t.Helper()
+	s.m.arena.await(s.ended, s.m.ID()+" is still in Lead")
 	return s.err
 }
 
 // stop ends the caller's context and waits for an orderly end.
 func (s *spell) stop() {
-	s.m.office.t.Helper()
+	s.m.arena.t.Helper()
 	s.cancel()
 	if err := s.wait(); err != nil {
-		s.m.office.t.Errorf("%s: Lead returned %v after an orderly stop", s.m.ID(), err)
+		s.m.arena.t.Errorf("%s: Lead returned %v after an orderly stop", s.m.ID(), err)
 	}
 }
 
 // goesOn waits for beats that began from now on, and checks that the term is the
 // same.
 func (s *spell) goesOn() {
-	s.m.office.t.Helper()
+	s.m.arena.t.Helper()
 	s.m.next()
 	for range 2 {
 		s.m.event(election.KindBeat, election.KindRevoked)
 	}
 	if s.ctx.Err() != nil || !s.m.IsLeader() {
-		s.m.office.t.Errorf("%s's term ended: %v; events %v", s.m.ID(), context.Cause(s.ctx), s.m.kinds())
+		s.m.arena.t.Errorf("%s's term ended: %v; events %v", s.m.ID(), context.Cause(s.ctx), s.m.kinds())
 	}
 }
 
 // leading reads the record; nobody leads if there is none.
-func (o *office) leading(m *member) election.Leader {
+func (o *arena) leading(m *member) election.Leader {
 	o.t.Helper()
 	l, err := m.Leader(o.t.Context())
 	if err != nil && !errors.Is(err, election.ErrNoElection) {

@@ -17,26 +17,26 @@ import (
 // What a leader does not even notice, or outlives.
 func TestALeaderOutlives(t *testing.T) {
 	t.Parallel()
-	for name, strike := range map[string]func(o *office, a *member){
-		"SCRIPT FLUSH": func(o *office, _ *member) { o.admin("SCRIPT", "FLUSH") },
-		"CLIENT KILL":  func(o *office, _ *member) { o.killClients() },
-		"CLIENT KILL again and again": func(o *office, a *member) {
+	for name, strike := range map[string]func(o *arena, a *member){
+		"SCRIPT FLUSH": func(o *arena, _ *member) { o.admin("SCRIPT", "FLUSH") },
+		"CLIENT KILL":  func(o *arena, _ *member) { o.killClients() },
+		"CLIENT KILL again and again": func(o *arena, a *member) {
 			for range 3 {
 				o.killClients()
 				a.event(election.KindBeat)
 			}
 		},
-		"CLIENT PAUSE": func(o *office, a *member) {
+		"CLIENT PAUSE": func(o *arena, a *member) {
 			o.admin("CLIENT", "PAUSE", 1000, "ALL")
 			a.event(election.KindBeatFailed)
 		},
-		"CONFIG REWRITE of the password": func(o *office, _ *member) { // connections that are there stay
+		"CONFIG REWRITE of the password": func(o *arena, _ *member) { // connections that are there stay
 			o.admin("ACL", "SETUSER", "default", "on", "resetpass", ">"+secret)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			a, b := o.candidate("a", patient), o.candidate("b", patient)
 			first := a.leader()
 			b.lead()
@@ -48,7 +48,7 @@ func TestALeaderOutlives(t *testing.T) {
 }
 
 // killClients breaks the connection of everybody else.
-func (o *office) killClients() {
+func (o *arena) killClients() {
 	o.t.Helper()
 	for _, kind := range []string{"normal", "pubsub"} {
 		o.admin("CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
@@ -59,17 +59,17 @@ func (o *office) killClients() {
 // before a lease has passed, and terms go on to rise.
 func TestALeaderWhoseRecordIsGone(t *testing.T) {
 	t.Parallel()
-	for name, strike := range map[string]func(o *office){
-		"DEL":           func(o *office) { o.admin("DEL", "incumbent:{x}") },
-		"FLUSHALL":      func(o *office) { o.admin("FLUSHALL") },
-		"EXPIRE":        func(o *office) { o.admin("PEXPIRE", "incumbent:{x}", 1) },
-		"RENAME":        func(o *office) { o.admin("RENAME", "incumbent:{x}", "elsewhere") },
-		"eviction":      func(o *office) { o.evictAll() },
-		"empty restart": func(o *office) { o.server.Restart() },
+	for name, strike := range map[string]func(o *arena){
+		"DEL":           func(o *arena) { o.admin("DEL", "incumbent:{x}") },
+		"FLUSHALL":      func(o *arena) { o.admin("FLUSHALL") },
+		"EXPIRE":        func(o *arena) { o.admin("PEXPIRE", "incumbent:{x}", 1) },
+		"RENAME":        func(o *arena) { o.admin("RENAME", "incumbent:{x}", "elsewhere") },
+		"eviction":      func(o *arena) { o.evictAll() },
+		"empty restart": func(o *arena) { o.server.Restart() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			a, b := o.candidate("a"), o.candidate("b")
 			first := a.leader()
 			next := b.lead()
@@ -97,7 +97,7 @@ func TestALeaderWhoseRecordIsGone(t *testing.T) {
 }
 
 // evictAll has the server evict whatever it can, as one that is too small does.
-func (o *office) evictAll() {
+func (o *arena) evictAll() {
 	o.t.Helper()
 	o.admin("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	o.admin("CONFIG", "SET", "maxmemory", "1")
@@ -111,7 +111,7 @@ func (o *office) evictAll() {
 // volatile-* never evicts the record: it has no time to live.
 func TestVolatilePoliciesEvictNothing(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	first := o.candidate("a", patient).leader()
 	o.admin("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
 	o.admin("SET", "cached", "x", "EX", 1000)
@@ -141,7 +141,7 @@ func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			a, b := o.candidate("a"), o.candidate("b")
 			first := a.leader()
 			next := b.lead()
@@ -174,7 +174,7 @@ func TestALeaderWhoseKeyIsOverwritten(t *testing.T) {
 }
 
 // inOneStep executes commands in a transaction.
-func (o *office) inOneStep(commands ...[]any) {
+func (o *arena) inOneStep(commands ...[]any) {
 	o.t.Helper()
 	_, err := o.server.Client().TxPipelined(o.t.Context(), func(p redis.Pipeliner) error {
 		for _, c := range commands {
@@ -187,11 +187,11 @@ func (o *office) inOneStep(commands ...[]any) {
 	}
 }
 
-// A leader that Redis was cut off from and that finds another in office has no
+// A leader that Redis was cut off from and that finds another leading has no
 // grace and touches nothing.
 func TestALeaderThatComesBackToAnotherOne(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	network := o.server.Link()
 	a, b := o.join("a", o.server.ClientThrough(network)), o.candidate("b")
 	first := a.leader()
@@ -218,7 +218,7 @@ func TestALeaderThatComesBackToAnotherOne(t *testing.T) {
 func TestALeaderAfterARestartWithPersistence(t *testing.T) {
 	t.Parallel()
 	args := []string{"--appendonly", "yes", "--appendfsync", "always"}
-	o := newOffice(t, args...)
+	o := newArena(t, args...)
 	a, b := o.candidate("a", patient), o.candidate("b", patient)
 	first := a.leader()
 	b.lead()

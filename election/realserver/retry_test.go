@@ -69,7 +69,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			l := &losing{lost: map[string]int{}}
 			network := o.server.Link()
 			a, b := o.join("a", client(o.server, network), quarantine), o.join("b", client(o.server, network))
@@ -93,7 +93,7 @@ func TestLostAnswersOnARealServer(t *testing.T) {
 }
 
 // warm has the server know the scripts.
-func warm(o *office, m *member) {
+func warm(o *arena, m *member) {
 	o.t.Helper()
 	_ = m.StepDown(o.t.Context(), "") // there is nobody, but it looks
 	spare := o.candidate("spare", func(c *election.Config) { c.Name = "spare" })
@@ -103,7 +103,7 @@ func warm(o *office, m *member) {
 // reign goes through everything that is ever written: a quarantine, a grant from
 // it, beats, a request to step down, beats while it drains, releases and a grant
 // from a vacancy.
-func reign(o *office, a, b *member) {
+func reign(o *arena, a, b *member) {
 	o.t.Helper()
 	drained := make(chan struct{})
 	a.drain = drained

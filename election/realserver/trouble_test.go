@@ -21,56 +21,56 @@ import (
 // trouble is a state of a real server in which it refuses what an election asks.
 type trouble struct {
 	args  []string // of the server
-	begin func(o *office)
-	end   func(o *office)
+	begin func(o *arena)
+	end   func(o *arena)
 	says  string // what the error must say, so that somebody can mend it
 	looks bool   // whether looking still works
 }
 
 var troubles = map[string]trouble{
 	"read-only replica": {
-		begin: func(o *office) { o.admin("REPLICAOF", "127.0.0.1", "1") },
-		end:   func(o *office) { o.admin("REPLICAOF", "NO", "ONE") },
+		begin: func(o *arena) { o.admin("REPLICAOF", "127.0.0.1", "1") },
+		end:   func(o *arena) { o.admin("REPLICAOF", "NO", "ONE") },
 		says:  "is a read-only replica, or is becoming one; connect to the master",
 		looks: true,
 	},
 	"replica without its master": {
 		args:  []string{"--replica-serve-stale-data", "no"},
-		begin: func(o *office) { o.admin("REPLICAOF", "127.0.0.1", "1") },
-		end:   func(o *office) { o.admin("REPLICAOF", "NO", "ONE") },
+		begin: func(o *arena) { o.admin("REPLICAOF", "127.0.0.1", "1") },
+		end:   func(o *arena) { o.admin("REPLICAOF", "NO", "ONE") },
 		says:  "MASTERDOWN",
 	},
 	"too few replicas": {
-		begin: func(o *office) { o.admin("CONFIG", "SET", "min-replicas-to-write", "1") },
-		end:   func(o *office) { o.admin("CONFIG", "SET", "min-replicas-to-write", "0") },
+		begin: func(o *arena) { o.admin("CONFIG", "SET", "min-replicas-to-write", "1") },
+		end:   func(o *arena) { o.admin("CONFIG", "SET", "min-replicas-to-write", "0") },
 		says:  "NOREPLICAS",
 		looks: true,
 	},
 	"out of memory": {
-		begin: func(o *office) {
+		begin: func(o *arena) {
 			o.admin("CONFIG", "SET", "maxmemory-policy", "noeviction")
 			o.admin("CONFIG", "SET", "maxmemory", "1mb")
 		},
-		end:   func(o *office) { o.admin("CONFIG", "SET", "maxmemory", "0") },
+		end:   func(o *arena) { o.admin("CONFIG", "SET", "maxmemory", "0") },
 		says:  "is out of memory and refuses to write; raise maxmemory",
 		looks: true,
 	},
 	"unable to save": {
-		begin: func(o *office) { o.failToSave() },
-		end:   func(o *office) { o.admin("CONFIG", "SET", "save", "") },
+		begin: func(o *arena) { o.failToSave() },
+		end:   func(o *arena) { o.admin("CONFIG", "SET", "save", "") },
 		says:  "cannot save its data and refuses to write; mend its disk",
 		looks: true,
 	},
 	"busy with a script": {
 		args:  []string{"--lua-time-limit", "20"},
-		begin: func(o *office) { o.keepBusy() },
-		end:   func(o *office) { o.admin("SCRIPT", "KILL") },
+		begin: func(o *arena) { o.keepBusy() },
+		end:   func(o *arena) { o.admin("SCRIPT", "KILL") },
 		says:  "is kept busy by a script; end that with SCRIPT KILL",
 	},
 }
 
 // failToSave has the server fail to write a snapshot, and refuse writes for it.
-func (o *office) failToSave() {
+func (o *arena) failToSave() {
 	o.t.Helper()
 	client := o.server.Client()
 	dir := client.ConfigGet(o.t.Context(), "dir").Val()["dir"]
@@ -85,7 +85,7 @@ func (o *office) failToSave() {
 }
 
 // keepBusy has the server run a script without an end.
-func (o *office) keepBusy() {
+func (o *arena) keepBusy() {
 	o.t.Helper()
 	client := o.server.Client(func(options *redis.Options) { options.MaxRetries, options.ReadTimeout = -1, 2*patience })
 	ended := make(chan struct{})
@@ -104,7 +104,7 @@ func (o *office) keepBusy() {
 }
 
 // until asks the server again and again.
-func (o *office) until(what string, is func() bool) {
+func (o *arena) until(what string, is func() bool) {
 	o.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -125,7 +125,7 @@ func TestTroublesAreNamed(t *testing.T) {
 	for name, c := range troubles {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, c.args...)
+			o := newArena(t, c.args...)
 			a, b := o.candidate("a", patient), o.candidate("b", patient)
 			first := a.leader()
 			first.goesOn()
@@ -162,7 +162,7 @@ func TestATroubleThatLasts(t *testing.T) {
 	for _, name := range []string{"out of memory", "read-only replica"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t)
+			o := newArena(t)
 			a := o.candidate("a")
 			first := a.leader()
 			troubles[name].begin(o)
@@ -183,7 +183,7 @@ func TestATroubleThatLasts(t *testing.T) {
 // A server that does not run scripts is told at once, and can be observed.
 func TestScriptingIsSwitchedOff(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "--rename-command", "EVAL", "", "--rename-command", "EVALSHA", "")
+	o := newArena(t, "--rename-command", "EVAL", "", "--rename-command", "EVALSHA", "")
 	m := o.candidate("a")
 	for what, err := range map[string]error{"Lead": m.lead().wait(), "StepDown": m.StepDown(t.Context(), "")} {
 		if !errors.Is(err, election.ErrUnfit) || !election.Permanent(err) || !strings.Contains(err.Error(), "it does not run scripts: switch scripting on") {
@@ -198,7 +198,7 @@ func TestScriptingIsSwitchedOff(t *testing.T) {
 // A server that is still loading is waited for, and named.
 func TestServerIsLoading(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, "--save", "3600 1000000", "--key-load-delay", "0")
+	o := newArena(t, "--save", "3600 1000000", "--key-load-delay", "0")
 	if !strings.Contains(o.admin("CONFIG", "GET", "key-load-delay"), "key-load-delay") {
 		redistest.Missing(t, "this server can't be made to load slowly")
 	}
@@ -232,7 +232,7 @@ func TestServerIsLoading(t *testing.T) {
 
 func TestTooManyClients(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	first := o.candidate("a", patient).leader()
 	first.goesOn()
 	admin := o.server.Client()
@@ -256,7 +256,7 @@ func TestTooManyClients(t *testing.T) {
 // Nobody there, and nobody of that name.
 func TestUnreachableServers(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	o.server.Kill()
 	nowhere := redis.NewClient(&redis.Options{Addr: "no-such-host.invalid:6379"})
 	defer nowhere.Close()
@@ -272,8 +272,8 @@ func TestUnreachableServers(t *testing.T) {
 func TestUnfitClients(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartCluster(t, time.Minute)
-	cluster := &office{t: t, server: c.Bystander("incumbent:{x}"), log: &memo{}, working: map[election.Term]string{}}
-	one := newOffice(t)
+	cluster := &arena{t: t, server: c.Bystander("incumbent:{x}"), log: &memo{}, working: map[election.Term]string{}}
+	one := newArena(t)
 	other := func(options *redis.Options) { options.DB = 99 }
 	for says, m := range map[string]*member{
 		"this is a cluster: use redis.NewClusterClient": cluster.candidate("a"),
@@ -292,7 +292,7 @@ func TestUnfitClients(t *testing.T) {
 // hear each other.
 func TestElectionsInTwoDatabases(t *testing.T) {
 	t.Parallel()
-	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
+	o, other := newArena(t), &arena{t: t, log: &memo{}, working: map[election.Term]string{}}
 	other.server = o.server
 	network := o.server.Link()
 	one := func(options *redis.Options) { options.DB = 1 }
@@ -330,7 +330,7 @@ func (t twoMethods) Subscribe(ctx context.Context, channels ...string) *redis.Pu
 // database 0. They do not stand in for those of a leader that is dead.
 func TestHintsOfAnotherDatabaseKeepNobodyOut(t *testing.T) {
 	t.Parallel()
-	o, other := newOffice(t), &office{t: t, log: &memo{}, working: map[election.Term]string{}}
+	o, other := newArena(t), &arena{t: t, log: &memo{}, working: map[election.Term]string{}}
 	other.server = o.server
 	in3 := func(options *redis.Options) { options.DB, options.ContextTimeoutEnabled = 3, true }
 	dead := record.Record{Status: record.Led, Term: 1700000000000, Beat: 5, Lease: 2 * time.Second, Holder: "dead", Nonce: record.NewNonce(), ID: "-"}.String()

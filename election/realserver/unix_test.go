@@ -15,7 +15,7 @@ import (
 // A frozen server answers nobody and keeps its connections.
 func TestRealServerFreezes(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b := o.candidate("a"), o.candidate("b")
 	first := a.leader()
 	next := b.lead()
@@ -41,7 +41,7 @@ func TestRealServerFreezes(t *testing.T) {
 // than the lease. Then it executes them, and nobody waits a lease for their author.
 func TestRealServerThawsAfterALease(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b := o.candidate("a"), o.candidate("b")
 	first := a.leader()
 	other := b.lead()
@@ -64,7 +64,7 @@ func TestRealServerThawsAfterALease(t *testing.T) {
 
 func TestRealServerFreezesBriefly(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o := newArena(t)
 	a, b := o.candidate("a", patient), o.candidate("b", patient)
 	first := a.leader()
 	b.lead()

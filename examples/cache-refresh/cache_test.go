@@ -73,7 +73,7 @@ func TestOlderTermIsRefusedAfterTheEntryHasExpired(t *testing.T) {
 	}
 }
 
-// A refresher whose write is refused gives the office up.
+// A refresher whose write is refused gives leadership up.
 func TestRefusedRefresherGivesUp(t *testing.T) {
 	t.Parallel()
 	m := demotest.Redis(t)

@@ -51,7 +51,7 @@ func (r *refresher) refresh(ctx context.Context, term election.Term) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(err, errStale):
-			return err // we are the past: give the office up
+			return err // we are the past: give leadership up
 		}
 		r.candidate.Fail(err)
 		retry.Reset(min(r.candidate.Every, time.Second))

@@ -44,7 +44,7 @@ func TestCrashAndHandover(t *testing.T) {
 	events := second.Events()
 	demotest.CheckStory(t, events)
 	if gap := last.At().Sub(events[len(events)-1].At()); gap > 2*time.Second {
-		t.Errorf("a clean stop left nobody in office for %v", gap)
+		t.Errorf("a clean stop left nobody leading for %v", gap)
 	}
 	all[0].Signal(syscall.SIGTERM)
 	if code := all[0].Exit(); code != 0 {

@@ -37,7 +37,7 @@ type Candidate struct {
 	history  bool          // the election is known to have existed before
 	leads    bool
 	drained  bool // the latest term ended because this candidate stops
-	released bool // the latest term's office is released
+	released bool // the latest term's leadership is released
 }
 
 // Tell prints an event of this candidate; text is what people see of it beside

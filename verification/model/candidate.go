@@ -189,7 +189,7 @@ func (m *model) asked(s *state, p int, r record) {
 	}
 }
 
-// accept takes the office, or releases it if the answer came too late.
+// accept takes leadership, or releases it if the answer came too late.
 func (m *model) accept(q *process, r record) {
 	slow, floor := q.slow, q.floor
 	k := m.kept(q)

@@ -126,7 +126,7 @@ func (m *model) saw(how string, r record, was, is *process) string {
 
 var modeNames = [...]string{
 	idle: "watches again", asking: "asks", working: "works", draining: "drains",
-	expired: "has expired", lost: "has lost the office", ending: "releases", settling: "settles",
+	expired: "has expired", lost: "has lost leadership", ending: "releases", settling: "settles",
 }
 
 // String writes what the packet would do.

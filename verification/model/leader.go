@@ -57,8 +57,8 @@ func (m *model) confirm(q *process, r record) {
 	q.age = 0
 }
 
-// lose gives up an office that is gone. The work has its grace from now, or from
-// the end of trust if that came first; none if somebody else is in office.
+// lose gives up leadership that is gone. The work has its grace from now, or from
+// the end of trust if that came first; none if somebody else leads.
 func (m *model) lose(s *state, p int, r record) {
 	q := &s.procs[p]
 	if s.reg.held() && s.reg.sameGrant(q.own) {
@@ -128,7 +128,7 @@ func (m *model) receive(s *state, p int) bool {
 }
 
 // leave ends the work of its own will, or because it was asked to. The work
-// takes its time and the office is kept.
+// takes its time and leadership is kept.
 func (m *model) leave(s *state, p int) bool {
 	q := &s.procs[p]
 	if q.mode != working {

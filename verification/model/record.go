@@ -50,7 +50,7 @@ func (r record) sameGrant(o record) bool {
 	return r.term == o.term && r.nonce == o.nonce && r.holder == o.holder
 }
 
-// held is a record with somebody in office.
+// held is a record with somebody leading.
 func (r record) held() bool { return r.status == led || r.status == asked }
 
 // judged is a record that others must wait on.

@@ -56,8 +56,8 @@ func (m *model) once(p packet) bool {
 func (m *model) put(s *state, next record, fate int) bool {
 	before := s.reg
 	s.reg = next
-	sameOffice := before.held() && next.sameGrant(before)
-	if next.held() && !sameOffice {
+	sameTerm := before.held() && next.sameGrant(before)
+	if next.held() && !sameTerm {
 		m.granted(s, next)
 	}
 	if next.status == vacant && before.held() {

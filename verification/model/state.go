@@ -14,9 +14,9 @@ const (
 	idle     mode = iota // watches, and may campaign; a dead process is an idle one that does nothing
 	asking               // has sent a grant and does not know what became of it
 	working              // leads: its work runs
-	draining             // ends its work of its own will, or because it was asked to, and keeps its office meanwhile
+	draining             // ends its work of its own will, or because it was asked to, and keeps its leadership meanwhile
 	expired              // trust is over and the work has its grace; beats go on, but bring nothing back
-	lost                 // was told that the office is gone; the work has its grace, nothing is sent
+	lost                 // was told that leadership is gone; the work has its grace, nothing is sent
 	ending               // the work has ended; releases
 	settling             // no longer wants the grant it has asked for
 )

@@ -89,7 +89,7 @@ func (c *Checker) expect() {
 }
 
 // leaves reports whether a process has just ended its work in order, so that it
-// has to release the office. It has none to release if it lost that meanwhile.
+// has to release leadership. It has none to release if it lost that meanwhile.
 func (p *proc) leaves() bool {
 	return p.last.cause != "lost" && p.last.cause != "expired" && !p.last.mayLose
 }

@@ -185,7 +185,7 @@ func TestBreachesAreCountedApart(t *testing.T) {
 	}
 }
 
-// Who takes office in order, after somebody who took it too early, is not to blame.
+// Who is elected in order, after somebody who took it too early, is not to blame.
 func TestBreachesExplainWhatFollows(t *testing.T) {
 	s := begin().add(3, Started{ID: "n3", Rate: 1, Candidate: true, Settings: Settings{Lease: lease, Grace: lease / 5, Immediate: true}}, Called{})
 	s.at(11).add(0, Forgot{"key lost"}).elects(3, 3).at(12).ends(3, 3).swaps(3, s.record(Vacant, 3, 1)).elects(2, 4)
@@ -240,7 +240,7 @@ func TestAnAnswerMayBeOlderThanTheEndOfTheContext(t *testing.T) {
 	}
 }
 
-// Nobody releases an office that it found lost while its work was draining.
+// Nobody releases leadership that it found lost while its work was draining.
 func TestWhatIsLostIsNotReleased(t *testing.T) {
 	s := begin().at(11)
 	s.swaps(1, s.record(Led, 2, 1)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)}, Calm{})

@@ -24,10 +24,10 @@ const (
 	Liveness   Rule = "liveness"   // somebody leads soon after the last fault
 	Handover   Rule = "handover"   // a vacancy is filled soon
 	Turn       Rule = "turn"       // and not by all who are told of it at once
-	Steady     Rule = "steady"     // nobody loses the office without a fault
+	Steady     Rule = "steady"     // nobody loses leadership without a fault
 	Stop       Rule = "stop"       // Lead returns within the stop budget
 	Ghost      Rule = "ghost"      // no grant is left behind without a word
-	CoolDown   Rule = "cool-down"  // who was asked to step down leaves the office to others
+	CoolDown   Rule = "cool-down"  // who was asked to step down leaves leadership to others
 	Push       Rule = "push"       // a hint tells what was just written
 	Answer     Rule = "answer"     // an answer is that of its own request
 	Witness    Rule = "witness"    // an observer knows who leads
@@ -56,7 +56,7 @@ const (
 	NoRollback Assumption = "rollback"  // Redis undoes no acknowledged write
 	TrueClocks Assumption = "clock"     // one of a machine's clocks goes on
 	SameLease  Assumption = "lease"     // no shorter lease in the outage that loses the memory
-	NoGrab     Assumption = "immediate" // nobody takes an absent office at once
+	NoGrab     Assumption = "immediate" // nobody takes an absent record at once
 )
 
 // enough is how many violations are kept.

@@ -49,7 +49,7 @@ func (c *Checker) sent(p *proc, ev Sent) {
 		c.mayCampaign(p, ev)
 		c.longEnough(p, ev.Expect)
 		if !again && !ev.Expect.Present && p.sure(c.now) > 0 {
-			c.violate(Transition, "p%d takes an absent office at once although it has seen a record", p.n)
+			c.violate(Transition, "p%d takes an absent record at once although it has seen a record", p.n)
 		}
 	}
 	if _, again := p.sent[next]; !again && !ev.asks() {

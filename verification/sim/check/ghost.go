@@ -61,7 +61,7 @@ func (c *Checker) mayCampaign(p *proc, ev Sent) {
 	}
 }
 
-// rest notes for how long a process leaves the office to others, having been
+// rest notes for how long a process leaves leadership to others, having been
 // asked to or having ended its work by itself: before its trust ended, for work that
 // ends a moment later counts as ended by that.
 func (c *Checker) rest(p *proc, s *scope) {

@@ -38,7 +38,7 @@ type proc struct {
 	worked    int64          // the term of its last work
 	ghost     State          // a grant of its own that it does not work in
 	owned     map[int64]bool // terms of which it said that they could not be cleared up
-	rests     time.Duration  // leaves the office to others until then
+	rests     time.Duration  // leaves leadership to others until then
 	offer     offer
 	apart     bool // it said that Redis gives it no answer, and had none since
 

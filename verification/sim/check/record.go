@@ -41,7 +41,7 @@ type Record struct {
 // Readable reports whether the state is a record.
 func (s State) Readable() bool { return s.Present && s.Foreign == "" }
 
-// Held reports whether somebody holds the office by the record.
+// Held reports whether somebody holds leadership by the record.
 func (s State) Held() bool {
 	return s.Readable() && (s.Status == Led || s.Status == Draining)
 }

@@ -30,7 +30,7 @@ type holder struct {
 // there of whom Redis knows nothing, with a longer lease than was waited for.
 type shortcut struct {
 	at    time.Duration
-	lease time.Duration // of the quarantine; 0: an absent office was taken at once
+	lease time.Duration // of the quarantine; 0: an absent record was taken at once
 	knew  time.Duration // the longest lease that an answer had shown to who was granted
 }
 
@@ -44,7 +44,7 @@ func newRegister() register {
 }
 
 // hasty names the assumption that a shortcut between two instants has broken, for a
-// leader of that lease. Who takes office in order after that one is not to blame.
+// leader of that lease. Who is elected in order after that one is not to blame.
 func (r *register) hasty(from, to, lease time.Duration) Assumption {
 	for _, s := range r.shortcuts {
 		switch {
@@ -150,7 +150,7 @@ func (c *Checker) granted(was, now State) {
 	case was.Waited():
 		c.aged(was, author)
 	case !was.Present && (author == nil || !author.settings.Immediate):
-		c.violate(Transition, "p%d takes an absent office at once", r.author[now.Sent()])
+		c.violate(Transition, "p%d takes an absent record at once", r.author[now.Sent()])
 	case !was.Present:
 		r.shortcuts = append(r.shortcuts, shortcut{at: c.now})
 	}
