@@ -121,18 +121,10 @@ func (c *call) read(i int, sw *Swap) (Observation, error) {
 	if text, ok := values[i].(string); ok && text == sw.Next {
 		return sw.Applied(), nil
 	} else if ok {
-		return readAnswer(nil, scriptError(text))
+		return readAnswer(nil, TextError(text))
 	}
 	return readAnswer(values[i], nil)
 }
-
-// scriptError is the text of an error that a script passes on.
-type scriptError string
-
-func (e scriptError) Error() string { return string(e) }
-
-// RedisError marks it as said by the server; see [redis.Error].
-func (scriptError) RedisError() {}
 
 // readAnswer reads what a script says of one record.
 func readAnswer(value any, err error) (Observation, error) {

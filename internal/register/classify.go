@@ -156,3 +156,21 @@ func says(err error, words string) bool {
 	said := " " + strings.ReplaceAll(err.Error(), " -", " ") + " "
 	return strings.Contains(strings.ToLower(said), " "+strings.ToLower(words)+" ")
 }
+
+// ClassifyOf is for errors of an application's client, which says whom it reaches if it can.
+func ClassifyOf(rdb any, err error) error {
+	c, _ := rdb.(Client)
+	return NewTarget(c).classify(err, 0)
+}
+
+// ClassifyText is for the error of a text that has run. What needs no person and does not
+// pass by itself is the text's own error, and stays as it is.
+func ClassifyText(rdb any, err TextError) error {
+	if known := ClassifyOf(rdb, err); Persistent(known) || adviceOnAnswers(err) != "" {
+		return known
+	}
+	return err
+}
+
+// IsCompiling reports whether a server could not compile a script.
+func IsCompiling(err error) bool { return says(err, "Error compiling script") }

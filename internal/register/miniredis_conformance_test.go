@@ -118,7 +118,7 @@ func normalized(said string) string {
 	said = stamped.ReplaceAllString(said, "$1 stamp")
 	said = passedOn.ReplaceAllString(said, "WRONGTYPE")
 	return failure.ReplaceAllStringFunc(said, func(line string) string {
-		err := scriptError(line[1:])
+		err := TextError(line[1:])
 		for _, words := range []string{"WRONGTYPE", "NOSCRIPT", "unknown command"} {
 			if says(err, words) {
 				return "-" + words

@@ -44,10 +44,10 @@ func Probe(ctx context.Context, rdb Prober, place Place) error {
 func splitProbe(value any) (look any, refusal error) {
 	values, _ := value.([]any)
 	if len(values) != 5 {
-		return value, scriptError("")
+		return value, TextError("")
 	}
 	text, _ := values[4].(string)
-	return values[:4], scriptError(text)
+	return values[:4], TextError(text)
 }
 
 // maxSkew is how far the server's clock may be from ours before it is not believed.

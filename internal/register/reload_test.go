@@ -35,7 +35,7 @@ func TestAPacketWithoutAnAnswerAsksForANewMap(t *testing.T) {
 	if _, err := r.Peek(ctx, "k"); err == nil || m.reloads != 2 {
 		t.Errorf("a peek with %v: read %d times", err, m.reloads)
 	}
-	m.err = scriptError("ERR no")
+	m.err = TextError("ERR no")
 	if a := r.Do(ctx, Request{}); a[0].Err == nil || m.reloads != 2 {
 		t.Errorf("an answer that is an error, %v: read %d times", a[0].Err, m.reloads)
 	}
