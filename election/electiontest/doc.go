@@ -22,6 +22,7 @@
 //   - [Fleet]: some processes that run the service, random faults, and a checker
 //     that fails the test when two of them work at once.
 //   - [Fence]: a resource that refuses older terms.
+//   - [Lead]: the context of a leader, to call code that needs one.
 //
 // Nothing is a mock: electors, records, scripts and clients are those of
 // production. Only the server is a stand-in, github.com/alicebob/miniredis, and

@@ -12,6 +12,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/fence"
 )
 
 // config never stands back: the tests have no time for it.
@@ -266,7 +267,7 @@ func TestFence(t *testing.T) {
 		term    election.Term
 		refused bool
 	}{{7, false}, {7, false}, {9, false}, {8, true}, {9, false}} {
-		if err := f.Write(w.term); errors.Is(err, electiontest.ErrFenced) != w.refused {
+		if err := f.Write(w.term); errors.Is(err, fence.ErrFenced) != w.refused {
 			t.Errorf("write of term %d: %v", w.term, err)
 		}
 	}

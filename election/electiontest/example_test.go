@@ -157,5 +157,5 @@ func ExampleFence() {
 	// Output:
 	// <nil>
 	// <nil>
-	// electiontest: refused by the fence: term 7 after term 8
+	// fence: refused by the fence: "electiontest.Fence" has term 8, and the write is of term 7
 }

@@ -1,15 +1,11 @@
 package electiontest
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/fence"
 )
-
-// ErrFenced is wrapped by what [Fence.Write] returns to an older term.
-var ErrFenced = errors.New("electiontest: refused by the fence")
 
 // A Fence is a resource that compares terms, as a database does with a clause
 // like WHERE term <= $1: put one into the fake that the code under test writes
@@ -23,7 +19,7 @@ type Fence struct {
 }
 
 // Write accepts a write of that term, unless a later one has written before:
-// then it returns an error that wraps [ErrFenced].
+// then it returns a [fence.Error], which wraps fence.ErrFenced.
 func (f *Fence) Write(term election.Term) error {
 	err := f.compare(term)
 	if f.judge != nil {
@@ -37,7 +33,7 @@ func (f *Fence) compare(term election.Term) error {
 	defer f.mu.Unlock()
 	if term < f.highest {
 		f.refused++
-		return fmt.Errorf("%w: term %d after term %d", ErrFenced, term, f.highest)
+		return &fence.Error{Resource: "electiontest.Fence", Term: term, Highest: f.highest}
 	}
 	f.highest = term
 	f.accepted++
