@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -115,6 +116,7 @@ func (c *call) explain(ctx context.Context, err error) error {
 	if failed, ok := errors.AsType[register.TextError](err); ok {
 		return fmt.Errorf("fence: the script failed, what it did before is done: %w", register.ClassifyText(c.rdb, failed))
 	}
+	_, said := errors.AsType[redis.Error](err)
 	switch {
 	case err == nil:
 		return nil
@@ -122,10 +124,18 @@ func (c *call) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: the key %q of the fence holds no term: look at it with TYPE and GET, and remove it with DEL if nothing else needs it", election.ErrForeignRecord, c.at)
 	case register.IsCompiling(err):
 		return fmt.Errorf("%w: the script does not compile: %w", election.ErrConfig, err)
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case !said && over(ctx):
 		return fmt.Errorf("%w: the context ended before the answer: %w", election.ErrUnavailable, context.Cause(ctx))
 	}
 	return register.ClassifyOf(c.rdb, err)
+}
+
+// over reports whether ctx has ended. A connection may notice the deadline first.
+func over(ctx context.Context) bool {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 // do runs commands.

@@ -3,6 +3,8 @@ package fence_test
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -81,4 +83,13 @@ func holds(t *testing.T, rdb redis.UniversalClient, key, want string) {
 	if got := rdb.Get(t.Context(), key).Val(); got != want {
 		t.Errorf("%s holds %q, want %q", key, got, want)
 	}
+}
+
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
