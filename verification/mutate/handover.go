@@ -43,7 +43,7 @@ func packets() []mutant {
 			"internal/register call.read", "readAnswer($values[$i], nil)", "readAnswer($values[0], nil)").inTest("verification/linear", "TestLinearizable"),
 		one("one error for all", "an error of one record is taken for that of all in the script",
 			"internal/register call.read", "if $text, $ok := $values[$i].(string); $_ { $*_ } else if $_ { $*_ }",
-			"for _, v := range $values {\nif $text, $ok := v.(string); $ok && $text[0] > '9' {\nreturn readAnswer(nil, scriptError($text))\n}\n}\n$$").inTest("internal/register", "TestSwapsInOnePacket"),
+			"for _, v := range $values {\nif $text, $ok := v.(string); $ok && $text[0] > '9' {\nreturn readAnswer(nil, TextError($text))\n}\n}\n$$").inTest("internal/register", "TestSwapsInOnePacket"),
 		one("script that fails as a whole", "an error of one record ends the script for all",
 			cas+"swap", "redis.pcall('GETRANGE',", "redis.call('GETRANGE',").inTest("internal/register", "TestSwapsInOnePacket"),
 	}
