@@ -108,9 +108,17 @@ func TestDependencies(t *testing.T) {
 		if in(p.ImportPath, fx) || in(p.ImportPath, standIn) || p.ImportPath == "testing" {
 			t.Errorf("election or singleton needs %s", p.ImportPath)
 		}
+		if inModule(p.ImportPath, extra...) {
+			t.Errorf("election or singleton needs %s, which is for those alone who import it", p.ImportPath)
+		}
+	}
+	for _, p := range list(t, "-deps", "./fence") {
+		if in(p.ImportPath, standIn) || in(p.ImportPath, fx) || p.ImportPath == "testing" || p.ImportPath == module+"/singleton" {
+			t.Errorf("fence needs %s", p.ImportPath)
+		}
 	}
 	for _, p := range list(t, "-deps", "./singleton/singletonfx") {
-		if in(p.ImportPath, standIn) || p.ImportPath == "testing" {
+		if in(p.ImportPath, standIn) || p.ImportPath == "testing" || inModule(p.ImportPath, extra...) {
 			t.Errorf("singletonfx needs %s", p.ImportPath)
 		}
 	}
@@ -135,8 +143,12 @@ func TestDependencies(t *testing.T) {
 // house is the order of the packages, from below. Imports go downward only.
 var house = []string{
 	"heartbeat", "internal/record", "internal/register", "internal/pubsub", "internal/succession",
-	"election", "singleton", "singleton/singletonfx", "examples",
+	"election", "fence", "singleton", "singleton/singletonfx", "examples",
 }
+
+// extra are packages that only who imports them pays for: what stands beside election for
+// a task of its own. Neither election nor what runs work needs them.
+var extra = []string{"fence"}
 
 // beside reports whether a package has no place in the order of the others: it
 // is shared by all of them, or for tests.

@@ -195,6 +195,7 @@ var importPath = map[string]string{
 	"fx": "go.uber.org/fx", "fxtest": "go.uber.org/fx/fxtest", "redis": "github.com/redis/go-redis/v9",
 	"election":     "example.com/incumbent/election",
 	"electiontest": "example.com/incumbent/election/electiontest",
+	"fence":        "example.com/incumbent/fence",
 	"singleton":    "example.com/incumbent/singleton",
 	"singletonfx":  "example.com/incumbent/singleton/singletonfx",
 }

@@ -215,3 +215,17 @@ func own(t *testing.T, err error, words ...string) {
 		}
 	}
 }
+
+// Integers pass through Lua: they are exact up to 2^53.
+func TestIntegersInRepliesAreExact(t *testing.T) {
+	everywhere(t, func(t *testing.T, rdb redis.UniversalClient) {
+		ctx := holder(t, rdb, "e", led(ours))
+		const most = int64(1) << 53
+		for _, n := range []int64{most, most - 1, -most, 0} {
+			got, err := fence.Do(ctx, rdb, fence.Cmd{"SET", fence.KeyFor(ctx, "n"), n}, fence.Cmd{"INCRBY", fence.KeyFor(ctx, "n"), 0})
+			if err != nil || got[1] != n {
+				t.Errorf("%d: %v, %v", n, got, err)
+			}
+		}
+	})
+}

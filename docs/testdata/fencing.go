@@ -1,11 +1,19 @@
 package fencing
 
 import (
+	"context"
 	"database/sql"
 	"net/http"
+
+	"github.com/redis/go-redis/v9"
 )
 
-var db *sql.DB
+var (
+	db         *sql.DB
+	rdb, shops *redis.Client
+)
+
+func load(context.Context) (string, error) { return "", nil }
 
 func writeNext(*sql.Tx) error { return nil }
 
