@@ -60,6 +60,18 @@ func configure(t *testing.T, rdb *redis.Client, name, value string) {
 	}
 }
 
+// So does a master that must not write without replicas.
+func TestAServerThatLacksReplicas(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Start(t).Client(func(o *redis.Options) { o.MaxRetries = -1 })
+	ctx := holder(t, rdb, "e", led(ours))
+	configure(t, rdb, "min-replicas-to-write", "1")
+	fails(t, attempt(ctx, rdb), election.ErrUnavailable, "min-replicas-to-write")
+	configure(t, rdb, "min-replicas-to-write", "0")
+	holds(t, rdb, "{e}:x", "")
+	holds(t, rdb, "{e}:fence", "")
+}
+
 // A replica that is read-only says so to the client, which then leaves it.
 func TestAServerThatIsReadOnly(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,8 @@ func adviceOnAnswers(err error) string {
 		return "is still loading its data"
 	case says(err, "MISCONF"):
 		return "cannot save its data and refuses to write; mend its disk"
+	case says(err, "NOREPLICAS"):
+		return "has too few replicas that keep up and refuses to write; see min-replicas-to-write"
 	case says(err, "BUSY"):
 		return "is kept busy by a script; end that with SCRIPT KILL"
 	case says(err, "cluster support disabled"):

@@ -57,7 +57,7 @@ var answers = []struct {
 	{"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", ErrUnavailable, "MASTERDOWN"},
 	{"CLUSTERDOWN Hash slot not served", ErrUnavailable, "CLUSTERDOWN"},
 	{"TRYAGAIN Multiple keys request during rehashing of slot", ErrUnavailable, "TRYAGAIN"},
-	{"NOREPLICAS Not enough good replicas to write." + inScript, ErrUnavailable, "NOREPLICAS"},
+	{"NOREPLICAS Not enough good replicas to write." + inScript, ErrUnavailable, "min-replicas-to-write"},
 	{"MOVED 3999 127.0.0.1:6381", ErrUnavailable, "MOVED"},
 	{"ASK 3999 127.0.0.1:6381", ErrUnavailable, "ASK"},
 	{"NOSCRIPT No matching script. Please use EVAL.", ErrUnavailable, "NOSCRIPT"},
