@@ -148,7 +148,7 @@ var house = []string{
 
 // extra are packages that only who imports them pays for: what stands beside election for
 // a task of its own. Neither election nor what runs work needs them.
-var extra = []string{"fence"}
+var extra = []string{"fence", "schedule"}
 
 // beside reports whether a package has no place in the order of the others: it
 // is shared by all of them, or for tests.
