@@ -33,6 +33,11 @@ func (c *cron) period(at int64) period {
 	t := time.Unix(at, 0).In(c.zone)
 	_, offset := t.Zone()
 	start, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		// Behind the last change that its tables list, Go takes each year for 365 days: on
+		// 31 December of a leap year the end lies in the past. It means the end of the year.
+		end = time.Date(t.UTC().Year()+1, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
 	p := period{start: seconds(start, earliest), end: seconds(end, latest), offset: int64(offset)}
 	p.first = p.start + p.offset
 	if !c.fields.everyHour() && !start.IsZero() {
