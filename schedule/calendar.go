@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -51,11 +52,14 @@ func (c Calendar) String() string { return c.text }
 
 // Validate returns an error that wraps [election.ErrConfig] if c is bad, and says what to
 // give instead. It calls the function of a [Custom] calendar some hundred times.
-func (c Calendar) Validate() error {
+func (c Calendar) Validate() error { return badConfig(c.problem()) }
+
+// problem is what Validate returns, without the words that say that it is about a config.
+func (c Calendar) problem() error {
 	switch r := c.rule.(type) {
 	case nil:
 		if c.err == nil {
-			return fmt.Errorf("%w: no calendar: make one with Every, Cron or Custom", election.ErrConfig)
+			return errors.New("no calendar: make one with Every, Cron or Custom")
 		}
 		return c.err
 	case custom:
@@ -76,7 +80,7 @@ func (c Calendar) next(after int64) (int64, error) {
 	if next > latest {
 		next = never
 	}
-	return next, err
+	return next, badConfig(err)
 }
 
 // count is the rule's count, of due times that exist.
@@ -88,12 +92,21 @@ func (c Calendar) count(after, until int64, most int) (int, error) {
 	case after >= until || most <= 0:
 		return 0, nil
 	}
-	return c.rule.count(after, until, most)
+	n, err := c.rule.count(after, until, most)
+	return n, badConfig(err)
 }
 
 // bad is a calendar that cannot be used.
 func bad(format string, args ...any) Calendar {
-	return Calendar{err: fmt.Errorf("%w: "+format, append([]any{election.ErrConfig}, args...)...)}
+	return Calendar{err: fmt.Errorf(format, args...)}
+}
+
+// badConfig marks an error as one of the config; nil stays nil.
+func badConfig(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", election.ErrConfig, err)
 }
 
 // millis rounds down. What lies beyond the years 1 to 9999 becomes their first or last instant,

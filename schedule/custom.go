@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"time"
-
-	"example.com/incumbent/election"
 )
 
 // idForm is what a calendar's ID may look like: the ledger's lines have no room for more.
@@ -95,7 +93,7 @@ func (c custom) probe() error {
 }
 
 func (c custom) wrong(format string, args ...any) error {
-	return fmt.Errorf("%w: custom calendar %q: "+format, append([]any{election.ErrConfig, c.id}, args...)...)
+	return fmt.Errorf("custom calendar %q: "+format, append([]any{c.id}, args...)...)
 }
 
 // stamp is a time in messages.

@@ -2,11 +2,11 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
 
-	"example.com/incumbent/election"
 	"example.com/incumbent/internal/unit"
 )
 
@@ -53,34 +53,40 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func checked(jobs []Job) ([]Job, error) {
 	switch {
 	case len(jobs) == 0:
-		return nil, fmt.Errorf("%w: a schedule without jobs: give at least one", election.ErrConfig)
+		return nil, badConfig(errors.New("a schedule without jobs: give at least one"))
 	case len(jobs) > maxJobs:
-		return nil, fmt.Errorf("%w: %d jobs in a schedule: give at most %d, or a second election", election.ErrConfig, len(jobs), maxJobs)
+		return nil, badConfig(fmt.Errorf("%d jobs in a schedule: give at most %d, or a second election", len(jobs), maxJobs))
 	}
 	complete := make([]Job, 0, len(jobs))
-	names, former := map[string]bool{}, map[string]string{}
+	names := map[string]bool{}
 	for i, j := range jobs {
 		if err := j.check(); err != nil {
-			return nil, fmt.Errorf("%w: job %d %w", election.ErrConfig, i+1, err)
+			return nil, badConfig(fmt.Errorf("job %d %w", i+1, err))
 		}
 		if names[j.Name] {
-			return nil, fmt.Errorf("%w: two jobs are named %q: give each its own name", election.ErrConfig, j.Name)
+			return nil, badConfig(fmt.Errorf("two jobs are named %q: give each its own name", j.Name))
 		}
 		names[j.Name] = true
 		complete = append(complete, j.complete())
 	}
+	return complete, badConfig(checkFormer(jobs, names))
+}
+
+// checkFormer sees to it that each past is taken over by one job at most.
+func checkFormer(jobs []Job, names map[string]bool) error {
+	former := map[string]string{}
 	for _, j := range jobs {
 		switch other, taken := former[j.Formerly]; {
 		case j.Formerly == "":
 		case names[j.Formerly]:
-			return nil, fmt.Errorf("%w: job %q was formerly %q, but a job of that name exists: its past is its own", election.ErrConfig, j.Name, j.Formerly)
+			return fmt.Errorf("job %q was formerly %q, but a job of that name exists: its past is its own", j.Name, j.Formerly)
 		case taken:
-			return nil, fmt.Errorf("%w: jobs %q and %q were both formerly %q: one of them can take over its past", election.ErrConfig, other, j.Name, j.Formerly)
+			return fmt.Errorf("jobs %q and %q were both formerly %q: one of them can take over its past", other, j.Name, j.Formerly)
 		default:
 			former[j.Formerly] = j.Name
 		}
 	}
-	return complete, nil
+	return nil
 }
 
 // complete sets the defaults.
@@ -108,7 +114,7 @@ func (j Job) check() error {
 	if err := j.checkDurations(); err != nil {
 		return fmt.Errorf("%q: %w", j.Name, err)
 	}
-	if err := j.Due.Validate(); err != nil {
+	if err := j.Due.problem(); err != nil {
 		return fmt.Errorf("%q: %w", j.Name, err)
 	}
 	return j.checkJitter()
