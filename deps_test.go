@@ -108,6 +108,9 @@ func TestDependencies(t *testing.T) {
 		if in(p.ImportPath, fx) || in(p.ImportPath, standIn) || p.ImportPath == "testing" {
 			t.Errorf("election or singleton needs %s", p.ImportPath)
 		}
+		if inModule(p.ImportPath, "schedule") {
+			t.Errorf("election or singleton needs %s, which only its users pay for", p.ImportPath)
+		}
 	}
 	for _, p := range list(t, "-deps", "./singleton/singletonfx") {
 		if in(p.ImportPath, standIn) || p.ImportPath == "testing" {

@@ -59,7 +59,7 @@ func TestCustom(t *testing.T) {
 		return t.Add(-past).Truncate(time.Hour).Add(time.Hour + past)
 	})
 	once := Custom("once", func(t time.Time) time.Time {
-		if due := day(2026, 1, 1); t.Before(due) {
+		if due := midnight(2026, 1, 1); t.Before(due) {
 			return due
 		}
 		return time.Time{}

@@ -67,7 +67,7 @@ func TestBadExpressions(t *testing.T) {
 		if text != tt.want {
 			t.Errorf("%q in %q:\n got %s\nwant %s", tt.expr, tt.zone, err, tt.want)
 		}
-		if at := c.Next(day(2026, 1, 1)); !at.IsZero() || c.String() != "" {
+		if at := c.Next(midnight(2026, 1, 1)); !at.IsZero() || c.String() != "" {
 			t.Errorf("%q: a bad calendar has the due time %v, the text %q", tt.expr, at, c)
 		}
 	}

@@ -122,7 +122,7 @@ func TestBacklogsLoseAndDoubleNothing(t *testing.T) {
 		if j.Due.Validate() != nil {
 			continue
 		}
-		begin := day(2026, 3, 25).Add(time.Duration(r.IntN(1e9)) * time.Microsecond)
+		begin := midnight(2026, 3, 25).Add(time.Duration(r.IntN(1e9)) * time.Microsecond)
 		cursor, now, accounted := begin, begin, 0
 		for range 40 {
 			now = now.Add(time.Duration(r.IntN(4*3600*1000)) * time.Millisecond)
@@ -171,8 +171,8 @@ func TestBacklogAsksACustomCalendarABoundedNumberOfTimes(t *testing.T) {
 		calls++
 		return t.Add(time.Second)
 	})}
-	now := day(2026, 1, 1)
-	b, err := j.backlog(day(2006, 1, 1), now)
+	now := midnight(2026, 1, 1)
+	b, err := j.backlog(midnight(2006, 1, 1), now)
 	want := backlog{oldest: now.Add(-99 * time.Second), waiting: 100, pushed: customCounted, next: now.Add(time.Second)}
 	if err != nil || b != want {
 		t.Errorf("got  %+v, %v\nwant %+v", b, err, want)
@@ -190,17 +190,17 @@ func TestBacklogOfABadCalendar(t *testing.T) {
 		Cron("nonsense", ""),
 		Custom("still", func(t time.Time) time.Time { return t }),
 		Custom("stops", func(t time.Time) time.Time {
-			if t.After(day(2026, 1, 1)) {
+			if t.After(midnight(2026, 1, 1)) {
 				return t
 			}
 			return t.Add(time.Hour)
 		}),
 	} {
 		j := Job{Due: c, CatchUp: 3}
-		if b, err := j.backlog(day(2025, 12, 1), day(2026, 2, 1)); !errors.Is(err, election.ErrConfig) {
+		if b, err := j.backlog(midnight(2025, 12, 1), midnight(2026, 2, 1)); !errors.Is(err, election.ErrConfig) {
 			t.Errorf("%q: %+v, %v", c, b, err)
 		}
-		if next := c.Next(day(2026, 2, 1)); !next.IsZero() {
+		if next := c.Next(midnight(2026, 2, 1)); !next.IsZero() {
 			t.Errorf("%q: Next = %v", c, next)
 		}
 	}
@@ -213,7 +213,7 @@ func TestStartAt(t *testing.T) {
 	var lowest, highest time.Duration = time.Hour, 0
 	same := 0
 	for i := range 1000 {
-		dueAt := day(2026, 1, 1).Add(time.Duration(i) * time.Minute)
+		dueAt := midnight(2026, 1, 1).Add(time.Duration(i) * time.Minute)
 		delay := a.startAt(dueAt).Sub(dueAt)
 		lowest, highest = min(lowest, delay), max(highest, delay)
 		if delay < 0 || delay >= a.Jitter || !a.startAt(dueAt.In(time.FixedZone("", 3600))).Equal(dueAt.Add(delay)) {
@@ -226,7 +226,7 @@ func TestStartAt(t *testing.T) {
 	if lowest > 100*time.Millisecond || highest < 9900*time.Millisecond || same > 10 {
 		t.Errorf("delays from %v to %v, %d of 1000 are the same for both jobs", lowest, highest, same)
 	}
-	if dueAt := day(2026, 1, 1); !(Job{Name: "a"}).startAt(dueAt).Equal(dueAt) {
+	if dueAt := midnight(2026, 1, 1); !(Job{Name: "a"}).startAt(dueAt).Equal(dueAt) {
 		t.Error("a job without jitter is delayed")
 	}
 }

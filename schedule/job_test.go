@@ -71,8 +71,8 @@ func TestDefaultsOfJobs(t *testing.T) {
 	t.Parallel()
 	run := func(context.Context, Tick) error { return nil }
 	once := Custom("once", func(t time.Time) time.Time {
-		if t.Before(day(2030, 1, 1)) {
-			return day(2030, 1, 1)
+		if t.Before(midnight(2030, 1, 1)) {
+			return midnight(2030, 1, 1)
 		}
 		return time.Time{}
 	})
@@ -99,7 +99,7 @@ func TestDefaultsOfJobs(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	berlin := day(2026, 11, 27).Add(3 * time.Hour).In(load(t, "Europe/Berlin"))
+	berlin := midnight(2026, 11, 27).Add(3 * time.Hour).In(load(t, "Europe/Berlin"))
 	for want, got := range map[string]string{
 		"nightly/report/2026-11-27T03:00:00Z":   dueKey("nightly", "report", berlin),
 		"nightly/report/2026-11-27T03:00:01.5Z": dueKey("nightly", "report", berlin.Add(1500*time.Millisecond)),

@@ -11,8 +11,8 @@ import (
 	"example.com/incumbent/internal/redistest"
 )
 
-func day(year int, month time.Month, d int) time.Time {
-	return time.Date(year, month, d, 0, 0, 0, 0, time.UTC)
+func midnight(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // Around each change of offset the calendar has the due times of the reference, and counts
@@ -20,7 +20,7 @@ func day(year int, month time.Month, d int) time.Time {
 func TestDueTimesEqualTheReferenceAroundEachChange(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	all := changes(t, r, zones(t), day(2008, 1, 1), day(2038, 1, 1))
+	all := changes(t, r, zones(t), midnight(2008, 1, 1), midnight(2038, 1, 1))
 	n, dues := 0, 0
 	for _, ch := range all[:min(len(all), redistest.Either(400, len(all)))] {
 		for range redistest.Either(1, 12) {
@@ -38,7 +38,7 @@ func TestDueTimesEqualTheReferenceAroundEachChange(t *testing.T) {
 func TestDueTimesEqualTheReferenceInThePast(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	all := changes(t, r, zones(t), day(1840, 1, 1), day(2008, 1, 1))
+	all := changes(t, r, zones(t), midnight(1840, 1, 1), midnight(2008, 1, 1))
 	for _, ch := range all[:min(len(all), redistest.Either(150, len(all)))] {
 		equalsReference(t, r, ch)
 	}
@@ -49,17 +49,17 @@ func TestDueTimesEqualTheReferenceInThePast(t *testing.T) {
 func TestDueTimesEqualTheReferenceInTheFuture(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(9, 10))
-	all := changes(t, r, zones(t), day(2038, 1, 1), day(2120, 1, 1))
+	all := changes(t, r, zones(t), midnight(2038, 1, 1), midnight(2120, 1, 1))
 	for _, ch := range all[:min(len(all), redistest.Either(100, len(all)))] {
 		equalsReference(t, r, ch)
 	}
 	for _, name := range zones(t) {
 		for _, year := range []int{2040, 2048, 2096} {
-			equalsReference(t, r, change{zone: name, at: day(year, 12, 31)})
+			equalsReference(t, r, change{zone: name, at: midnight(year, 12, 31)})
 		}
 		for _, expr := range []string{"30 12 * * *", "0 */12 * * *", "30 * * * *"} {
 			c := Cron(expr, name)
-			for at := day(2039, 1, 1); at.Before(day(2049, 1, 1)); {
+			for at := midnight(2039, 1, 1); at.Before(midnight(2049, 1, 1)); {
 				next := c.Next(at)
 				if gap := next.Sub(at); gap <= 0 || gap > 26*time.Hour {
 					t.Fatalf("%v: after %v comes %v", c, at, next)
@@ -95,7 +95,7 @@ func equalsReference(t *testing.T, r *rand.Rand, ch change) int {
 func TestNextIsTheSameFromEachInstantBefore(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
-	all := changes(t, r, someZones, day(2008, 1, 1), day(2038, 1, 1))
+	all := changes(t, r, someZones, midnight(2008, 1, 1), midnight(2038, 1, 1))
 	for range redistest.Either(2000, 100_000) {
 		ch := all[r.IntN(len(all))]
 		c := Cron(draw(r).text, ch.zone)
@@ -126,11 +126,11 @@ func TestADailyJobRunsOnceOnEachDay(t *testing.T) {
 		zone := load(t, name)
 		c := Cron(fmt.Sprintf("%d %d * * *", r.IntN(60), r.IntN(4)), name)
 		runs := map[string]int{}
-		for _, at := range due(t, c, day(1989, 12, 30), day(2038, 1, 3)) {
+		for _, at := range due(t, c, midnight(1989, 12, 30), midnight(2038, 1, 3)) {
 			runs[at.In(zone).Format(time.DateOnly)]++
 		}
 		owed := 1
-		for at := day(1990, 1, 1); at.Before(day(2038, 1, 1)); at = at.AddDate(0, 0, 1) {
+		for at := midnight(1990, 1, 1); at.Before(midnight(2038, 1, 1)); at = at.AddDate(0, 0, 1) {
 			if !exists(at, zone) {
 				owed++
 				lost++
