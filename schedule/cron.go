@@ -11,7 +11,7 @@ import (
 //
 // A field is *, a value, a range such as 1-5, any of these with a step such as */15, or a
 // list of them. Months and days of the week have names, too: jan, mon. Sunday is 0 or 7. If
-// both day fields are restricted, a day on which one of them fits is enough.
+// neither day field is *, a day on which one of them fits is enough.
 //
 // At the change to daylight saving time, a time that the clock skips in spring is run right
 // after; one that it shows twice in autumn is run once. An hour field of * means every hour

@@ -112,7 +112,11 @@ func TestCronFields(t *testing.T) {
 		{"0 0 31 * *", "2026-01-01T00:00:00Z", "31Jan 31Mar 31May"},
 		{"0 0 13 * fri", "2026-02-01T00:00:00Z", "6Feb 13Feb 20Feb 27Feb 6Mar 13Mar"}, // either day
 		{"0 0 */2 * mon", "2026-01-03T00:00:00Z", "5Jan 7Jan 9Jan 11Jan 12Jan 13Jan"},
-		{"0 0 1-31 * mon", "2026-01-03T00:00:00Z", "5Jan 12Jan"}, // each day of the month is no restriction
+		{"0 0 */1 * mon", "2026-01-03T00:00:00Z", "5Jan 12Jan"},
+		{"0 0 5,* * mon", "2026-01-03T00:00:00Z", "5Jan 12Jan"},
+		{"0 0 1-31 * mon", "2026-01-03T00:00:00Z", "4Jan 5Jan 6Jan"}, // either day, and that is each
+		{"0 0 13 * 0-6", "2026-01-03T00:00:00Z", "4Jan 5Jan 6Jan"},
+		{"0 0 30 2 0-6", "2026-01-03T00:00:00Z", "1Feb 2Feb"},
 		{"0 0 29 2 1", "2026-02-01T00:00:00Z", "2Feb 9Feb 16Feb 23Feb 1Feb"},
 	} {
 		at, err := time.Parse(time.RFC3339, tt.from)

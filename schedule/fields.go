@@ -10,6 +10,10 @@ import (
 // is a set of values: bit n stands for n.
 type fields struct {
 	minute, hour, dayOfMonth, month, dayOfWeek uint64
+
+	// Whether a day field is a star. If neither is, a day fits that fits one of them, even if a
+	// field lists all days: so every cron reads it.
+	anyDayOfMonth, anyDayOfWeek bool
 }
 
 // column is the set of the n-th field.
@@ -18,11 +22,9 @@ func (f *fields) column(n int) *uint64 {
 }
 
 const (
-	allHours       = 1<<24 - 1
-	everyDay       = 1<<32 - 2 // of a month: 1 to 31
-	everyDayOfWeek = 1<<7 - 1
-	dayMinutes     = 24 * 60
-	daySeconds     = 24 * 60 * 60
+	allHours   = 1<<24 - 1
+	dayMinutes = 24 * 60
+	daySeconds = 24 * 60 * 60
 )
 
 // everyHour reports whether no hour is left out.
@@ -30,7 +32,7 @@ func (f *fields) everyHour() bool { return f.hour == allHours }
 
 // fires reports whether there is a day that fits.
 func (f *fields) fires() bool {
-	if f.dayOfWeek != everyDayOfWeek {
+	if !f.anyDayOfWeek {
 		return true // each month has each day of the week
 	}
 	for m := time.January; m <= time.December; m++ {
@@ -51,7 +53,7 @@ func (f *fields) day(d int64) (due bool, next int64) {
 		return false, floorDiv(time.Date(year, month+1, 1, 0, 0, 0, 0, time.UTC).Unix(), daySeconds)
 	}
 	ofMonth, ofWeek := f.dayOfMonth>>day&1 != 0, f.dayOfWeek>>t.Weekday()&1 != 0
-	if f.dayOfMonth != everyDay && f.dayOfWeek != everyDayOfWeek {
+	if !f.anyDayOfMonth && !f.anyDayOfWeek {
 		return ofMonth || ofWeek, d + 1
 	}
 	return ofMonth && ofWeek, d + 1

@@ -37,10 +37,21 @@ func parseFields(expr string) (fields, string, error) {
 		}
 		*f.column(i) = set
 	}
+	f.anyDayOfMonth, f.anyDayOfWeek = star(words[2]), star(words[4])
 	if !f.fires() {
 		return fields{}, "", errors.New("it never fires: no month that it names has a day that it names")
 	}
 	return f, strings.Join(words, " "), nil
+}
+
+// star reports whether a field, or a part of its list, restricts nothing.
+func star(text string) bool {
+	for part := range strings.SplitSeq(text, ",") {
+		if slices.Contains([]string{"*", "?", "*/1", "?/1"}, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // wrongShape says what to write instead of something that has not five fields.

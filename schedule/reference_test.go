@@ -24,7 +24,7 @@ import (
 type wish struct {
 	text string
 	is   [5]map[int]bool
-	star [5]bool // every value of the field
+	star [5]bool // a star is among the parts
 }
 
 var ranges = [5][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 6}}
@@ -34,27 +34,27 @@ func draw(r *rand.Rand) wish {
 	var w wish
 	var words []string
 	for i, span := range ranges {
-		text, is := drawField(r, i, span[0], span[1])
+		text, is, star := drawField(r, i, span[0], span[1])
 		words = append(words, text)
-		w.is[i], w.star[i] = is, len(is) == span[1]-span[0]+1
+		w.is[i], w.star[i] = is, star
 	}
 	w.text = strings.Join(words, " ")
 	return w
 }
 
-func drawField(r *rand.Rand, field, low, high int) (string, map[int]bool) {
-	is := map[int]bool{}
+func drawField(r *rand.Rand, field, low, high int) (text string, is map[int]bool, star bool) {
+	is = map[int]bool{}
 	if field >= 2 && r.IntN(2) == 0 || r.IntN(4) == 0 {
 		for v := low; v <= high; v++ {
 			is[v] = true
 		}
-		return "*", is
+		return "*", is, true
 	}
 	var parts []string
 	for range 1 + r.IntN(3) {
 		from := low + r.IntN(high-low+1)
 		to := from + r.IntN(high-from+1)
-		step := 1 + r.IntN(high-low+1)
+		step := 1 + r.IntN(min(10, high-low+1))
 		switch r.IntN(4) {
 		case 0:
 			to, step = from, 1
@@ -66,13 +66,14 @@ func drawField(r *rand.Rand, field, low, high int) (string, map[int]bool) {
 			parts = append(parts, fmt.Sprintf("%d-%d/%d", from, to, step))
 		case 3:
 			from, to = low, high
+			star = star || step == 1
 			parts = append(parts, fmt.Sprintf("*/%d", step))
 		}
 		for v := from; v <= to; v += step {
 			is[v] = true
 		}
 	}
-	return strings.Join(parts, ","), is
+	return strings.Join(parts, ","), is, star
 }
 
 // fits reports whether a clock that shows t shows a time of the wish.
@@ -93,7 +94,7 @@ func shows(t time.Time, zone *time.Location) time.Time {
 // scan returns the due times in (from, until] by looking at the clock at every step. A step
 // is a minute, or a second if the clock of the zone does not change at whole minutes of UTC.
 func (w wish) scan(zone *time.Location, from, until time.Time, step time.Duration) []time.Time {
-	if w.star[1] {
+	if len(w.is[1]) == 24 {
 		return w.scanRunning(zone, from, until, step)
 	}
 	var due []time.Time
