@@ -1,0 +1,189 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/seam"
+)
+
+// A Line carries the scripts of packages beside election. It has lanes of its own on the
+// connections of a session, so that beats never wait for it. It is safe for concurrent use.
+type Line struct {
+	Clock seam.Clock
+
+	rdb    Client
+	target *Target
+	lanes  chan struct{} // a semaphore
+	calls  sync.WaitGroup
+}
+
+// lineLanes is how many packets of a line are under way at most.
+const lineLanes = 2
+
+// NewLine returns the line over a client.
+func NewLine(rdb Client, clock seam.Clock) *Line {
+	return &Line{Clock: clock, rdb: rdb, target: NewTarget(rdb), lanes: make(chan struct{}, lineLanes)}
+}
+
+// Wait waits until every packet has ended. Nobody may send meanwhile.
+func (l *Line) Wait() { l.calls.Wait() }
+
+// A Call is one execution of a script.
+type Call struct {
+	Script *Script
+	Place  Place
+	Grant  *record.Grant // that must stand in the record; nil: of who only looks or asks
+	Keys   []string
+	Args   []any
+}
+
+// A Result is what became of a call. Errors are those of [Script.Run].
+type Result struct {
+	Value any
+	Err   error
+}
+
+// Send executes calls in one packet, in their order. It waits for a free lane, and then for
+// an attempt or as long as ctx lasts. All calls of a packet belong to one election.
+func (l *Line) Send(ctx context.Context, attempt time.Duration, calls []Call) (results []Result, received heartbeat.Instant) {
+	err := l.beside(ctx, attempt, func(ctx context.Context) error {
+		executed := l.execute(ctx, calls)
+		received = l.Clock.Now()
+		results = executed
+		return nil
+	})
+	if err != nil {
+		results = make([]Result, len(calls))
+		for i := range results {
+			results[i].Err = err
+		}
+		return results, l.Clock.Now()
+	}
+	return results, received
+}
+
+// Pipe sends plain commands in one packet, for who may not run scripts.
+func (l *Line) Pipe(ctx context.Context, attempt time.Duration, queue func(redis.Pipeliner) error) error {
+	return l.beside(ctx, attempt, func(ctx context.Context) error {
+		if _, err := l.rdb.Pipelined(ctx, queue); err != nil {
+			return l.target.classify(err, attempt)
+		}
+		return nil
+	})
+}
+
+// beside does something of the client beside a timer: a call can outlive its context by
+// many seconds. If it returns an error, what was begun may still go on.
+func (l *Line) beside(ctx context.Context, attempt time.Duration, do func(ctx context.Context) error) error {
+	select {
+	case l.lanes <- struct{}{}:
+	case <-ctx.Done():
+		return l.target.ended(context.Cause(ctx))
+	}
+	over := time.NewTimer(attempt + lastWords)
+	defer over.Stop()
+	done := make(chan error, 1)
+	l.calls.Go(func() {
+		defer func() { <-l.lanes }()
+		call, cancel := context.WithTimeout(context.WithoutCancel(ctx), attempt)
+		defer cancel()
+		done <- do(call)
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return l.target.ended(context.Cause(ctx))
+	case <-over.C:
+		return l.target.Silent(attempt)
+	}
+}
+
+// execute sends digests, and the text of what the server does not know: once for each
+// script, since the server knows it from then on.
+func (l *Line) execute(ctx context.Context, calls []Call) []Result {
+	values := make([]Result, len(calls))
+	all := make([]int, len(calls))
+	for i := range calls {
+		all[i] = i
+	}
+	l.packet(ctx, calls, all, values, func(*redis.Script) bool { return false })
+	var unknown []int
+	for i := range calls {
+		if says(values[i].Err, "NOSCRIPT") {
+			unknown = append(unknown, i)
+		}
+	}
+	if len(unknown) > 0 {
+		sent := map[*redis.Script]bool{}
+		l.packet(ctx, calls, unknown, values, func(s *redis.Script) bool {
+			first := !sent[s]
+			sent[s] = true
+			return first
+		})
+	}
+	for i := range values {
+		if values[i].Err != nil {
+			values[i].Err = l.target.classify(values[i].Err, 0)
+		} else if calls[i].Grant != nil {
+			values[i].Value, values[i].Err = unwrap(values[i].Value)
+		}
+	}
+	return values
+}
+
+// packet sends some of the calls.
+func (l *Line) packet(ctx context.Context, calls []Call, which []int, values []Result, withText func(*redis.Script) bool) {
+	cmds := make([]*redis.Cmd, len(which))
+	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for n, i := range which {
+			script, keys, args := calls[i].prepare()
+			if withText(script) {
+				cmds[n] = script.Eval(ctx, p, keys, args...)
+			} else {
+				cmds[n] = script.EvalSha(ctx, p, keys, args...)
+			}
+		}
+		return nil
+	})
+	for n, i := range which {
+		values[i] = Result{}
+		if cmds[n] != nil { // else the client refused before it asked what to send
+			values[i] = Result{cmds[n].Val(), cmds[n].Err()}
+		}
+		if errors.Is(values[i].Err, redis.Nil) {
+			values[i].Err = nil
+		} else if values[i].Value == nil && values[i].Err == nil {
+			values[i].Err = err
+		}
+	}
+}
+
+// prepare is what is sent for a call.
+func (c Call) prepare() (script *redis.Script, keys []string, args []any) {
+	if c.Grant == nil {
+		return c.Script.plain, c.Keys, c.Args
+	}
+	keys, args = withCheck(c.Place, *c.Grant, c.Keys, c.Args)
+	return c.Script.script, keys, args
+}
+
+// unwrap reads what a checked script returns.
+func unwrap(value any) (any, error) {
+	values, _ := value.([]any)
+	switch {
+	case len(values) > 0 && values[0] == int64(1):
+		return append(values, nil)[1], nil
+	case len(values) == 1 && values[0] == int64(0):
+		return nil, ErrNotHeld
+	}
+	return nil, fmt.Errorf("%w: an answer of unexpected type %T", ErrUnavailable, value)
+}
