@@ -53,21 +53,26 @@ type Result struct {
 
 // Send executes calls in one packet, in their order. It waits for a free lane, and then for
 // an attempt or as long as ctx lasts. All calls of a packet belong to one election.
-func (l *Line) Send(ctx context.Context, attempt time.Duration, calls []Call) (results []Result, received heartbeat.Instant) {
+func (l *Line) Send(ctx context.Context, attempt time.Duration, calls []Call) ([]Result, heartbeat.Instant) {
+	type answer struct {
+		results  []Result
+		received heartbeat.Instant
+	}
+	answers := make(chan answer, 1) // what comes too late stays there
 	err := l.beside(ctx, attempt, func(ctx context.Context) error {
-		executed := l.execute(ctx, calls)
-		received = l.Clock.Now()
-		results = executed
+		results := l.execute(ctx, calls)
+		answers <- answer{results, l.Clock.Now()}
 		return nil
 	})
-	if err != nil {
-		results = make([]Result, len(calls))
-		for i := range results {
-			results[i].Err = err
-		}
-		return results, l.Clock.Now()
+	if err == nil {
+		a := <-answers
+		return a.results, a.received
 	}
-	return results, received
+	results := make([]Result, len(calls))
+	for i := range results {
+		results[i].Err = err
+	}
+	return results, l.Clock.Now()
 }
 
 // Pipe sends plain commands in one packet, for who may not run scripts.
