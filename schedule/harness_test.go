@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/link"
 	"example.com/incumbent/internal/redistest"
 	"example.com/incumbent/singleton"
 )
@@ -67,13 +69,16 @@ func (w *world) count(k election.Kind) int {
 	return n
 }
 
-// expect compares what was run with what is wanted.
+// expect compares what was run with what is wanted; at one instant in any order.
 func (w *world) expect(want ...string) {
 	w.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if fmt.Sprintf("%q", w.runs) != fmt.Sprintf("%q", want) {
-		w.Errorf("ran   %q\nwant  %q", w.runs, want)
+	got := slices.Clone(w.runs)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		w.Errorf("ran   %q\nwant  %q", got, want)
 	}
 }
 
@@ -101,9 +106,23 @@ func (w *world) process(id string, jobs ...Job) *process {
 	return w.work(id, s.Work)
 }
 
+// workThrough is process over a network of the test's.
+func (w *world) workThrough(id string, link *link.Link, jobs ...Job) *process {
+	w.Helper()
+	s, err := New(jobs...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.workOver(id, link, s.Work)
+}
+
 func (w *world) work(id string, work election.Work) *process {
 	w.Helper()
-	link := w.stub.Link()
+	return w.workOver(id, w.stub.Link(), work)
+}
+
+func (w *world) workOver(id string, link *link.Link, work election.Work) *process {
+	w.Helper()
 	rdb := w.stub.Client(link, func(o *redis.Options) { o.DialTimeout = time.Second })
 	e, err := election.New(rdb, election.Config{
 		Name: "nightly", ID: id, Lease: leaseOfTests, Bootstrap: election.BootstrapImmediate,
