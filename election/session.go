@@ -73,8 +73,11 @@ func (s *session) holder(c *candidacy, g record.Grant) register.Holder {
 		return s.source.Listen(channel, &pubsub.Listener{Hear: func(m pubsub.Message) { hear(m.Text) }})
 	}
 	return register.Holder{
-		Place: c.place, Client: c.rdb, Grant: g, Channels: register.Channels{Line: s.line, Listen: listen},
-		Name: c.cfg.Name, ID: c.cfg.ID, Lease: c.cfg.Lease, Attempt: c.timing.Attempt, Memory: &c.memory().beside,
+		Place: c.place, Client: c.rdb, Grant: g,
+		Beside: register.Beside{
+			Line: s.line, Listen: listen, Name: c.cfg.Name, ID: c.cfg.ID,
+			Lease: c.cfg.Lease, Attempt: c.timing.Attempt, Memory: &c.memory().beside,
+		},
 	}
 }
 

@@ -19,8 +19,8 @@ var ledgerSource string
 var readSource string
 
 var (
-	ledgerScript = register.NewScript(ledgerSource)
-	readScript   = register.NewScript(readSource)
+	ledgerScript = register.NewLineScript(ledgerSource)
+	readScript   = register.NewLineScript(readSource)
 )
 
 // linesKept is how many lines the history of a job has.

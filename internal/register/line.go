@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,9 +37,35 @@ func NewLine(rdb Client, clock seam.Clock) *Line {
 // Wait waits until every packet has ended. Nobody may send meanwhile.
 func (l *Line) Wait() { l.calls.Wait() }
 
+// Beside is what packages beside election need of a candidate, apart from what their
+// scripts check.
+type Beside struct {
+	Line    *Line
+	Listen  func(channel string, hear func(text string)) (stop func()) // an empty text: the channel was subscribed
+	Name    string                                                     // of the election
+	ID      string                                                     // of the candidate
+	Lease   time.Duration
+	Attempt time.Duration // how long an attempt may take
+	Memory  *sync.Map     // outlives terms, for as long as the Conn knows the name
+}
+
+// A Door is how packages beside election get at what an elector has. A public type embeds
+// it, under an unexported alias, to have no method in its documentation whose types nobody
+// can import.
+type Door struct {
+	visit func() (Holder, func(), error)
+}
+
+// NewDoor returns a Door to what visit returns.
+func NewDoor(visit func() (Holder, func(), error)) Door { return Door{visit} }
+
+// Visit begins a call of the elector: connections are kept until leave is called. The
+// holder has no grant.
+func (d Door) Visit() (h Holder, leave func(), err error) { return d.visit() }
+
 // A Call is one execution of a script.
 type Call struct {
-	Script *Script
+	Script *LineScript
 	Place  Place
 	Grant  *record.Grant // that must stand in the record; nil: of who only looks or asks
 	Keys   []string
@@ -139,7 +166,7 @@ func (l *Line) execute(ctx context.Context, calls []Call) []Result {
 		if values[i].Err != nil {
 			values[i].Err = l.target.classify(values[i].Err, 0)
 		} else if calls[i].Grant != nil {
-			values[i].Value, values[i].Err = unwrap(values[i].Value)
+			values[i].Value, values[i].Err = readChecked(values[i].Value)
 		}
 	}
 	return values
@@ -172,17 +199,27 @@ func (l *Line) packet(ctx context.Context, calls []Call, which []int, values []R
 	}
 }
 
+// A LineScript is a Lua text that a [Line] sends: behind the check of a [Script], or without
+// it for who only looks or asks. Its KEYS and ARGV are its own in both cases.
+type LineScript struct{ checked, plain *redis.Script }
+
+// NewLineScript returns a script of that text.
+func NewLineScript(text string) *LineScript {
+	return &LineScript{NewScript(text).script, redis.NewScript(text)}
+}
+
 // prepare is what is sent for a call.
 func (c Call) prepare() (script *redis.Script, keys []string, args []any) {
 	if c.Grant == nil {
 		return c.Script.plain, c.Keys, c.Args
 	}
-	keys, args = withCheck(c.Place, *c.Grant, c.Keys, c.Args)
-	return c.Script.script, keys, args
+	keys = append(append(make([]string, 0, 1+len(c.Keys)), c.Place.Key), c.Keys...)
+	args = append(append(make([]any, 0, 2+len(c.Args)), strconv.FormatInt(c.Grant.Term, 10), c.Grant.Nonce), c.Args...)
+	return c.Script.checked, keys, args
 }
 
-// unwrap reads what a checked script returns.
-func unwrap(value any) (any, error) {
+// readChecked reads what a script behind the check returns.
+func readChecked(value any) (any, error) {
 	values, _ := value.([]any)
 	switch {
 	case len(values) > 0 && values[0] == int64(1):

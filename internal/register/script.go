@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -21,33 +19,8 @@ type Holder struct {
 	Place  Place
 	Client Client // the application's
 	Grant  record.Grant
-
-	Channels // of the Conn
-
-	Name    string // of the election
-	ID      string // of the candidate
-	Lease   time.Duration
-	Attempt time.Duration // how long an attempt may take
-	Memory  *sync.Map     // of packages beside election: it outlives terms, as long as the Conn knows the name
+	Beside // what packages beside election need
 }
-
-// Channels are what packages beside election send and listen through.
-type Channels struct {
-	Line   *Line
-	Listen func(channel string, hear func(text string)) (stop func()) // an empty text: the channel was subscribed
-}
-
-// A Door is how packages beside election get at what an elector has. A public type embeds
-// it, under an unexported alias, to have no method in its documentation whose types nobody
-// can import.
-type Door struct{ visit func() (Holder, func(), error) }
-
-// NewDoor returns a Door to what visit returns.
-func NewDoor(visit func() (Holder, func(), error)) Door { return Door{visit} }
-
-// Visit begins a call of the elector: connections are kept until leave is called. The
-// holder has no grant.
-func (d Door) Visit() (h Holder, leave func(), err error) { return d.visit() }
 
 type holderKey struct{}
 
@@ -74,15 +47,12 @@ var checkSource string
 
 // A Script is a Lua text that runs only while the record names the holder's term, in one
 // step with that check. Its KEYS and ARGV are its own. It is safe for concurrent use.
-type Script struct {
-	script *redis.Script // behind the check
-	plain  *redis.Script // for who only looks or asks
-}
+type Script struct{ script *redis.Script }
 
 // NewScript returns a script of that text. The check stands before the text, so a text that
 // closes its function early cannot get around it.
 func NewScript(text string) *Script {
-	return &Script{redis.NewScript(strings.Replace(checkSource, "--[[text]]", text, 1)), redis.NewScript(text)}
+	return &Script{redis.NewScript(strings.Replace(checkSource, "--[[text]]", text, 1))}
 }
 
 // Run runs the script once. The keys must have the hash tag of the record, on a single
@@ -95,19 +65,20 @@ func (s *Script) Run(ctx context.Context, h Holder, keys []string, args ...any) 
 			return nil, fmt.Errorf("key %q is not in the slot of %q: use {%s} in it", k, h.Place.Key, tag(h.Place.Key))
 		}
 	}
-	keys, args = withCheck(h.Place, h.Grant, keys, args)
+	keys = append([]string{h.Place.Key}, keys...)
+	args = append([]any{strconv.FormatInt(h.Grant.Term, 10), h.Grant.Nonce}, args...)
 	value, err := s.eval(ctx, h.Client, keys, args)
 	if err != nil {
 		return nil, NewTarget(h.Client).classify(err, 0)
 	}
-	return unwrap(value)
-}
-
-// withCheck puts what the check needs before keys and arguments.
-func withCheck(p Place, g record.Grant, keys []string, args []any) (k []string, a []any) {
-	k = append(append(make([]string, 0, 1+len(keys)), p.Key), keys...)
-	a = append(append(make([]any, 0, 2+len(args)), strconv.FormatInt(g.Term, 10), g.Nonce), args...)
-	return k, a
+	values, _ := value.([]any)
+	switch {
+	case len(values) > 0 && values[0] == int64(1):
+		return append(values, nil)[1], nil
+	case len(values) == 1 && values[0] == int64(0):
+		return nil, ErrNotHeld
+	}
+	return nil, fmt.Errorf("%w: an answer of unexpected type %T", ErrUnavailable, value)
 }
 
 // eval sends the script's digest, and its text if the server does not know that.
