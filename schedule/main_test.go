@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"log/slog"
+	"os"
 	"testing"
 
 	"github.com/redis/go-redis/v9/logging"
@@ -9,6 +10,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if mode := os.Getenv(childMode); mode != "" {
+		child(mode)
+		return
+	}
 	logging.Disable() // go-redis logs each connection that a test breaks
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	goleak.VerifyTestMain(m)
