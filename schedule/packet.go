@@ -237,7 +237,7 @@ var errFull = errors.New("schedule: the ledger has 1,000 jobs: remove old ones w
 func (r *runner) done(t *task, w written) {
 	s := t.state
 	if t.next == "" {
-		delete(r.past.entries, t.field)
+		r.past.forget(t.field)
 		delete(r.here, t.field)
 	}
 	r.see(t.field, t.next)

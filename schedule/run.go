@@ -243,10 +243,7 @@ func (r *runner) next(s *state, now int64) (a action, field string, err error) {
 	}
 	x := situation{
 		job: *s.job, cal: s.cal, term: r.store.grant.Term, now: now, entry: present, former: former,
-		here: r.here[s.name], running: s.run != nil, ended: s.ended, stopping: r.stopping,
-	}
-	if heard, ok := r.past.entries[s.name]; ok {
-		x.heard = &heard
+		heard: r.past.heard(s.name), here: r.here[s.name], running: s.run != nil, ended: s.ended, stopping: r.stopping,
 	}
 	if a, err = x.decide(); a.ofFormer {
 		return a, s.job.Formerly, err

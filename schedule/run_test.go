@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -265,5 +266,51 @@ func TestWorkTwiceInATerm(t *testing.T) {
 		})
 		w.at(2*time.Minute + time.Second)
 		w.expect("1m0s m for 1m0s", "2m0s m for 2m0s")
+	})
+}
+
+// The claim is executed, and its answer comes after the end of the term: the run never began,
+// so its attempt is given back.
+func TestAClaimThatIsAnsweredTooLateIsGivenBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		const trip = 50 * time.Millisecond // one way
+		link := w.stub.Link()
+		job := w.job("m", Every(time.Minute))
+		a := w.workThrough("a", link, job)
+		w.at(time.Second)
+		link.SetLatency(trip)
+		w.at(time.Minute - time.Second)
+		time.Sleep(time.Second + 3*trip/2) // the claim was executed, and its answer is on its way
+		for w.entry("m").state != running {
+			time.Sleep(time.Millisecond)
+		}
+		_ = a.stop()
+		if e := w.entry("m"); e.state != owed || e.run.attempt != 0 {
+			w.Errorf("%+v", e)
+		}
+		w.expect()
+		w.process("b", job)
+		w.at(2*time.Minute - time.Second)
+		w.expect("1m0s m for 1m0s")
+		w.expectHistory("m", "began", "done")
+	})
+}
+
+func TestAThousandJobs(t *testing.T) {
+	bubble(t, func(w *world) {
+		var jobs []Job
+		for i := range 1000 {
+			jobs = append(jobs, w.job(fmt.Sprint("job", i), Every(time.Minute)))
+		}
+		a := w.process("a", jobs...)
+		w.at(61 * time.Second)
+		w.must(a.elector.StepDown(w.Context(), ""))
+		w.at(121 * time.Second)
+		_ = a.stop()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.runs) != 2000 {
+			w.Errorf("%d runs", len(w.runs))
+		}
 	})
 }

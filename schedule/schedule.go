@@ -32,16 +32,16 @@ func New(jobs ...Job) (*Schedule, error) {
 //
 // A panic in a run ends all runs, and then the panic goes on from Work. Outside of elected
 // work it returns [election.ErrConfig], and [election.ErrRunning] if a schedule runs in this
-// process for this election already.
+// term already.
 func (s *Schedule) Work(ctx context.Context, _ election.Term) error {
 	h, ok := register.HolderFrom(ctx)
 	if !ok {
 		return fmt.Errorf("%w: schedule: Work outside of elected work: give it to Lead, Keep or Run", election.ErrConfig)
 	}
 	past := pastOf(h)
-	if !past.busy.CompareAndSwap(false, true) {
+	if !past.begin(h.Grant.Term) {
 		return fmt.Errorf("%w: a schedule of election %q", election.ErrRunning, h.Name)
 	}
-	defer past.busy.Store(false)
+	defer past.end(h.Grant.Term)
 	return newRunner(ctx, h, past, s.jobs).run()
 }
