@@ -3,6 +3,7 @@ package schedule
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,13 @@ import (
 
 // schedulerRules are the rights that a leader with a schedule needs.
 const schedulerRules = "resetchannels &incumbent:{* -@all ~incumbent:{* +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe +hget +hset +hdel +hlen +hgetall +lpush +ltrim +lrange +del"
+
+func TestRightsOfAScheduleStandInTheDocuments(t *testing.T) {
+	doc, err := os.ReadFile("../docs/operations.md")
+	if want := "ACL SETUSER scheduler reset on >SECRET " + schedulerRules + "\n"; err != nil || !strings.Contains(string(doc), want) {
+		t.Errorf("docs/operations.md lacks %q, %v", want, err)
+	}
+}
 
 // onServers runs a test on the stand-in, on a server with the least rights, by both versions of
 // the protocol, and on a cluster.
