@@ -90,7 +90,7 @@ func TestAPanicIsInTheLedgerAndGoesOn(t *testing.T) {
 // Three processes, a job each second: restarts, crashes and step-downs just before a due time.
 // No due time is missed, and none is run twice.
 func TestProcessesThatComeAndGo(t *testing.T) {
-	redistest.Long(t)
+	t.Parallel()
 	server := redistest.Start(t)
 	admin := server.Client()
 	asker, err := election.New(admin, election.Config{Name: "nightly"})
@@ -101,7 +101,7 @@ func TestProcessesThatComeAndGo(t *testing.T) {
 	for range 3 {
 		children = append(children, startChild(t, "works", server.Addr()))
 	}
-	for i := range 12 {
+	for i := range redistest.Either(4, 40) {
 		time.Sleep(2500 * time.Millisecond)
 		c := &children[i%3]
 		switch i % 4 {
@@ -131,7 +131,7 @@ func TestProcessesThatComeAndGo(t *testing.T) {
 func countRuns(t *testing.T, admin *redis.Client) {
 	t.Helper()
 	var times []int64
-	if err := admin.LRange(t.Context(), "ran", 0, -1).ScanSlice(&times); err != nil || len(times) < 20 {
+	if err := admin.LRange(t.Context(), "ran", 0, -1).ScanSlice(&times); err != nil || len(times) < 8 {
 		t.Fatalf("%v, %v", times, err)
 	}
 	runs := map[int64]int{}

@@ -21,6 +21,7 @@ func TestTheLedgerIsLostInATerm(t *testing.T) {
 		w.stub.Mini.Del(ledgerKey)
 		w.at(4*time.Minute + time.Second)
 		w.expect("1m0s m begins for 1m0s", "2m30s m ends for 1m0s", "2m30s m begins for 2m0s", "4m0s m ends for 2m0s", "4m0s m begins for 4m0s missed 1")
+		w.expectHistory("m", "began", "done", "done", "missed 1")
 		if w.count(KindLedgerLost) != 1 || w.entry("m").seq <= before.seq {
 			w.Errorf("%d events, %+v after %+v", w.count(KindLedgerLost), w.entry("m"), before)
 		}

@@ -237,3 +237,32 @@ func TestManyWritesInOnePacket(t *testing.T) {
 		}
 	})
 }
+
+// Who may only read sees all jobs and their history.
+func TestReadingNeedsNoScripts(t *testing.T) {
+	server := redistest.Start(t)
+	admin := server.Client()
+	args := []any{"ACL", "SETUSER", "observer", "reset", "on", ">secret"}
+	for rule := range strings.FieldsSeq("resetchannels &incumbent:{* -@all %R~incumbent:{* +ping +hgetall +lrange") {
+		args = append(args, rule)
+	}
+	if err := admin.Do(t.Context(), args...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	l := newLedgerTest(t, admin, admin)
+	l.expect("an entry", "done", largest().String(), "", largest().String(), 0, line{run: runOf{due: 60_000, attempt: 1}, outcome: OutcomeDone}.String())
+	e, err := election.New(server.Client(func(o *redis.Options) { o.Username, o.Password = "observer", "secret" }), election.Config{Name: "nightly"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := NewLedger(e).Jobs(t.Context())
+	if err != nil || len(jobs) != 1 || jobs[0].Job != "m" || jobs[0].Last.Outcome != OutcomeDone {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	if all, err := NewLedger(e).History(t.Context(), "m", 0); err != nil || len(all) != 1 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := NewLedger(e).Trigger(t.Context(), "m", ""); !errors.Is(err, election.ErrDenied) {
+		t.Errorf("asked: %v", err)
+	}
+}
