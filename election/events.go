@@ -29,7 +29,7 @@ const (
 	KindGrantUnresolved Kind = "grant_unresolved" // the reply to a grant was lost for good: Term, Wait
 	KindGrantLate       Kind = "grant_late"       // elected too late to be trusted, and released: Wait until it campaigns again
 	KindPublishFailed   Kind = "publish_failed"   // a change was not published, a handover waits for the next look: Err
-	KindClockSkew       Kind = "clock_skew"       // the clock of Redis is more than a day off ours, and not used: Skew
+	KindClockSkew       Kind = "clock_skew"       // the clock of Redis is more than a day off ours, and not used; or behind what a schedule has decided: Skew
 )
 
 // An Event is something that happened to a candidate, for metrics and for

@@ -161,13 +161,19 @@ func TestARenamedJobKeepsItsPast(t *testing.T) {
 
 func TestTheServersClockIsSetBack(t *testing.T) {
 	bubble(t, func(w *world) {
-		w.process("a", w.job("m", Every(time.Minute)))
+		p := w.process("a", w.job("m", Every(time.Minute)))
 		w.at(2*time.Minute + time.Second)
 		back := time.Now().Add(-time.Hour)
-		for range 70 * 60 { // the stand-in's clock stands still between
+		for second := range 70 * 60 { // the stand-in's clock stands still between
 			w.stub.Mini.SetTime(back)
 			time.Sleep(time.Second)
 			back = back.Add(time.Second)
+			if second == 10 {
+				w.must(p.elector.StepDown(w.Context(), ""))
+			}
+		}
+		if w.count(election.KindClockSkew) == 0 {
+			w.Error("the next term does not warn")
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -154,9 +154,22 @@ func (r *runner) looked(a answer) error {
 	if first {
 		for _, s := range r.order {
 			s.wake = 0
+			r.warnAhead(s)
 		}
 	}
 	return nil
+}
+
+// warnAhead says that the clock of Redis was set back: nothing runs until it has passed again
+// what was decided.
+func (r *runner) warnAhead(s *state) {
+	e, err := r.entry(s.name)
+	if err != nil || e == nil || s.job == nil {
+		return
+	}
+	if ahead := time.Duration(e.cursor-r.clock.now()) * time.Millisecond; ahead > time.Minute {
+		r.report(election.Event{Kind: election.KindClockSkew, Item: s.name, Skew: -ahead, Text: "the clock of Redis was set back: the job waits for " + instant(e.cursor).Format(time.RFC3339)})
+	}
 }
 
 func (r *runner) isFormer(name string) bool {
