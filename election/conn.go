@@ -74,6 +74,7 @@ func (c *Conn) Elector(cfg Config) (*Elector, error) {
 	e.log = cfg.Logger.With("election", cfg.Name, "candidate", cfg.ID)
 	e.names = &c.names
 	c.names.of(e.place.Key, c.clock.Now()) // which is known from now on
+	e.door = register.NewDoor(e.visit)
 	if cfg.Lease < shortLease {
 		e.log.Warn("election: a lease this short stands little delay: a busy machine may lose it", "lease", cfg.Lease)
 	}

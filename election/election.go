@@ -17,6 +17,7 @@ import (
 // concurrent use; it leads or campaigns only once at a time.
 type Elector struct {
 	*candidacy
+	door // for packages of this module
 
 	conn       *Conn
 	running    atomic.Bool
@@ -25,6 +26,18 @@ type Elector struct {
 	// Owned by whoever set running.
 	legacy *legacy
 	watch  *watcher
+}
+
+// door keeps the method that packages of this module call out of the documentation.
+type door = register.Door
+
+// visit is what the door opens to.
+func (e *Elector) visit() (h register.Holder, leave func(), err error) {
+	s, err := e.join()
+	if err != nil {
+		return register.Holder{}, nil, err
+	}
+	return s.holder(e.candidacy, record.Grant{}), func() { e.leave(s) }, nil
 }
 
 // New returns a candidate for the election that cfg describes, with a [Conn] of

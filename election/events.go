@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Kind says what an [Event] is about.
+// Kind says what an [Event] is about. Package schedule adds kinds of its own.
 type Kind string
 
 // Kinds of events, with the fields that they use besides Time, Name and ID.
@@ -29,7 +29,7 @@ const (
 	KindGrantUnresolved Kind = "grant_unresolved" // the reply to a grant was lost for good: Term, Wait
 	KindGrantLate       Kind = "grant_late"       // elected too late to be trusted, and released: Wait until it campaigns again
 	KindPublishFailed   Kind = "publish_failed"   // a change was not published, a handover waits for the next look: Err
-	KindClockSkew       Kind = "clock_skew"       // the clock of Redis is more than a day off ours, and not used: Skew
+	KindClockSkew       Kind = "clock_skew"       // the clock of Redis is more than a day off ours, and not used; or behind what a schedule has decided: Skew
 )
 
 // An Event is something that happened to a candidate, for metrics and for
@@ -38,6 +38,7 @@ type Event struct {
 	Kind   Kind
 	Time   time.Time // wall clock
 	Name   string    // of the election
+	Item   string    // of a schedule: the job
 	ID     string    // of this candidate
 	Term   Term
 	Leader Leader
@@ -52,6 +53,8 @@ type Event struct {
 	Lasted  time.Duration // of what has ended: a term, a drain, an outage; of an outage that goes on, so far
 	Skew    time.Duration // of the clock of Redis against ours
 	Held    bool          // overrun: leadership is still held
+	Count   int           // of due times that a schedule dropped
+	Text    string        // for people
 
 	Dropped int // beats of this candidate that were dropped before this one
 }
@@ -81,7 +84,8 @@ func (ev Event) level() slog.Level {
 			return slog.LevelWarn
 		}
 		return slog.LevelError
-	case KindBeatFailed, KindReleaseFailed, KindDuplicateID, KindUnreachable, KindGrantUnresolved, KindGrantLate, KindPublishFailed, KindClockSkew:
+	case KindBeatFailed, KindReleaseFailed, KindDuplicateID, KindUnreachable, KindGrantUnresolved, KindGrantLate, KindPublishFailed, KindClockSkew,
+		"run_failed", "run_abandoned", "run_stuck", "due_missed", "ledger_lost": // of package schedule
 		return slog.LevelWarn
 	case KindRecordLost, KindForeignRecord:
 		return slog.LevelError
@@ -108,10 +112,7 @@ func (c *candidacy) write(ev Event) {
 }
 
 func (ev Event) attrs() []slog.Attr {
-	var a []slog.Attr
-	if ev.Term != 0 {
-		a = append(a, slog.Int64("term", int64(ev.Term)))
-	}
+	a := ev.subject()
 	if !ev.Leader.Nobody() {
 		a = append(a, slog.Any("leader", ev.Leader))
 	}
@@ -130,6 +131,24 @@ func (ev Event) attrs() []slog.Attr {
 	}
 	if ev.Dropped != 0 {
 		a = append(a, slog.Int("dropped", ev.Dropped))
+	}
+	return a
+}
+
+// subject is what an event is about.
+func (ev Event) subject() []slog.Attr {
+	var a []slog.Attr
+	if ev.Item != "" {
+		a = append(a, slog.String("item", ev.Item))
+	}
+	if ev.Term != 0 {
+		a = append(a, slog.Int64("term", int64(ev.Term)))
+	}
+	if ev.Count != 0 {
+		a = append(a, slog.Int("count", ev.Count))
+	}
+	if ev.Text != "" {
+		a = append(a, slog.String("text", ev.Text))
 	}
 	return a
 }

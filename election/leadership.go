@@ -62,14 +62,14 @@ type attempt struct {
 
 // newLeadership starts a term whose record was first sent at that instant.
 func (s *session) newLeadership(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *leadership {
-	ctx = register.WithHolder(ctx, register.Holder{Place: c.place, Client: c.rdb, Grant: rec.Grant()})
+	ctx = register.WithHolder(ctx, s.holder(c, rec.Grant()))
 	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
 	l := &leadership{
 		candidacy: c, memory: c.memory(), clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}
-	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx), caller: ctx}
+	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx), caller: ctx, report: l.report}
 	return l
 }
 

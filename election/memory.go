@@ -22,6 +22,8 @@ type memory struct {
 	calls int           // under way
 	used  heartbeat.Instant
 
+	beside sync.Map // of packages beside this one
+
 	// former are own terms that were given up, or are about to be, of which every
 	// answer since showed the held record.
 	former []record.Grant

@@ -16,6 +16,7 @@ import (
 type session struct {
 	clock    seam.Clock
 	requests *register.Batcher // all but beats
+	line     *register.Line    // of packages beside this one
 	warmer   *register.Warmer
 	cut      func()       // ends the connections of a client of our own
 	close    func() error // and closes it
@@ -42,6 +43,7 @@ func startSession(rdb Redis, clock seam.Clock, log *slog.Logger, r *reporter, of
 		r := register.NewRegister(rdb, clock, s.warmer.Warm)
 		store, s.source, from = r, pubsub.Subscribe(rdb, clock, log), r.Target
 	}
+	s.line = register.NewLine(rdb, clock)
 	s.beater = startBeater(store, clock)
 	s.requests = register.NewBatcher(&remembering{store, of}, from, &s.beater.overloaded)
 	return s
@@ -52,6 +54,7 @@ func (s *session) stop() {
 	s.source.Stop(s.cut) // and whatever else nobody waits for any more
 	s.beater.stop()
 	s.requests.Wait()
+	s.line.Wait()
 	s.warmer.Stop()
 	_ = s.close() // of our own client: nothing that could be lost
 }
@@ -62,6 +65,20 @@ func (s *session) target() *register.Target {
 		return nil
 	}
 	return s.requests.From
+}
+
+// holder is what packages beside this one need of a candidate.
+func (s *session) holder(c *candidacy, g record.Grant) register.Holder {
+	listen := func(channel string, hear func(text string)) (stop func()) {
+		return s.source.Listen(channel, &pubsub.Listener{Hear: func(m pubsub.Message) { hear(m.Text) }})
+	}
+	return register.Holder{
+		Place: c.place, Client: c.rdb, Grant: g,
+		Beside: register.Beside{
+			Line: s.line, Listen: listen, Name: c.cfg.Name, ID: c.cfg.ID,
+			Lease: c.cfg.Lease, Attempt: c.timing.Attempt, Memory: &c.memory().beside,
+		},
+	}
 }
 
 // hurry has a leadership beat now because of a notification.

@@ -89,6 +89,7 @@ type workContext struct {
 	working         atomic.Bool  // the work has not returned
 	trust           *trust       // ends the inner context
 	outer           *workContext // of the work that this work runs inside of, or nil
+	report          func(Event)  // of packages beside this one
 
 	caller context.Context //nolint:containedctx // that Lead was called with
 }
@@ -120,6 +121,8 @@ func (w *workContext) Value(key any) any {
 		return nil // a drain that this term was begun in is its caller's
 	case scope.GraceKey{}:
 		return w.trust.grace
+	case scope.ReportKey{}:
+		return w.report
 	}
 	return w.Context.Value(key)
 }

@@ -194,6 +194,8 @@ func TestClocksThatAreSet(t *testing.T) {
 		// Havana skips midnight.
 		{"0 0 * * *", "America/Havana", "2026-03-07T12:00:00Z", []string{"08 01:00 CDT", "09 00:00 CDT"}},
 		{"@daily", "America/Havana", "2026-10-31T12:00:00Z", []string{"01 00:00 CDT", "02 00:00 CST"}},
+		// From the last day of a leap year past the table of changes, a summer lies ahead.
+		{"30 12 1 7 *", "Europe/Berlin", "2040-12-31T06:00:00Z", []string{"01 12:30 CEST"}},
 		{"0 0 29 2 *", "", "2096-03-01T00:00:00Z", []string{"29 00:00 UTC", "29 00:00 UTC"}}, // 2104, 2108
 	} {
 		c := Cron(tt.expr, tt.zone)

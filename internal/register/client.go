@@ -19,8 +19,8 @@ type Client interface {
 }
 
 // Connections is the pool of a derived client: a packet never waits for one, so
-// that a grant or a release does not queue behind beats, nor does the warmer.
-const Connections = BeatLanes + requestLanes + 1
+// that a grant or a release does not queue behind beats, nor do the warmer and a line.
+const Connections = BeatLanes + requestLanes + 1 + lineLanes
 
 // Database is the number of the database that a client uses.
 func Database(rdb Client) int {

@@ -19,6 +19,7 @@ type Holder struct {
 	Place  Place
 	Client Client // the application's
 	Grant  record.Grant
+	Beside // what packages beside election need
 }
 
 type holderKey struct{}

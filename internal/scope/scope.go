@@ -27,6 +27,10 @@ func (c Context) AfterFunc(f func()) (stop func() bool) { return context.AfterFu
 // GraceKey is under which a work's context has what [Grace] returns.
 type GraceKey struct{}
 
+// ReportKey is under which a work's context has the function that reports an event of its
+// candidate: a func(election.Event).
+type ReportKey struct{}
+
 // Grace returns a context to clean up a term in: it has the values of ctx, and ends when
 // the grace of a loss is over. It does not end while leadership is kept. Outside of work
 // it does not end at all.
