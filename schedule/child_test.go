@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -150,7 +149,7 @@ func countRuns(t *testing.T, admin *redis.Client) {
 		}
 	}
 	cut := admin.LLen(t.Context(), "abandoned").Val() // between the claim and the end of the run
-	t.Log(fmt.Sprintf("%d due times: %d missed, %d doubled, %d cut by a crash", last-first+1, missed, doubled, cut))
+	t.Logf("%d due times: %d missed, %d doubled, %d cut by a crash", last-first+1, missed, doubled, cut)
 	if int64(missed) > cut || doubled > 0 {
 		t.Errorf("%d missed, %d doubled", missed, doubled)
 	}

@@ -93,8 +93,8 @@ func TestANewLedgerIsNotOlderThanALostOne(t *testing.T) {
 		}
 		w.expect("1m0s m for 1m0s", "2m0s m for 2m0s", "3m0s m for 3m0s", "4m0s m for 4m0s", "5m0s m for 5m0s", "6m0s m for 6m0s", "7m0s m for 7m0s",
 			"8m0s m for 8m0s", "9m0s m for 9m0s", "10m0s m for 10m0s", "11m0s m for 11m0s", "12m0s m for 12m0s")
-		e, heard := w.entry("m"), entry{}
-		if heard = pastOfProcess(w, a); e.seq <= heard.seq {
+		e, heard := w.entry("m"), pastOfProcess(w, a)
+		if e.seq <= heard.seq {
 			w.Errorf("the new ledger's %+v is older than %+v", e, heard)
 		}
 	})

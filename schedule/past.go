@@ -21,7 +21,7 @@ type pastKey struct{}
 // pastOf returns the past of an election's ledger.
 func pastOf(h register.Holder) *past {
 	p, _ := h.Memory.LoadOrStore(pastKey{}, &past{entries: map[string]entry{}, terms: map[int64]bool{}})
-	return p.(*past) //nolint:errcheck // nothing else is stored there
+	return p.(*past)
 }
 
 // begin reports false if a schedule runs in that term already.
