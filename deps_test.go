@@ -143,7 +143,7 @@ func TestDependencies(t *testing.T) {
 // house is the order of the packages, from below. Imports go downward only.
 var house = []string{
 	"heartbeat", "internal/record", "internal/register", "internal/pubsub", "internal/succession",
-	"election", "fence", "singleton", "singleton/singletonfx", "examples",
+	"election", "fence", "schedule", "singleton", "singleton/singletonfx", "examples",
 }
 
 // extra are packages that only who imports them pays for: what stands beside election for

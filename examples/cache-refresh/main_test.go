@@ -93,33 +93,21 @@ func TestWrongUsage(t *testing.T) {
 		{"-source", ""},
 		{"-source", "localhost:8080"},
 		{"-source", "ftp://localhost/"},
+		{"-redis", ""},
+		{"-redis", "http://localhost"},
+		{"-candidates", "0"},
+		{"-lease", "1s"},
+		{"-election", "a b"},
 		{"-every", "1ms"},
 		{"stray"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			p := demotest.Start(t, args...)
-			if code := p.Exit(); code != 2 {
-				t.Errorf("exit code %d, want 2", code)
-			}
-			if !strings.Contains(p.Stderr(), "cache-refresh -h lists all flags") {
-				t.Error("nothing says what is wrong")
+			checkFailure(t, p, 2, "cache-refresh -h lists all flags")
+			if p.Stdout() != "" {
+				t.Errorf("it began all the same: %s", p.Stdout())
 			}
 		})
-	}
-}
-
-func TestSecondSignal(t *testing.T) {
-	t.Parallel()
-	m := demotest.Redis(t)
-	demotest.Vacate(t, m.Addr(), "cache-refresh")
-	p := demotest.Start(t, "-redis", "redis://"+m.Addr(), "-json")
-	p.AwaitEvent("refreshed")
-	m.Close()
-	p.Signal(syscall.SIGINT)
-	p.AwaitEvent("revoked") // the release takes 5 s, since it gets no answer
-	p.Signal(syscall.SIGTERM)
-	if code := p.Exit(); code != 143 {
-		t.Errorf("exit code %d, want 143", code)
 	}
 }
 

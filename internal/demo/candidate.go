@@ -17,14 +17,13 @@ import (
 // A Candidate is one instance of an example, which in real life is a process of
 // its own: what its flags say, its client, and where it reports.
 type Candidate struct {
-	ID          string                // for election.Config
-	Election    string                // the name for election.Config
-	Lease       time.Duration         // for election.Config
-	Bootstrap   election.Bootstrap    // for election.Config
-	Logger      *slog.Logger          // for election.Config
-	Every       time.Duration         // how often to do the work
-	Redis       redis.UniversalClient // closed by the demonstration
-	StopTimeout time.Duration         // what an orderly stop with this lease may take
+	ID        string                // for election.Config
+	Election  string                // the name for election.Config
+	Lease     time.Duration         // for election.Config
+	Bootstrap election.Bootstrap    // for election.Config
+	Logger    *slog.Logger          // for election.Config
+	Every     time.Duration         // how often to do the work
+	Redis     redis.UniversalClient // closed by the demonstration
 
 	out       *output
 	network   *link.Link           // nil with a real Redis

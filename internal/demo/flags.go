@@ -27,7 +27,6 @@ type settings struct {
 	length   time.Duration // 0: for ever
 	calm     bool
 	json     bool
-	stop     time.Duration // what an orderly stop may take
 }
 
 const (
@@ -35,7 +34,6 @@ const (
 	standInLease  = 3 * time.Second
 	minEvery      = 10 * time.Millisecond
 	maxEvery      = 24 * time.Hour
-	stopMargin    = 5 * time.Second // for what an instance closes beside its election
 )
 
 func (d *Demo) defineFlags() {
@@ -83,11 +81,9 @@ func (d *Demo) parse() (*redisurl.Target, error) {
 	s.complete(t == nil)
 	rdb := redisurl.Server(redis.Options{}).Connect() // never connects: the elector is asked what it makes of the settings
 	defer rdb.Close()
-	e, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
+	if _, err := election.New(rdb, election.Config{Name: s.election, Lease: s.lease, Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		return nil, fmt.Errorf("-election: %w", redact(err)) // it repeats the name
 	}
-	s.stop = e.StopBudget() + stopMargin
 	return t, nil
 }
 

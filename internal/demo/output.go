@@ -100,7 +100,7 @@ func (o *output) print(w io.Writer, candidate, text string) {
 	o.write(w, []byte(strings.TrimRight(line, " ")+"\n"))
 }
 
-// write notices a reader of stdout that has gone, as in scheduler | head. Other
+// write notices a reader of stdout that has gone, as in cache-refresh | head. Other
 // failures have nobody to be told to.
 func (o *output) write(w io.Writer, line []byte) {
 	if _, err := w.Write(line); errors.Is(err, syscall.EPIPE) && w == o.stdout && o.unread != nil {

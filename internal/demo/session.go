@@ -76,7 +76,7 @@ func (s *session) newCandidate(process, name string) *Candidate {
 	}
 	s.out.names[id] = name
 	return &Candidate{
-		ID: id, Election: s.election, Lease: s.lease, Every: s.every, StopTimeout: s.stop,
+		ID: id, Election: s.election, Lease: s.lease, Every: s.every,
 		Logger:    slog.New(newLogHandler(s.out)),
 		out:       s.out,
 		changes:   s.changes,

@@ -24,6 +24,15 @@ type Event struct {
 	AgeMS     *int64   `json:"age_ms"`
 	By        string   `json:"by"`
 	Error     string   `json:"error"`
+
+	// Of the scheduler:
+	Due     time.Time `json:"due"`
+	Attempt int       `json:"attempt"`
+	LateMS  int64     `json:"late_ms"`
+	Runs    int       `json:"runs"`
+	Missed  int       `json:"missed"`
+	Doubled int       `json:"doubled"`
+	Text    string    `json:"text"`
 }
 
 // At returns the time of the event.
