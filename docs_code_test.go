@@ -196,6 +196,7 @@ var importPath = map[string]string{
 	"election":     "example.com/incumbent/election",
 	"electiontest": "example.com/incumbent/election/electiontest",
 	"fence":        "example.com/incumbent/fence",
+	"schedule":     "example.com/incumbent/schedule",
 	"singleton":    "example.com/incumbent/singleton",
 	"singletonfx":  "example.com/incumbent/singleton/singletonfx",
 }

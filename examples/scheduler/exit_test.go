@@ -1,13 +1,19 @@
 package main
 
 import (
+	"errors"
+	"log/slog"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
 
+	"example.com/incumbent/election"
 	"example.com/incumbent/internal/demo/demotest"
 	"example.com/incumbent/internal/redistest"
+	"example.com/incumbent/schedule"
 )
 
 func TestWrongUsage(t *testing.T) {
@@ -87,15 +93,45 @@ func TestUnreachable(t *testing.T) {
 	demotest.CheckStory(t, p.Events())
 }
 
-// The rights that an election needs are not enough for a ledger.
-func TestMissingRights(t *testing.T) {
+// The rights that an election needs are not enough for a ledger; those that the documents
+// name are, and readers need fewer.
+func TestRights(t *testing.T) {
 	t.Parallel()
-	s := redistest.Start(t, strings.Fields(`--requirepass secret
-		--user leader on >secret ~incumbent:{* &incumbent:{* -@all +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe
-		--user scheduler on >secret ~incumbent:{* &incumbent:{* -@all +get +getrange +set +time +ping +eval +evalsha +publish +subscribe +unsubscribe +hget +hset +hdel +hlen +hgetall +lpush +ltrim +lrange +del`)...)
+	var users []string
+	for _, page := range []string{"operations", "schedules"} {
+		text, err := os.ReadFile("../../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, user := range regexp.MustCompile(`(?m)^ACL SETUSER (leader|scheduler|reader) reset (.*)$`).FindAllStringSubmatch(string(text), -1) {
+			users = append(users, "--user", user[1])
+			users = append(users, strings.Fields(strings.Replace(user[2], ">SECRET", ">secret", 1))...)
+		}
+	}
+	s := redistest.Start(t, append(users, "--requirepass", "secret")...)
 	p := demotest.Start(t, "-redis", "redis://leader:secret@"+s.Addr(), "-lease", "2s", "-json")
 	checkFailure(t, p, 1, "grant the missing right")
 	demotest.CheckStory(t, p.Events())
 	p = demotest.Start(t, "-redis", "redis://scheduler:secret@"+s.Addr(), "-lease", "2s", "-json")
 	p.AwaitEvent("done")
+
+	conn, err := election.ConnectURL("redis://reader:secret@"+s.Addr(), election.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	e, err := conn.Elector(election.Config{Name: "scheduler"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := schedule.NewLedger(e).Jobs(t.Context())
+	if err != nil || len(jobs) != 1 || jobs[0].Job != "job" {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	if lines, err := schedule.NewLedger(e).History(t.Context(), "job", 0); err != nil || len(lines) == 0 {
+		t.Errorf("%+v, %v", lines, err)
+	}
+	if err := schedule.NewLedger(e).Trigger(t.Context(), "job", ""); !errors.Is(err, election.ErrDenied) {
+		t.Errorf("a reader asks for a run: %v", err)
+	}
 }
