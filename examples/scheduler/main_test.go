@@ -63,10 +63,7 @@ func TestDemonstration(t *testing.T) {
 
 func TestForPeople(t *testing.T) {
 	t.Parallel()
-	p := demotest.Start(t, "-for", "11s")
-	if code := p.Exit(); code != 0 {
-		t.Errorf("exit code %d, want 0", code)
-	}
+	p := demotest.Start(t)
 	const begin = `(?m)^\d\d:\d\d:\d\d\.\d{3}  [ABC]  `
 	for _, want := range []string{
 		begin + `leads, in term \d+$`,
@@ -75,11 +72,15 @@ func TestForPeople(t *testing.T) {
 		begin + `has run what was due at \d\d:\d\d:\d\d$`,
 		begin + `CRASHES in the middle of that run$`,
 		begin + `runs what is due at \d\d:\d\d:\d\d, [\d.]+s late, attempt 2$`,
-		begin + `has stopped$`,
-		`  all  \d+ due times were run, 0 missed, 0 doubled$`,
 	} {
 		p.AwaitText(want)
 	}
+	p.Signal(syscall.SIGTERM)
+	if code := p.Exit(); code != 0 {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	p.AwaitText(begin + `has stopped$`)
+	p.AwaitText(`  all  \d+ due times were run, 0 missed, 0 doubled$`)
 }
 
 // One candidate alone is left in peace.
