@@ -186,12 +186,13 @@ if ! go build -race runtime/race >/dev/null 2>&1; then
 fi
 # shellcheck disable=SC2086 # $race is one flag or none
 step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m ./...
-# The model's searches run without the race detector: it makes them ten times as slow, and
-# what their workers share is in model/explore, which runs with it.
-searches="./model ./modelcheck"
-others=$(go -C verification list ./... | grep -v -e '/model$' -e '/modelcheck$')
+# The model's searches and the ledger's years run without the race detector: it makes them ten
+# times as slow. What the workers of a search share is in model/explore, which runs with it; a
+# simulated ledger has one goroutine.
+searches="./model ./modelcheck ./ledger"
+others=$(go -C verification list ./... | grep -v -e '/model$' -e '/modelcheck$' -e '/ledger$')
 # shellcheck disable=SC2086
-step "go -C verification test ${race:+$race }-count=1, all but the model" go -C verification test $race -count=1 -timeout 30m $others
+step "go -C verification test ${race:+$race }-count=1, all but searches and years" go -C verification test $race -count=1 -timeout 30m $others
 # shellcheck disable=SC2086
 step "go -C verification test -count=1 $searches" go -C verification test -count=1 -timeout 30m $searches
 # Without the race detector, which would judge the other libraries, too.

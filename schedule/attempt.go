@@ -36,7 +36,7 @@ func (r *runner) start(s *state, e *entry) {
 	}
 	r.runs++
 	r.report(election.Event{Kind: KindStarted, Item: s.name, Text: tick.Key})
-	r.parallel.Go(func() { r.execute(s, tick, e.run) })
+	r.launch(s, tick, e.run)
 }
 
 // execute runs on a goroutine of its own. While a panic unwinds it waits until the ledger

@@ -11,18 +11,28 @@ import (
 
 // send sends what waits, or looks if that is due.
 func (r *runner) send() {
+	calls := r.pack()
+	if len(calls) == 0 {
+		return
+	}
+	r.parallel.Go(func() {
+		h := r.store.holder
+		results, received := h.Line.Send(r.kept, h.Line.Clock.Timer(h.Attempt), calls)
+		r.inbox.answer(answer{results, received.Mono})
+	})
+}
+
+// pack makes the next packet; it is empty if there is nothing to send.
+func (r *runner) pack() []register.Call {
 	mono := r.store.holder.Line.Clock.Now().Mono
 	if r.sending || r.over || mono < r.retryAt {
-		return
+		return nil
 	}
 	var calls []register.Call
 	switch {
 	case !r.loaded && r.stopping:
-		return
 	case !r.loaded, r.lookAt <= mono && !r.stopping:
 		calls = []register.Call{r.store.readCall("")}
-	case len(r.queue) == 0:
-		return
 	default:
 		n := min(len(r.queue), packetSize)
 		r.packet, r.queue = r.queue[:n:n], r.queue[n:]
@@ -31,12 +41,8 @@ func (r *runner) send() {
 			calls = append(calls, r.call(t))
 		}
 	}
-	r.sending = true
-	h := r.store.holder
-	r.parallel.Go(func() {
-		results, received := h.Line.Send(r.kept, h.Line.Clock.Timer(h.Attempt), calls)
-		r.inbox.answer(answer{results, received.Mono})
-	})
+	r.sending = len(calls) > 0
+	return calls
 }
 
 func (r *runner) call(t *task) register.Call {

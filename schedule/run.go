@@ -23,6 +23,7 @@ type runner struct {
 	past   *past
 	inbox  *inbox
 	clock  serverClock
+	launch func(s *state, tick Tick, of runOf) // begins a run and does not wait for it
 
 	states map[string]*state
 	order  []*state
@@ -83,6 +84,7 @@ func newRunner(ctx context.Context, h register.Holder, p *past, jobs []Job) *run
 		states: map[string]*state{}, cells: map[string]string{}, here: map[string]bool{},
 	}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	r.launch = func(s *state, tick Tick, of runOf) { r.parallel.Go(func() { r.execute(s, tick, of) }) }
 	var ok bool
 	if r.report, ok = ctx.Value(scope.ReportKey{}).(func(election.Event)); !ok {
 		r.report = func(election.Event) {}

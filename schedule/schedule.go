@@ -9,7 +9,11 @@ import (
 )
 
 // A Schedule is some jobs. It is safe for concurrent use.
-type Schedule struct{ jobs []Job }
+type Schedule struct {
+	door // for the simulation of the ledger
+
+	jobs []Job
+}
 
 // New returns a schedule. It checks everything and runs nothing; errors wrap
 // [election.ErrConfig].
@@ -18,7 +22,7 @@ func New(jobs ...Job) (*Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Schedule{complete}, nil
+	return &Schedule{newDoor(complete), complete}, nil
 }
 
 // Work is an [election.Work] that runs the jobs for as long as this process leads. It

@@ -1,0 +1,75 @@
+package account
+
+import (
+	"strconv"
+	"strings"
+)
+
+// run is for what a run is.
+type run struct {
+	job     string
+	due     string // milliseconds, or @ and microseconds for one that was asked for
+	attempt int64
+	term    int64
+}
+
+// asked reports whether somebody asked for the run.
+func (r run) asked() bool { return strings.HasPrefix(r.due, "@") }
+
+// at is when it was due, or asked for, in milliseconds.
+func (r run) at() int64 {
+	if us, asked := strings.CutPrefix(r.due, "@"); asked {
+		return number(us) / 1000
+	}
+	return number(r.due)
+}
+
+// key is what all attempts have in common.
+func (r run) key() string { return r.job + " " + r.due }
+
+// entry is what is judged of an entry of the ledger.
+type entry struct {
+	cursor int64
+	cal    string
+	state  string
+	run    run
+}
+
+// readEntry reads one; false if it is none.
+func readEntry(job, text string) (entry, bool) {
+	f := strings.Split(text, " ")
+	if len(f) != 16 || f[0] != "1" {
+		return entry{}, false
+	}
+	return entry{cursor: number(f[2]), cal: f[4], state: f[5], run: run{job, f[6], number(f[7]), number(f[8])}}, true
+}
+
+// line is one of a history.
+type line struct {
+	run     run
+	outcome string
+	n       int
+}
+
+func readLine(job, text string) (line, bool) {
+	f := strings.SplitN(text, " ", 10)
+	if len(f) != 10 || f[0] != "1" {
+		return line{}, false
+	}
+	return line{run{job, f[1], number(f[2]), number(f[3])}, f[6], int(number(f[7]))}, true
+}
+
+// number is -1 for what is none.
+func number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// inOffice reports whether a record says that this term leads.
+func inOffice(record string, term int64) bool {
+	f := strings.Split(record, " ")
+	return len(f) > 2 && (f[1] == "L" || f[1] == "D") && number(f[2]) == term
+}
