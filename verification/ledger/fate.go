@@ -14,7 +14,7 @@ func toBook(t *tenure, w *world, c change) account.Write {
 }
 
 // meanTerm is how long terms last in the mean.
-const meanTerm = hour
+const meanTerm = 90 * minute
 
 // doom draws how a term ends, and when: some time, close to a due time, or at a place.
 func (w *world) doom(t *tenure) {

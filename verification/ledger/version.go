@@ -39,9 +39,9 @@ func versions() ([]version, error) {
 		return j
 	}
 	often := cron("often", "45 * * * *", "UTC", false, func(w time.Time) bool { return w.Minute() == 45 })
-	spread := cron("spread", "5 */2 * * *", "Europe/Berlin", true, func(w time.Time) bool { return w.Minute() == 5 && w.Hour()%2 == 0 })
+	spread := cron("spread", "5 */3 * * *", "Europe/Berlin", true, func(w time.Time) bool { return w.Minute() == 5 && w.Hour()%3 == 0 })
 	spread.jitter, spread.Attempts = 2*time.Minute, 2
-	late := cron("late", "0 * * * *", "Asia/Kolkata", false, func(w time.Time) bool { return w.Minute() == 0 })
+	late := cron("late", "0 */3 * * *", "Asia/Kolkata", true, func(w time.Time) bool { return w.Minute() == 0 && w.Hour()%3 == 0 })
 	late.Late, late.CatchUp = 180_000, 3
 	nightly := cron("nightly", "30 2 * * *", "Europe/Berlin", true, at(2, 30))
 	nightly.Attempts = 3
@@ -51,8 +51,8 @@ func versions() ([]version, error) {
 	weekdays.CatchUp, weekdays.Attempts = 5, 2
 	nightly2 := cron("nightly", "15 3 * * *", "Europe/Berlin", true, at(3, 15))
 	nightly2.Attempts = 3
-	late2 := job{Job: late.Job, due: schedule.Every(30 * time.Minute)}
-	late2.Due = &account.Calendar{Name: "every 30m", Zone: time.UTC, Matches: func(w time.Time) bool { return w.Minute()%30 == 0 }}
+	late2 := job{Job: late.Job, due: schedule.Every(2 * time.Hour)}
+	late2.Due = &account.Calendar{Name: "every 2h", Zone: time.UTC, Matches: func(w time.Time) bool { return w.Minute() == 0 && w.Hour()%2 == 0 }}
 	twice := cron("twice", "10 1,13 * * *", "America/New_York", true, func(w time.Time) bool { return at(1, 10)(w) || at(13, 10)(w) })
 	twice.CatchUp, twice.Late = 2, 6*3600_000
 	var all []version
