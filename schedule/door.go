@@ -13,7 +13,7 @@ import (
 type door = stepwise.Door
 
 func newDoor(jobs []Job) door {
-	return stepwise.NewDoor(func(h register.Holder, kept context.Context, start func(stepwise.Start)) stepwise.Term {
+	return stepwise.NewDoor(func(kept context.Context, h register.Holder, start func(stepwise.Start)) stepwise.Term {
 		r := newRunner(kept, h, pastOf(h), jobs)
 		r.launch = func(s *state, t Tick, _ runOf) {
 			start(stepwise.Start{Job: s.name, Due: t.Due, Key: t.Key, Attempt: t.Attempt})

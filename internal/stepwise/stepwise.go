@@ -12,18 +12,18 @@ import (
 // A Door is how the simulation gets at a schedule. A public type embeds it, under an
 // unexported alias, to have no method in its documentation whose types nobody can import.
 type Door struct {
-	begin func(h register.Holder, kept context.Context, start func(Start)) Term
+	begin func(kept context.Context, h register.Holder, start func(Start)) Term
 }
 
 // NewDoor returns a Door to what begin begins.
-func NewDoor(begin func(h register.Holder, kept context.Context, start func(Start)) Term) Door {
+func NewDoor(begin func(kept context.Context, h register.Holder, start func(Start)) Term) Door {
 	return Door{begin}
 }
 
 // BeginTerm begins a term. Leadership is kept until kept ends. It calls start, during steps,
 // instead of the jobs' own functions.
-func (d Door) BeginTerm(h register.Holder, kept context.Context, start func(Start)) Term { //nolint:revive // it is not the caller's context
-	return d.begin(h, kept, start)
+func (d Door) BeginTerm(kept context.Context, h register.Holder, start func(Start)) Term {
+	return d.begin(kept, h, start)
 }
 
 // A Start is a run that begins.

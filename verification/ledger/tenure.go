@@ -74,7 +74,7 @@ func (w *world) begin(p *process) {
 		},
 	}
 	t := &tenure{w: w, p: p, n: w.term, lose: lose, runs: map[string]*running{}}
-	t.term = w.versions[p.version].schedule.BeginTerm(h, kept, t.start)
+	t.term = w.versions[p.version].schedule.BeginTerm(kept, h, t.start)
 	w.book.Begin(t.n, w.versions[p.version].jobs, w.serverMillis())
 	w.leader = t
 	w.doom(t)

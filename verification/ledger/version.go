@@ -71,15 +71,15 @@ func at(hour, minute int) func(time.Time) bool {
 }
 
 func newVersion(jobs []job) (v version, err error) {
-	var real []schedule.Job
+	var jobsOf []schedule.Job
 	for _, j := range jobs {
 		v.jobs = append(v.jobs, j.Job)
-		real = append(real, schedule.Job{
+		jobsOf = append(jobsOf, schedule.Job{
 			Name: j.Name, Due: j.due, Attempts: j.Attempts, CatchUp: j.CatchUp,
 			Late: time.Duration(j.Late) * time.Millisecond, Jitter: j.jitter,
 			Run: func(context.Context, schedule.Tick) error { return nil }, // the world runs them
 		})
 	}
-	v.schedule, err = schedule.New(real...)
+	v.schedule, err = schedule.New(jobsOf...)
 	return v, err
 }
