@@ -93,7 +93,10 @@ func (s *server) execute(name string, arg func(i int) string) lua.LValue {
 	case "TIME":
 		now := s.now()
 		return s.list(strconv.FormatInt(now/1e6, 10), strconv.FormatInt(now%1e6, 10))
-	case "GETRANGE":
+	case "GET": // of the record
+		if s.record == "" {
+			return lua.LFalse
+		}
 		return lua.LString(s.record)
 	case "HGET":
 		if text, ok := s.ledger[arg(2)]; ok {

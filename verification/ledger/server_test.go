@@ -16,11 +16,12 @@ import (
 // The server here answers the real script as another one does, and keeps the same.
 func TestServerAnswersAsAnotherDoes(t *testing.T) {
 	check, err1 := os.ReadFile("../../internal/register/lua/check.lua")
-	body, err2 := os.ReadFile("../../schedule/lua/ledger.lua")
-	if err := errors.Join(err1, err2); err != nil {
+	frame, err2 := os.ReadFile("../../internal/register/lua/frame.lua")
+	body, err3 := os.ReadFile("../../schedule/lua/ledger.lua")
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(string(check), "--[[text]]", string(body), 1)
+	text := string(check) + strings.Replace(string(frame), "--[[text]]", string(body), 1)
 	now := time.Date(2026, 3, 29, 1, 0, 0, 42_000, time.UTC)
 	other := miniredis.RunT(t)
 	other.SetTime(now)
