@@ -77,7 +77,7 @@ func TestAServerThatIsReadOnly(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Start(t).Client(func(o *redis.Options) { o.MaxRetries = -1 })
 	ctx := holder(t, rdb, "e", led(ours))
-	if err := rdb.SlaveOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
+	if err := rdb.ReplicaOf(t.Context(), "127.0.0.1", "1").Err(); err != nil {
 		t.Fatal(err)
 	}
 	stale := rdb.PoolStats().StaleConns
@@ -85,7 +85,7 @@ func TestAServerThatIsReadOnly(t *testing.T) {
 	if got := rdb.PoolStats().StaleConns; got == stale {
 		t.Error("the client keeps its connection")
 	}
-	if err := rdb.SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
+	if err := rdb.ReplicaOf(t.Context(), "NO", "ONE").Err(); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, rdb, "{e}:x", "")

@@ -33,7 +33,12 @@ func Lead(tb testing.TB, rdb election.Redis, name string) (context.Context, elec
 	}()
 	select {
 	case t := <-begun:
-		tb.Cleanup(func() { cancel(); <-ended })
+		tb.Cleanup(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				tb.Logf("electiontest: leading %q ended: %v", name, err)
+			}
+		})
 		return t.ctx, t.number
 	case err := <-ended:
 		cancel()

@@ -114,7 +114,9 @@ func (s *Script) Run(ctx context.Context, h Holder, keys []string, args ...any) 
 
 // An Evaler runs scripts. Clients do, and pipelines of them.
 type Evaler interface {
+	// Eval sends the text of a script.
 	Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd
+	// EvalSha sends its digest.
 	EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) *redis.Cmd
 }
 
