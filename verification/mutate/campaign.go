@@ -20,7 +20,7 @@ func campaign() []mutant {
 		one("settled by looking", "clearing up leaves the expected bytes where they are",
 			"election campaign.supersede", "$seen.Contents == $expected.Contents", "false"),
 		one("late grant kept", "a grant that came too late is not released",
-			"election campaign.grant", "$c.releaseGrant($*_)\n$c.backOffAfterLateGrant()", "$c.backOffAfterLateGrant()"),
+			"election campaign.grant", "$c.releaseGrant($*_)\n$c.backOffAfterLateGrant()", "$c.backOffAfterLateGrant()").inTest("election", "TestTryLeadGrantedTooLate"),
 		one("back-off without a cap", "pauses while Redis gives no answer grow to an hour",
 			"election newPauses", "backoff.WithMaxInterval($_)", "backoff.WithMaxInterval(time.Hour)"),
 		one("no cool-down", "who was asked to step down campaigns again at once",
