@@ -22,7 +22,7 @@ func (a *agenda) put(at int64, do func()) {
 
 func (a *agenda) Len() int      { return len(a.events) }
 func (a *agenda) Swap(i, j int) { a.events[i], a.events[j] = a.events[j], a.events[i] }
-func (a *agenda) Push(x any)    { a.events = append(a.events, x.(event)) } //nolint:errcheck // of package heap, and put
+func (a *agenda) Push(x any)    { a.events = append(a.events, x.(event)) }
 func (a *agenda) Less(i, j int) bool {
 	if a.events[i].at != a.events[j].at {
 		return a.events[i].at < a.events[j].at

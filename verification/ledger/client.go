@@ -25,16 +25,16 @@ type pipe struct {
 	server *server
 }
 
-// noScript is the error for a digest that the server does not know.
-type noScript struct{}
+// noScriptError is the error for a digest that the server does not know.
+type noScriptError struct{}
 
-func (noScript) Error() string { return "NOSCRIPT No matching script." }
-func (noScript) RedisError()   {}
+func (noScriptError) Error() string { return "NOSCRIPT No matching script." }
+func (noScriptError) RedisError()   {}
 
 func (p pipe) EvalSha(ctx context.Context, digest string, keys []string, args ...any) *redis.Cmd {
 	cmd := redis.NewCmd(ctx)
 	if p.server.texts[digest] == nil {
-		cmd.SetErr(noScript{})
+		cmd.SetErr(noScriptError{})
 		return cmd
 	}
 	value, err := p.server.eval(digest, keys, args)

@@ -29,10 +29,9 @@ type tenure struct {
 	term  stepwise.Term
 	lose  context.CancelFunc
 	runs  map[string]*running
-	wake  int  // of the timer that counts
-	gone  bool // the process is no more, or all is done
-	cut   bool // from Redis
-	lost  bool
+	wake  int   // of the timer that counts
+	gone  bool  // the process is no more, or all is done
+	cut   bool  // from Redis
 	until int64 // stands still until then
 	trap  *trap
 	ended func()
@@ -274,7 +273,7 @@ func (w *world) execute(t *tenure, calls []register.Call) []register.Result {
 // run does all there is to do.
 func (w *world) run() {
 	for w.agenda.Len() > 0 {
-		e := heap.Pop(&w.agenda).(event) //nolint:errcheck // of the agenda
+		e := heap.Pop(&w.agenda).(event)
 		if e.at > w.end {
 			return
 		}

@@ -34,7 +34,6 @@ type world struct {
 	versions []version
 	server   *server
 	ahead    int64 // of the server's clock
-	line     *register.Line
 	procs    []*process
 	leader   *tenure
 	term     int64
