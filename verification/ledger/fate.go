@@ -53,9 +53,13 @@ func (w *world) fate(t *tenure) func() {
 	return func() { w.flush(t) }
 }
 
-// succeed has another begin after d.
+// succeed has another begin after d, or after an outage: due times pile up.
 func (w *world) succeed(d int64) {
 	w.leader = nil
+	if away := w.between(hour, 3*day); w.happens(0.005) && w.now+d+away < w.end-calm {
+		w.faults.Outages++
+		d += away
+	}
 	w.after(d, func() { w.begin(w.procs[w.chance.IntN(len(w.procs))]) })
 }
 

@@ -52,7 +52,7 @@ func (s *server) eval(digest string, keys []string, args []any) (any, error) {
 		k.RawSetInt(i+1, lua.LString(key))
 	}
 	for i, arg := range args {
-		a.RawSetInt(i+1, lua.LString(arg.(string)))
+		a.RawSetInt(i+1, lua.LString(arg.(string))) // a panic shows that something else is sent
 	}
 	s.state.SetGlobal("KEYS", k)
 	s.state.SetGlobal("ARGV", a)

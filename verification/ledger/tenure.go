@@ -270,9 +270,9 @@ func (w *world) execute(t *tenure, calls []register.Call) []register.Result {
 	return results
 }
 
-// run does all there is to do.
+// run does all there is to do, until so much is broken that the rest would say no more.
 func (w *world) run() {
-	for w.agenda.Len() > 0 {
+	for w.agenda.Len() > 0 && !w.book.Full() {
 		e := heap.Pop(&w.agenda).(event)
 		if e.at > w.end {
 			return

@@ -43,7 +43,7 @@ type world struct {
 
 // faults is how many of each there were.
 type faults struct {
-	Orderly, Crashes, Cuts, Stalls, Flushes, LedgerLosses, ClockSteps             int
+	Orderly, Crashes, Cuts, Stalls, Flushes, LedgerLosses, ClockSteps, Outages    int
 	RequestsLost, AnswersLost, Late, Copies, Refused, Requests, Restarts, Updates int
 }
 

@@ -100,10 +100,13 @@ type noted struct {
 	args   []any
 }
 
+// Full reports whether the story is as long as anybody would read.
+func (b *Book) Full() bool { return len(b.Story) >= 200 }
+
 // breaks notes a violation.
 func (b *Book) breaks(rule, format string, args ...any) {
 	b.Counts.Broken[rule]++
-	if len(b.Story) < 200 {
+	if !b.Full() {
 		for i := range b.recent {
 			if n := b.recent[(b.noted+i)%len(b.recent)]; n.format != "" {
 				b.Story = append(b.Story, fmt.Sprintf(n.format, n.args...))
