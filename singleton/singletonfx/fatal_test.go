@@ -106,13 +106,17 @@ func TestByDefaultNothingShutsTheAppDown(t *testing.T) {
 // trouble is logged too.
 func TestTwoFatalErrors(t *testing.T) {
 	bubble(t, func(w *world) {
-		later := func(context.Context, election.Term) error {
-			time.Sleep(time.Second)
+		first := func(context.Context, election.Term) error {
+			time.Sleep(time.Minute) // the other is elected meanwhile
+			return errBoom
+		}
+		later := func(ctx context.Context, _ election.Term) error {
+			<-ctx.Done()
 			return fmt.Errorf("later: %w", election.ErrDenied)
 		}
-		app := w.app(worker("a", boom, giveUp), worker("b", later, giveUp))
+		app := w.app(worker("a", first, giveUp), worker("b", later, giveUp))
 		signals := app.Wait()
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Minute)
 		if sig := <-signals; sig.ExitCode != 1 {
 			w.Errorf("exit code %d, want that of the first, 1", sig.ExitCode)
 		}
