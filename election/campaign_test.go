@@ -81,7 +81,7 @@ func TestFirstStartEverWaitsALease(t *testing.T) {
 						w.Errorf("%s was told %+v, in %v", c.ID(), got, c.kinds())
 					}
 				}
-				if n := w.written("quarantine"); n != 1 {
+				if n := w.written("quarantined"); n != 1 {
 					w.Errorf("%d quarantines were written", n)
 				}
 			})

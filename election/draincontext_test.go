@@ -86,6 +86,22 @@ func TestTermInTheDrainOfAnother(t *testing.T) {
 	}
 }
 
+// The clock that counts for such a term is its own: that the drain around it goes on says
+// nothing of it.
+func TestTheClockOfATermInTheDrainOfAnother(t *testing.T) {
+	outer := newWork(t.Context(), 1)
+	inner := newWork(Drain(outer), 2)
+	derived, cancel := context.WithCancel(inner)
+	defer cancel()
+	inner.runOut()
+	if derived.Err() != nil {
+		t.Fatal("a timer has run: this shows nothing")
+	}
+	if ContextErr(derived) == nil || !errors.Is(context.Cause(inner), ErrExpired) {
+		t.Errorf("the trust of the inner term is over, and ContextErr says nil; cause %v", context.Cause(inner))
+	}
+}
+
 // drained is work that notes when its drain ends, and why.
 type drained struct {
 	over  time.Duration

@@ -200,7 +200,7 @@ func TestLateClaimIsGivenBack(t *testing.T) {
 		t.Run(fmt.Sprint(int(outage), " s"), func(t *testing.T) {
 			bubble(t, func(w *world) {
 				a := w.candidate("a")
-				w.trap("grant", "a", 1, func(arrival) { a.cut() })
+				w.trap("elected", "a", 1, func(arrival) { a.cut() })
 				r := a.lead(obey)
 				time.Sleep(outage * time.Second)
 				a.heal()

@@ -29,8 +29,8 @@ func TestFormerRecordIsNeverAdopted(t *testing.T) {
 		if again.at != healed || again.term <= ra.term {
 			w.Errorf("elected again in term %d, %v after the fault had healed, term %d was before", again.term, again.at-healed, ra.term)
 		}
-		if w.written("release") != 1 || w.lastWrite().op != "grant" {
-			w.Errorf("%d releases, the last write is a %s", w.written("release"), w.lastWrite().op)
+		if w.written("released") != 1 || w.lastWrite().op != "elected" {
+			w.Errorf("%d releases, the last write is a %s", w.written("released"), w.lastWrite().op)
 		}
 		if a.count(KindDuplicateID)+a.count(KindStandby)+a.count(KindReleased) != 0 {
 			w.Errorf("took itself for another, or released twice: %v", a.kinds())
@@ -67,8 +67,8 @@ func TestLateBeatAfterAnOutageIsReleased(t *testing.T) {
 			if waited := w.terms()[1].at - healed; waited > max(a.Timing().Beat, 500*time.Millisecond) {
 				w.Errorf("lease %v: somebody leads %v after the fault had healed", l, waited)
 			}
-			if again.isElected() && w.written("release") != 1 {
-				w.Errorf("%d releases", w.written("release"))
+			if again.isElected() && w.written("released") != 1 {
+				w.Errorf("%d releases", w.written("released"))
 			}
 		})
 	}
@@ -95,8 +95,8 @@ func TestFormerRecordThatCameBackIsLeftAlone(t *testing.T) {
 			w.Errorf("the successor worked for %v after its last beat", over-last)
 		}
 		again.begun()
-		if waited := again.at - last; waited < 15*time.Second || w.written("release") != 1 {
-			w.Errorf("%d releases; elected %v after the last beat of the successor", w.written("release"), waited)
+		if waited := again.at - last; waited < 15*time.Second || w.written("released") != 1 {
+			w.Errorf("%d releases; elected %v after the last beat of the successor", w.written("released"), waited)
 		}
 	})
 }
@@ -108,7 +108,7 @@ func TestFormerRecordIsReleasedWhileStandingBack(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
-		w.trap("release", "a", 1, func(arrival) { a.cut(); time.Sleep(time.Hour) })
+		w.trap("released", "a", 1, func(arrival) { a.cut(); time.Sleep(time.Hour) })
 		if err := b.StepDown(w.Context(), ""); err != nil {
 			w.Fatal(err)
 		}

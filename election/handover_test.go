@@ -116,7 +116,7 @@ func TestALookThatFindsAVacancyMayTakeIt(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		heir.swallow()
 		late := w.candidate("late")
-		w.trap("release", "first", 1, func(arrival) {
+		w.trap("released", "first", 1, func(arrival) {
 			time.AfterFunc(time.Millisecond, func() { late.lead(obey) })
 		})
 		at := w.since()

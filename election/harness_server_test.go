@@ -34,8 +34,7 @@ type trap struct {
 
 // trap calls do when a request for that operation on a record of that candidate
 // comes in, n times, before it is executed. It may sleep: then that packet is
-// late, and no other. Operations are grant, beat, release, step down, quarantine,
-// lengthen and settle.
+// late, and no other. Operations are those of [record.Transition].
 func (w *world) trap(op, id string, n int, do func(arrival)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,22 +110,8 @@ func (w *world) wrote(bytes string) {
 
 // operation names what turned one record into the next.
 func operation(before string, next record.Record) string {
-	was, err := record.Parse(before)
-	switch {
-	case next.Status == record.Quarantined && err == nil && was.Status == record.Quarantined:
-		return "lengthen"
-	case next.Status == record.Quarantined:
-		return "quarantine"
-	case next.Status == record.Vacant && was.Grant() == next.Grant():
-		return "release"
-	case next.Status == record.Vacant:
-		return "settle"
-	case was.Grant() != next.Grant():
-		return "grant"
-	case was.Status != next.Status:
-		return "step down"
-	}
-	return "beat"
+	was, _ := record.Parse(before) // the zero record if there was none
+	return string(record.Transition(was, next))
 }
 
 // spring calls the traps that a request meets, without the lock: they may sleep.

@@ -132,7 +132,7 @@ func (w *world) verify() {
 	}
 	highest := int64(0)
 	for _, wr := range w.history() {
-		if wr.op == "grant" && wr.rec.Term <= highest {
+		if wr.op == "elected" && wr.rec.Term <= highest {
 			w.Errorf("%v: granted term %d after term %d", wr.at, wr.rec.Term, highest)
 		}
 		highest = max(highest, wr.rec.Term)

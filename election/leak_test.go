@@ -85,7 +85,7 @@ func TestNothingIsLeftAfterManyTerms(t *testing.T) {
 			term()
 		}
 		expectNoConns(w, a)
-		if n := w.written("grant"); n != first+more {
+		if n := w.written("elected"); n != first+more {
 			w.Errorf("%d terms", n)
 		}
 		expectFootprint(w, goroutines, heap)

@@ -50,7 +50,7 @@ func TestRepeatedPacketsChangeNothing(t *testing.T) {
 				time.AfterFunc(after, func() { w.repeat(network, r) })
 			}
 		}
-		for _, op := range []string{"grant", "beat", "release", "step down"} {
+		for _, op := range []string{"elected", "beat", "released", "asked"} {
 			w.trap(op, "a", 1<<30, repeat)
 			w.trap(op, "b", 1<<30, repeat)
 		}
@@ -123,7 +123,7 @@ func TestSlowGrantsAreGivenBack(t *testing.T) {
 				time.AfterFunc(5*time.Second, func() { a.link.Resume() })
 			}
 		}
-		w.trap("grant", "a", 1<<30, slow)
+		w.trap("elected", "a", 1<<30, slow)
 		r := a.lead(obey)
 		time.Sleep(15 * (1 + 2 + 4 + 8 + 8) * time.Second)
 		if r.isElected() {
@@ -136,7 +136,7 @@ func TestSlowGrantsAreGivenBack(t *testing.T) {
 		_ = r.stop()
 
 		// After a term the count begins anew.
-		w.trap("grant", "a", 1<<30, slow)
+		w.trap("elected", "a", 1<<30, slow)
 		n := len(w.history())
 		r = a.lead(obey)
 		time.Sleep(30 * time.Second)
@@ -155,9 +155,9 @@ func expectStandBack(w *world, leases ...int) {
 	var released time.Duration
 	for _, wr := range w.history() {
 		switch {
-		case wr.op == "release":
+		case wr.op == "released":
 			released = wr.at
-		case wr.op == "grant" && released > 0:
+		case wr.op == "elected" && released > 0:
 			waited := wr.at - released
 			if waited%(15*time.Second) > time.Second {
 				w.Errorf("stood back for %v", waited)
@@ -175,7 +175,7 @@ func expectStandBack(w *world, leases ...int) {
 func TestGrantWithinHalfOfTheTrustIsKept(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
-		w.trap("grant", "a", 1, func(arrival) {
+		w.trap("elected", "a", 1, func(arrival) {
 			a.link.Stall(link.ToClient)
 			time.AfterFunc(4*time.Second, func() { a.link.Resume() })
 		})

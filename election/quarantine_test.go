@@ -37,7 +37,7 @@ func TestFlushWhileLeading(t *testing.T) {
 				}
 				w.sleepUntil(flushed + a.Timing().Failover().Worst)
 				expectTerms(w, 2)
-				expectAfterFlush(w, "quarantine grant")
+				expectAfterFlush(w, "quarantined elected")
 			})
 		}
 	}
@@ -123,7 +123,7 @@ func TestFlushWhileNobodyLeads(t *testing.T) {
 				expectTerms(w, terms)
 				w.sleepUntil(flushed + runs[0].c.Timing().Failover().Worst)
 				expectTerms(w, terms+1)
-				expectAfterFlush(w, "quarantine grant")
+				expectAfterFlush(w, "quarantined elected")
 			})
 		})
 	}

@@ -30,7 +30,7 @@ func TestReleaseMeetsABeatOnItsWay(t *testing.T) {
 				w.Errorf("Lead = %v", err)
 			}
 			time.Sleep(20 * time.Second)
-			if got := w.record(); got.Status != record.Vacant || got.Term != int64(r.term) || w.lastWrite().op != "release" {
+			if got := w.record(); got.Status != record.Vacant || got.Term != int64(r.term) || w.lastWrite().op != "released" {
 				w.Errorf("record %v, the last write was a %s", got, w.lastWrite().op)
 			}
 			if a.count(KindReleased) != 1 {
@@ -46,7 +46,7 @@ func TestReleaseMeetsAStepDown(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("release", "a", 1, func(arrival) { w.put(w.record().Next(record.Draining)) })
+		w.trap("released", "a", 1, func(arrival) { w.put(w.record().Next(record.Draining)) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
@@ -65,7 +65,7 @@ func TestReleaseMeetsARollback(t *testing.T) {
 		time.Sleep(time.Minute)
 		older := w.record()
 		older.Beat -= 2
-		w.trap("release", "a", 1, func(arrival) { w.put(older) })
+		w.trap("released", "a", 1, func(arrival) { w.put(older) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
@@ -118,7 +118,7 @@ func TestReleaseLeavesASuccessorAlone(t *testing.T) {
 		time.Sleep(time.Minute)
 		other := w.record()
 		other.Term, other.Beat, other.Nonce, other.Holder = other.Term+1, other.Beat+100, record.NewNonce(), "somebody"
-		w.trap("release", "a", 1, func(arrival) { w.put(other) })
+		w.trap("released", "a", 1, func(arrival) { w.put(other) })
 		if err := r.stop(); err != nil || r.errAt != time.Minute {
 			w.Errorf("Lead = %v at %v", err, r.errAt)
 		}
@@ -170,7 +170,7 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(arrival) { close(reached); time.Sleep(10 * time.Second) })
+				w.trap("elected", "a", 1, func(arrival) { close(reached); time.Sleep(10 * time.Second) })
 				r := a.lead(obey)
 				w.await(reached, "no grant")
 				time.Sleep(time.Second)
@@ -178,7 +178,7 @@ func TestGivenUpGrantThatComesLate(t *testing.T) {
 				if err := r.stop(); err == nil || r.errAt > at+a.Timing().Attempt {
 					w.Errorf("Lead = %v after %v, want an error within an attempt", err, r.errAt-at)
 				}
-				if got := w.record(); got.Status != state.cured || w.written("grant") != 0 {
+				if got := w.record(); got.Status != state.cured || w.written("elected") != 0 {
 					w.Errorf("record %v, want status %c", got, state.cured)
 				}
 				before := w.record()
@@ -199,7 +199,7 @@ func TestGivenUpGrantWhoseAnswerComesLate(t *testing.T) {
 				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(arrival) {
+				w.trap("elected", "a", 1, func(arrival) {
 					close(reached)
 					a.link.Stall(link.ToClient)
 					time.AfterFunc(3*time.Second, func() { a.link.Resume() })
@@ -227,7 +227,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 				state.before(w)
 				a := w.candidate("a")
 				reached := make(chan struct{})
-				w.trap("grant", "a", 1, func(arrival) { close(reached); a.swallow() })
+				w.trap("elected", "a", 1, func(arrival) { close(reached); a.swallow() })
 				r := a.lead(obey)
 				w.await(reached, "no grant")
 				at := w.since()
@@ -252,7 +252,7 @@ func TestGivenUpGrantWithoutRedis(t *testing.T) {
 func TestGrantThatIsRefusedOnRepetition(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		a := w.candidate("a", client)
-		w.trap("grant", "a", 1, func(arrival) {
+		w.trap("elected", "a", 1, func(arrival) {
 			a.link.LoseReplies(1)
 			w.refuse(func(cmd string, _ []string) string {
 				if cmd == "EVALSHA" && w.stub.Mini.Exists(key) {

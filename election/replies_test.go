@@ -49,12 +49,12 @@ func TestGrantWhoseReplyIsLost(t *testing.T) {
 			withLostReplies(t, func(w *world, client option) {
 				before(w)
 				a := w.candidate("a", client)
-				a.loseReply("grant", "a")
-				grants := w.written("grant")
+				a.loseReply("elected", "a")
+				grants := w.written("elected")
 				r := a.leader(obey)
 				granted := w.lastWrite()
-				if granted.rec.Term != int64(r.term) || w.written("grant") != grants+1 {
-					w.Errorf("works in term %d after %d grants, the last of term %d", r.term, w.written("grant"), granted.rec.Term)
+				if granted.rec.Term != int64(r.term) || w.written("elected") != grants+1 {
+					w.Errorf("works in term %d after %d grants, the last of term %d", r.term, w.written("elected"), granted.rec.Term)
 				}
 				if a.anchor() != granted.at {
 					w.Errorf("trust counts from %v, the first packet left at %v", a.anchor(), granted.at)
@@ -137,13 +137,13 @@ func TestReleaseWhoseReplyIsLost(t *testing.T) {
 		_ = rb.stop()
 		ra.begun()
 		time.Sleep(time.Minute)
-		a.loseReply("release", "a")
+		a.loseReply("released", "a")
 		at := w.since()
 		if err := ra.stop(); err != nil || ra.errAt > at+time.Second {
 			w.Errorf("Lead = %v after %v", err, ra.errAt-at)
 		}
-		if got := w.record(); got.Status != record.Vacant || got.Term != int64(ra.term) || w.written("release") != 2 {
-			w.Errorf("record %v after %d releases, want vacant after 2", got, w.written("release"))
+		if got := w.record(); got.Status != record.Vacant || got.Term != int64(ra.term) || w.written("released") != 2 {
+			w.Errorf("record %v after %d releases, want vacant after 2", got, w.written("released"))
 		}
 		if a.count(KindReleased) != 1 || a.count(KindReleaseFailed) != 0 {
 			w.Errorf("events %v", a.kinds())
@@ -158,7 +158,7 @@ func TestReleaseWhoseReplyIsLostAndSuccessor(t *testing.T) {
 		ra := a.leader(obey)
 		rb := b.lead(obey)
 		time.Sleep(time.Minute)
-		a.loseReply("release", "a")
+		a.loseReply("released", "a")
 		if err := ra.stop(); err != nil {
 			w.Errorf("Lead = %v", err)
 		}
@@ -176,7 +176,7 @@ func TestStepDownWhoseReplyIsLost(t *testing.T) {
 				a, b := w.candidate("a"), w.candidate("b", client)
 				r := a.leader(a.lingering(time.Second))
 				time.Sleep(time.Minute)
-				b.loseReply("step down", "a")
+				b.loseReply("asked", "a")
 				err := b.StepDown(w.Context(), "")
 				if b.plain && err != nil || !b.plain && !errors.Is(err, ErrUnavailable) {
 					w.Errorf("StepDown = %v", err)
@@ -184,8 +184,8 @@ func TestStepDownWhoseReplyIsLost(t *testing.T) {
 				if err := b.StepDown(w.Context(), ""); err != nil {
 					w.Errorf("StepDown once more = %v", err)
 				}
-				if err := r.wait(); !errors.Is(err, ErrStepDown) || w.written("step down") != 1 {
-					w.Errorf("Lead = %v after %d requests", err, w.written("step down"))
+				if err := r.wait(); !errors.Is(err, ErrStepDown) || w.written("asked") != 1 {
+					w.Errorf("Lead = %v after %d requests", err, w.written("asked"))
 				}
 			})
 		})
@@ -195,10 +195,10 @@ func TestStepDownWhoseReplyIsLost(t *testing.T) {
 func TestQuarantineWhoseReplyIsLost(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		a := w.candidate("a", quarantine, client)
-		a.loseReply("quarantine", "a")
+		a.loseReply("quarantined", "a")
 		r := a.leader(obey)
 		q := w.history()[0]
-		if q.op != "quarantine" || w.written("quarantine")+w.written("lengthen") != 1 {
+		if q.op != "quarantined" || w.written("quarantined")+w.written("lengthened") != 1 {
 			w.Fatalf("wrote %v", w.history())
 		}
 		if waited := r.at - q.at; waited < 15*time.Second || waited > 16*time.Second+a.Timing().Beat {
@@ -214,13 +214,13 @@ func TestSettlingWhoseReplyIsLost(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		_ = w.candidate("z").leader(obey).stop()
 		a := w.candidate("a", client)
-		w.trap("grant", "a", 1, func(arrival) { time.Sleep(3 * time.Second) })
+		w.trap("elected", "a", 1, func(arrival) { time.Sleep(3 * time.Second) })
 		r := a.lead(obey)
 		time.Sleep(time.Second)
-		a.loseReply("settle", "z")
+		a.loseReply("grant_resolved", "z")
 		_ = r.stop()
 		time.Sleep(5 * time.Second)
-		if got := w.record(); got.Status != record.Vacant || w.written("settle") != 1 || w.written("grant") != 1 {
+		if got := w.record(); got.Status != record.Vacant || w.written("grant_resolved") != 1 || w.written("elected") != 1 {
 			w.Errorf("record %v after %v", got, w.history())
 		}
 		if a.count(KindGrantUnresolved) != 0 {

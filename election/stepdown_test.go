@@ -124,8 +124,8 @@ func TestStepDownTwiceIsOnce(t *testing.T) {
 			w.Errorf("StepDown while it drains = %v", err)
 		}
 		_ = r.wait()
-		if w.written("step down") != 1 || a.count(KindRevoked) != 1 {
-			w.Errorf("%d requests written, events %v", w.written("step down"), a.kinds())
+		if w.written("asked") != 1 || a.count(KindRevoked) != 1 {
+			w.Errorf("%d requests written, events %v", w.written("asked"), a.kinds())
 		}
 	})
 }
@@ -199,7 +199,7 @@ func TestStepDownOvertakenByBeats(t *testing.T) {
 				a := w.candidate("a")
 				r := a.leader(obey)
 				time.Sleep(time.Minute)
-				w.trap("step down", "a", beats, func(arrival) { w.put(w.record().Next(record.Led)) })
+				w.trap("asked", "a", beats, func(arrival) { w.put(w.record().Next(record.Led)) })
 				if err := w.candidate("b").StepDown(w.Context(), ""); err != nil {
 					w.Errorf("StepDown = %v after %d beats", err, beats)
 				}
@@ -232,7 +232,7 @@ func TestStepDownGivesUpAgainstAStorm(t *testing.T) {
 		a := w.candidate("a")
 		r := a.leader(obey)
 		time.Sleep(time.Minute)
-		w.trap("step down", "a", 1<<30, func(arrival) { w.put(w.record().Next(record.Led)) })
+		w.trap("asked", "a", 1<<30, func(arrival) { w.put(w.record().Next(record.Led)) })
 		if err := w.candidate("b").StepDown(w.Context(), ""); !errors.Is(err, ErrUnavailable) {
 			w.Errorf("StepDown = %v", err)
 		}
@@ -305,7 +305,7 @@ func TestStepDownMeetsABeatOnItsWay(t *testing.T) {
 				w.Errorf("Lead = %v", err)
 			}
 			synctest.Wait()
-			if !rb.isElected() || w.written("step down") != 1 {
+			if !rb.isElected() || w.written("asked") != 1 {
 				w.Errorf("successor %v, history %v", rb.isElected(), w.history())
 			}
 		})

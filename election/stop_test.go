@@ -158,8 +158,8 @@ func TestLeadershipTakenOverIsNotReleased(t *testing.T) {
 		time.AfterFunc(200*time.Millisecond, a.heal) // the first try of the release fails, the second is answered
 		close(until)
 		time.Sleep(time.Minute)
-		if a.count(KindReleased) != 0 || w.written("release") != 0 {
-			w.Errorf("told of %v, released %d times", a.kinds(), w.written("release"))
+		if a.count(KindReleased) != 0 || w.written("released") != 0 {
+			w.Errorf("told of %v, released %d times", a.kinds(), w.written("released"))
 		}
 	})
 }
@@ -218,16 +218,16 @@ func TestSlowObserverIsWaitedForByItsOwnLead(t *testing.T) {
 func TestClearingUpHasOneBudget(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
-		w.trap("grant", "a", 1, func(arrival) { a.link.Stall(link.ToClient) })
-		w.trap("release", "a", 100, func(arrival) { a.link.Swallow() })
+		w.trap("elected", "a", 1, func(arrival) { a.link.Stall(link.ToClient) })
+		w.trap("released", "a", 100, func(arrival) { a.link.Swallow() })
 		r := a.lead(obey)
 		synctest.Wait()
 		at := w.since()
 		r.cancel(nil)
 		time.AfterFunc(a.Elector.cfg.ReleaseTimeout-time.Millisecond, func() { a.link.Resume() })
 		_ = r.wait()
-		if took, most := r.errAt-at, a.Elector.cfg.ReleaseTimeout+a.Timing().Attempt; took > most || w.written("release") == 0 {
-			w.Errorf("Lead returned after %v and %d releases, want %v at most", took, w.written("release"), most)
+		if took, most := r.errAt-at, a.Elector.cfg.ReleaseTimeout+a.Timing().Attempt; took > most || w.written("released") == 0 {
+			w.Errorf("Lead returned after %v and %d releases, want %v at most", took, w.written("released"), most)
 		}
 	})
 }

@@ -213,8 +213,8 @@ func TestOldPushesChangeNothing(t *testing.T) {
 			}
 		}
 		rb.begun()
-		if rb.at != last+15*time.Second+spread || w.written("grant") != 3 {
-			w.Errorf("took over %v after the last beat, with %d grants", rb.at-last, w.written("grant"))
+		if rb.at != last+15*time.Second+spread || w.written("elected") != 3 {
+			w.Errorf("took over %v after the last beat, with %d grants", rb.at-last, w.written("elected"))
 		}
 	})
 }

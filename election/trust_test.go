@@ -162,3 +162,55 @@ func TestNothingIsLeftOfAStoppedTrust(t *testing.T) {
 		tr.stop()
 	})
 }
+
+// After a step-down the timer goes on: it ends leadership, and with it the drain, though
+// nobody asks, as late as the beats that are still confirmed say.
+func TestTrustEndsInADrainByItself(t *testing.T) {
+	trusting(t, func(t *testing.T, tr *trust, clock *clocktest.Clock) {
+		tr.watch()
+		defer tr.stop()
+		tr.end(ErrStepDown)
+		time.Sleep(5 * time.Second)
+		tr.pulse.Confirm(clock.Now(), clock.Now(), 0)
+		<-tr.kept.Done()
+		if at := clock.Now().Mono; at != 5*time.Second+trustOf || tr.reason(context.Cause(tr.kept)) != ReasonExpired {
+			t.Errorf("leadership ended after %v with %v, want %v", at, context.Cause(tr.kept), 5*time.Second+trustOf)
+		}
+		if tr.reason(context.Cause(tr.ctx)) != ReasonStepDown {
+			t.Errorf("the cause of the work's end became %v", context.Cause(tr.ctx))
+		}
+	})
+}
+
+// slowReader is a clock on which a process stands still while it reads: something happens
+// meanwhile.
+type slowReader struct {
+	*clocktest.Clock
+
+	meanwhile func()
+}
+
+func (c *slowReader) Now() heartbeat.Instant {
+	c.meanwhile()
+	return c.Clock.Now()
+}
+
+// Work that returns while Check reads the clock does not run any more.
+func TestCheckBesideWorkThatReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock := &slowReader{clocktest.New(1), func() {}}
+		pulse := heartbeat.NewPulse(heartbeat.ForLease(15*time.Second), clock.Now(), 0)
+		tr := newTrust(t.Context(), "e", 7, clock, pulse)
+		e := &Elector{candidacy: &candidacy{}}
+		e.leadership.Store(&leadership{trust: tr, ctx: &workContext{Context: tr.ctx, trust: tr, caller: t.Context()}})
+		time.Sleep(time.Hour)
+		if err := e.Check(); err == nil {
+			t.Error("work runs an hour after its last beat, and Check finds nothing")
+		}
+		clock.meanwhile = func() { e.leadership.Store(nil) }
+		if err := e.Check(); err != nil {
+			t.Errorf("the work has returned meanwhile: %v", err)
+		}
+		tr.stop()
+	})
+}

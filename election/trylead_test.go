@@ -49,7 +49,7 @@ func TestTryLeadWaitsAQuarantineOut(t *testing.T) {
 		if !worked || err != nil || w.since() != 15*time.Second+spread {
 			w.Errorf("worked %v, TryLead = %v at %v", worked, err, w.since())
 		}
-		if w.written("quarantine") != 1 || w.written("lengthen") != 0 {
+		if w.written("quarantined") != 1 || w.written("lengthened") != 0 {
 			w.Errorf("history %v", w.history())
 		}
 	})
@@ -162,7 +162,7 @@ func TestTryLeadOutlivesAnOutage(t *testing.T) {
 func TestTryLeadLosesAReply(t *testing.T) {
 	withLostReplies(t, func(w *world, client option) {
 		a := w.candidate("a", client)
-		a.loseReply("grant", "a")
+		a.loseReply("elected", "a")
 		if worked, err := a.try(); !worked || err != nil {
 			w.Errorf("worked %v, TryLead = %v", worked, err)
 		}
@@ -176,7 +176,7 @@ func TestTryLeadLosesAReply(t *testing.T) {
 func TestTryLeadSaysWhatItMet(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a", quarantine)
-		w.trap("quarantine", "a", 1, func(arrival) { w.put(sample) })
+		w.trap("quarantined", "a", 1, func(arrival) { w.put(sample) })
 		if worked, err := a.try(); worked || !errors.Is(err, ErrHeld) || w.since() != 0 {
 			w.Errorf("worked %v, TryLead = %v at %v, want %v", worked, err, w.since(), ErrHeld)
 		}
@@ -184,7 +184,7 @@ func TestTryLeadSaysWhatItMet(t *testing.T) {
 	bubble(t, func(w *world) {
 		_ = w.candidate("z").leader(obey).stop()
 		a := w.candidate("a")
-		w.trap("grant", "a", 1, func(arrival) { w.put(sample) })
+		w.trap("elected", "a", 1, func(arrival) { w.put(sample) })
 		if worked, err := a.try(); worked || !errors.Is(err, ErrHeld) || w.since() != 0 {
 			w.Errorf("worked %v, TryLead = %v at %v, want %v", worked, err, w.since(), ErrHeld)
 		}
@@ -196,7 +196,7 @@ func TestTryLeadSaysWhatItMet(t *testing.T) {
 func TestTryLeadGrantedTooLate(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
-		w.trap("grant", "a", 1, func(arrival) { a.clock.StepWall(5 * time.Second) })
+		w.trap("elected", "a", 1, func(arrival) { a.clock.StepWall(5 * time.Second) })
 		worked, err := a.try()
 		if worked || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "too late") {
 			w.Errorf("worked %v, TryLead = %v", worked, err)

@@ -138,6 +138,30 @@ func TestGroupRunsOnce(t *testing.T) {
 	})
 }
 
+// A second Run is refused also while the first only waits, after work that has failed: it
+// would cut that pause short.
+func TestASecondRunCutsNoPauseShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		failing := named("failing", func(context.Context, election.Term) error { runs++; return errors.New("broken") })
+		failing.Policy = singleton.Policy{MinBackOff: time.Hour, MaxBackOff: time.Hour}
+		g := groupOf(t, electiontest.NewRedis(t), failing)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- g.Run(ctx) }()
+		time.Sleep(time.Minute)
+		second, enough := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer enough()
+		if err := g.Run(second); !errors.Is(err, election.ErrRunning) || runs != 1 {
+			t.Errorf("a second Run returned %v, and the work ran %d times", err, runs)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // Workers of one election are one worker with the hooks of all.
 func TestHooksOfAllWorkersOfAnElection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
