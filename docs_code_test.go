@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+
+	"example.com/incumbent/internal/demo/demotest"
 )
 
 // Every Go block of the documents compiles, in a module outside of this one. A page is a
@@ -25,7 +27,7 @@ import (
 // The recipes are other modules' business: they are compared with examples/recipes there.
 func TestGoInDocumentsCompiles(t *testing.T) {
 	t.Parallel()
-	dir := outside(t)
+	dir := demotest.Outside(t, ".")
 	seen := 0
 	for _, page := range pages(t) {
 		found := blocks(t, page)
@@ -61,8 +63,8 @@ func TestGoInDocumentsCompiles(t *testing.T) {
 	if seen < 15 {
 		t.Errorf("only %d Go blocks were found", seen)
 	}
-	run(t, dir, "go", "vet", "-mod=mod", "./...")
-	run(t, dir, "go", "test", "-mod=mod", "-vet=off", "./...")
+	demotest.Go(t, dir, "vet", "./...")
+	demotest.Go(t, dir, "test", "-vet=off", "./...")
 }
 
 // The first program of the README, as printed but for the address, is elected, releases on
@@ -74,9 +76,9 @@ func TestReadmeProgramStopsOnSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := blocks(t, "README.md")[0].text
-	dir := outside(t)
+	dir := demotest.Outside(t, ".")
 	write(t, filepath.Join(dir, "main.go"), strings.ReplaceAll(first, "localhost:6379", server.Addr()))
-	run(t, dir, "go", "build", "-mod=mod", "-o", "program", ".")
+	demotest.Go(t, dir, "build", "-o", "program", ".")
 	program := exec.CommandContext(t.Context(), filepath.Join(dir, "program"))
 	var out lockedBuffer
 	program.Stdout, program.Stderr = &out, &out
@@ -199,30 +201,4 @@ var importPath = map[string]string{
 	"schedule":     "example.com/incumbent/schedule",
 	"singleton":    "example.com/incumbent/singleton",
 	"singletonfx":  "example.com/incumbent/singleton/singletonfx",
-}
-
-// outside returns the folder of a new module that needs what this one needs, and this one
-// from where it is.
-func outside(t *testing.T) string {
-	t.Helper()
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	_, requires, _ := strings.Cut(read(t, "go.mod"), "\n")
-	write(t, filepath.Join(dir, "go.mod"), "module outside\n"+requires+"\nrequire example.com/incumbent v0.0.0\nreplace example.com/incumbent => "+here+"\n")
-	write(t, filepath.Join(dir, "go.sum"), read(t, "go.sum"))
-	return dir
-}
-
-// run runs a program in a folder, and fails the test if it does.
-func run(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
 }

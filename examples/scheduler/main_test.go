@@ -1,9 +1,7 @@
 package main
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,42 +101,7 @@ func TestOneCandidate(t *testing.T) {
 // repository, and runs as it says.
 func TestSchedulerCanBeCopied(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	program := filepath.Join(dir, "mine")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, requires, _ := strings.Cut(string(mod), "\n")
-	module := "module mine\n" + requires + "\nrequire example.com/incumbent v0.0.0\nreplace example.com/incumbent => " + root + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for from, to := range map[string]string{"main.go": "main.go", filepath.Join(root, "go.sum"): "go.sum"} {
-		text, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(text), "example.com/incumbent/internal") {
-			t.Errorf("%s imports what is internal", from)
-		}
-		if lines := strings.Count(string(text), "\n"); to == "main.go" && lines >= 300 {
-			t.Errorf("%s has %d lines", from, lines)
-		}
-		if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
-	build.Dir = dir
-	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	program := demotest.BuildCopy(t)
 	out, err := exec.CommandContext(t.Context(), program, "-for", "3s").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "0 missed, 0 doubled") {
 		t.Errorf("%v, after printing\n%s", err, out)

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -114,36 +112,7 @@ func await(t *testing.T, what string, holds func() bool) {
 // The example is one file that anybody can copy: it builds in a module outside of this
 // repository, runs as it says, and counts no message lost or doubled.
 func TestServiceCanBeCopied(t *testing.T) {
-	dir := t.TempDir()
-	program := filepath.Join(dir, "mine")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, requires, _ := strings.Cut(string(mod), "\n")
-	module := "module mine\n" + requires + "\nrequire example.com/incumbent v0.0.0\nreplace example.com/incumbent => " + root + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for from, to := range map[string]string{"main.go": "main.go", filepath.Join(root, "go.sum"): "go.sum"} {
-		text, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, to), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	build := exec.Command("go", "build", "-mod=mod", "-o", program, ".")
-	build.Dir = dir
-	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	program := demotest.BuildCopy(t)
 	out, err := exec.CommandContext(t.Context(), program, "-restart", "500ms", "-for", "3s").CombinedOutput()
 	text := string(out)
 	if err != nil || strings.Count(text, "is restarted") < 3 || !strings.Contains(text, "0 lost, 0 doubled") {
