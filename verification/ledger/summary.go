@@ -1,17 +1,14 @@
 package ledger
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
+	"example.com/incumbent/verification/internal/command"
 	"example.com/incumbent/verification/ledger/account"
 )
 
@@ -101,7 +98,7 @@ func (s Series) Do(tell func(Result)) (*Summary, error) {
 		r := Run{s.From + uint64(sum.Seeds), s.Span}.Do(all)
 		sum.Add(r)
 		tell(r)
-		err = s.save(sum)
+		err = command.Save(s.Result, sum)
 	}
 	return sum, err
 }
@@ -114,33 +111,12 @@ func (s Series) goesOn(sum *Summary, since time.Duration) bool {
 // resume returns the summary of a series that was cut, or an empty one.
 func (s Series) resume() (*Summary, error) {
 	sum := NewSummary()
-	if s.Result != "" {
-		b, err := os.ReadFile(s.Result)
-		if err == nil {
-			err = json.Unmarshal(b, sum)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return sum, fmt.Errorf("going on from %s: %w", s.Result, err)
-		}
+	if err := command.Load(s.Result, sum); err != nil {
+		return sum, err
 	}
 	if sum.Seeds > 0 && sum.From != s.From {
 		return sum, fmt.Errorf("%s is of a run from seed %d, not %d", s.Result, sum.From, s.From)
 	}
 	sum.From = s.From
 	return sum, nil
-}
-
-// save writes the summary where it is asked for, whole or not at all.
-func (s Series) save(sum *Summary) error {
-	if s.Result == "" {
-		return nil
-	}
-	text, err := json.Marshal(sum)
-	if err == nil {
-		err = os.WriteFile(s.Result+".new", text, 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(s.Result+".new", s.Result)
 }

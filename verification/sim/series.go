@@ -2,11 +2,7 @@ package sim
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -14,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/verification/internal/command"
 )
 
 // Prepare readies the process for runs. A program and a TestMain call it once, first: one
@@ -60,7 +58,7 @@ func (s Series) Do(t *testing.T, tell func(*testing.T, Result)) (*Summary, error
 	if err != nil {
 		return sum, err
 	}
-	return sum, s.save(sum)
+	return sum, command.Save(s.Result, sum)
 }
 
 func (s Series) goesOn(sum *Summary, since time.Duration) bool {
@@ -82,7 +80,7 @@ func (s Series) next(t *testing.T, sum *Summary, tell func(*testing.T, Result)) 
 	case !done:
 		return fmt.Errorf("seed %d did not come to its end", r.Seed)
 	case sum.Seeds%20 == 0:
-		return s.save(sum) // a run that is cut loses little
+		return command.Save(s.Result, sum) // a run that is cut loses little
 	}
 	return nil
 }
@@ -90,35 +88,14 @@ func (s Series) next(t *testing.T, sum *Summary, tell func(*testing.T, Result)) 
 // resume returns the summary of a series that was cut, or an empty one.
 func (s Series) resume() (*Summary, error) {
 	sum := NewSummary()
-	if s.Result != "" {
-		b, err := os.ReadFile(s.Result)
-		if err == nil {
-			err = json.Unmarshal(b, sum)
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return sum, fmt.Errorf("going on from %s: %w", s.Result, err)
-		}
+	if err := command.Load(s.Result, sum); err != nil {
+		return sum, err
 	}
 	if sum.Seeds > 0 && sum.From != s.From {
 		return sum, fmt.Errorf("%s is of a run from seed %d, not %d", s.Result, sum.From, s.From)
 	}
 	sum.From = s.From
 	return sum, nil
-}
-
-// save writes the summary where it is asked for, whole or not at all.
-func (s Series) save(sum *Summary) error {
-	if s.Result == "" {
-		return nil
-	}
-	text, err := json.Marshal(sum)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.Result+".new", text, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(s.Result+".new", s.Result)
 }
 
 // Mild reports whether so many seeds should have shown something: no fence refused

@@ -3,6 +3,8 @@ package command
 import (
 	"errors"
 	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -45,5 +47,26 @@ func TestRefusalsAndFailures(t *testing.T) {
 	}
 	if got := c.Fail(&b, errors.New("no server")); got != Undecided || !strings.HasSuffix(b.String(), "try: no server\n") {
 		t.Error(got, b.String())
+	}
+}
+
+func TestAResultIsSavedAndReadAgain(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "result.json")
+	type result struct{ Seeds int }
+	got := result{7}
+	if err := Load(name, &got); err != nil || got.Seeds != 7 {
+		t.Errorf("without a file: %v, %v", got, err)
+	}
+	if err := errors.Join(Save(name, result{8}), Load(name, &got)); err != nil || got.Seeds != 8 {
+		t.Errorf("read %v, %v", got, err)
+	}
+	if err := os.WriteFile(name, []byte("no result"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Load(name, &got); err == nil || !strings.Contains(err.Error(), name) {
+		t.Errorf("of what is no result: %v", err)
+	}
+	if err := errors.Join(Save("", got), Load("", &got)); err != nil {
+		t.Errorf("without a name: %v", err)
 	}
 }
