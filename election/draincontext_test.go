@@ -150,3 +150,21 @@ func TestDrainEndsWithTheWork(t *testing.T) {
 		}
 	})
 }
+
+// A drain ends when the record names another, and says so: the work's own context had ended
+// before, for another reason.
+func TestDrainEndsWithTheRecord(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, d := w.candidate("a"), &drained{}
+		r := a.leader(d.work(w))
+		time.Sleep(time.Minute)
+		r.cancel(errors.New("shutting down"))
+		time.Sleep(time.Minute)
+		at := w.since()
+		w.put(sample)
+		_ = r.wait()
+		if !errors.Is(d.cause, ErrLost) || d.over-at > a.Timing().Beat {
+			w.Errorf("the drain ended %v after the record was another's, with %v", d.over-at, d.cause)
+		}
+	})
+}
