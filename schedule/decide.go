@@ -129,7 +129,7 @@ func (s situation) absent() action {
 		e.ask = ask{at: s.now * 1000, why: "at once"}
 	}
 	a := s.change(e)
-	a.notBefore, a.events = s.now, lost
+	a.notBefore, a.events = s.now, append(lost, ahead(e.cursor, s.now)...)
 	a.line = &line{run: runOf{term: s.term}, outcome: OutcomeBegan, ended: s.now}
 	return a
 }
@@ -138,12 +138,41 @@ func (s situation) absent() action {
 // decides, so what it heard in its term is all there was.
 func (s situation) restore(why string) action {
 	e := *s.heard
-	if s.entry != nil {
+	switch {
+	case s.entry == nil:
+	case s.wentOn():
+		why = "Redis lost what was written, and others went on"
+		e = *s.entry
+		e.seq, e.cursor = s.heard.seq, max(e.cursor, s.heard.cursor)
+	default:
 		e.cursor = max(e.cursor, s.entry.cursor)
 	}
 	a := s.change(e)
+	if s.entry != nil && s.entry.cal != e.cal { // nobody knows what either calendar started
+		a = s.begin(e)
+	}
 	a.events = []election.Event{{Kind: KindLedgerLost, Text: why + "; what this process knows was restored"}}
+	a.events = append(a.events, ahead(a.entry.cursor, s.now)...)
 	return a
+}
+
+// wentOn reports that an entry whose number is below what was heard is no older state of that:
+// another leader went on from an older one, or began anew under a clock that was set back.
+func (s situation) wentOn() bool {
+	return s.entry.run.term > s.heard.run.term || s.entry.cursor > s.heard.cursor
+}
+
+// ahead warns of a clock that was set back: nothing runs until it has passed again what was
+// decided.
+func ahead(cursor, now int64) []election.Event {
+	by := time.Duration(cursor-now) * time.Millisecond
+	if by <= time.Minute {
+		return nil
+	}
+	return []election.Event{{
+		Kind: election.KindClockSkew, Skew: -by,
+		Text: "the clock of Redis was set back: the job waits for " + instant(cursor).Format(time.RFC3339),
+	}}
 }
 
 // takeOver ends what a rename left. Its cursor counts, since an older version may have led
@@ -157,9 +186,11 @@ func (s situation) takeOver() action {
 	return action{write: true, ofFormer: true}
 }
 
-// changed begins another calendar, which has no past. A run that is owed is kept.
-func (s situation) changed() action {
-	e := *s.entry
+// changed begins another calendar. A run that is owed is kept.
+func (s situation) changed() action { return s.begin(*s.entry) }
+
+// begin has the job's calendar begin, which has no past.
+func (s situation) begin(e entry) action {
 	e.cal, e.cursor = s.cal, max(e.cursor, s.now)
 	a := s.change(e)
 	a.notBefore = s.now

@@ -98,12 +98,19 @@ func TestDecide(t *testing.T) {
 		{"3: new", situation{}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line began 0"},
 		{"3: new, at once", situation{job: Job{AtOnce: true}}, "- due none attempt 0 cursor 30s dropped 0, asked, not before 30s, line began 0"},
 		{"3: lost with its term", situation{heard: at(base + minute)}, "- due none attempt 0 cursor 1m0s dropped 0, not before 30s, line began 0, ledger_lost"},
+		{"3: it stands still", situation{heard: at(base + 2*minute)}, "- due none attempt 0 cursor 2m0s dropped 0, not before 30s, line began 0, ledger_lost, clock_skew"},
 		{"3: not while it stops", situation{stopping: true}, "wait"},
-		{"4: Redis went back", situation{entry: at(base - minute), heard: at(base, func(e *entry) { e.seq = 11 })}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
-		{"4: but what was decided stays so", situation{entry: at(base), heard: at(base-minute, func(e *entry) { e.seq = 11 })}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
-		{"5: another calendar", situation{entry: at(base-minute, func(e *entry) { e.cal = calID("x") })}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0"},
-		{"5: what is owed is kept", situation{entry: at(base, state(owed, 1), func(e *entry) { e.cal = calID("x") })}, "W due 0s attempt 1 cursor 30s dropped 0, not before 30s, line changed 0"},
-		{"5: a cursor never goes back", situation{entry: at(base+minute, func(e *entry) { e.cal = calID("x") })}, "- due none attempt 0 cursor 1m0s dropped 0, not before 30s, line changed 0"},
+		{"4: Redis went back", situation{entry: at(base - minute), heard: at(base, seq(11))}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
+		{"4: but what was decided stays so", situation{entry: at(base), heard: at(base-minute, seq(11))}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
+		{"4: another calendar stood there", situation{entry: at(base-2*minute, of("x")), heard: at(base-minute, seq(11))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
+		{"4: another calendar was heard of", situation{entry: at(base - 2*minute), heard: at(base-minute, seq(11), of("x"))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
+		{"4: others went on further", situation{entry: at(base, state(owed, 1)), heard: at(base-minute, seq(11))}, "W due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
+		{"4: others went on in a later term", situation{entry: at(base-minute, state(owed, 1)), heard: at(base, seq(11), func(e *entry) { e.run.term = 2 })}, "W due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
+		{"4: others went on with ours", situation{entry: at(base), heard: at(base-minute, seq(11), of("x"))}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
+		{"4: it stands still", situation{entry: at(base - minute), heard: at(base+2*minute, seq(11))}, "- due none attempt 0 cursor 2m0s dropped 0, ledger_lost, clock_skew"},
+		{"5: another calendar", situation{entry: at(base-minute, of("x"))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0"},
+		{"5: what is owed is kept", situation{entry: at(base, state(owed, 1), of("x"))}, "W due 0s attempt 1 cursor 30s dropped 0, not before 30s, line changed 0"},
+		{"5: a cursor never goes back", situation{entry: at(base+minute, of("x"))}, "- due none attempt 0 cursor 1m0s dropped 0, not before 30s, line changed 0"},
 		{"6: it runs here", situation{entry: at(base, state(running, 1)), running: true}, "wait"},
 		{"6: it is done", situation{entry: at(base, state(running, 1), dropped(2)), ended: &ended{run: run, began: true}}, "- due 0s attempt 1 cursor 0s dropped 0, line done 0, forget"},
 		{"6: it failed", situation{entry: at(base, state(running, 1)), ended: &ended{run: run, began: true, err: errTest}}, "- due 0s attempt 1 cursor 0s dropped 0, line failed 0, forget"},
@@ -131,7 +138,7 @@ func TestDecide(t *testing.T) {
 		{"11: the newest", situation{entry: at(base - 3*minute)}, "R due 0s attempt 1 cursor 0s dropped 2, not before 0s, line missed 2, start, due_missed"},
 		{"11: two wait", situation{job: Job{CatchUp: 2}, entry: at(base - 3*minute)}, "R due -1m0s attempt 1 cursor -1m0s dropped 1, not before -1m0s, line missed 1, start, due_missed"},
 		{"11: too late", situation{job: Job{Late: 10 * time.Second}, entry: at(base - minute)}, "- due none attempt 0 cursor 0s dropped 1, not before 0s, line missed 1, due_missed"},
-		{"11: what was heard of is not started", situation{entry: at(base - minute), heard: at(base, func(e *entry) { e.seq = 9 })}, "wait until 1m0s"},
+		{"11: what was heard of is not started", situation{entry: at(base - minute), heard: at(base, seq(9))}, "wait until 1m0s"},
 		{"12: nothing is due", situation{entry: at(base)}, "wait until 1m0s"},
 		{"12: the clock was set back", situation{entry: at(base + 60*minute)}, "wait until 1h1m0s"},
 		{"12: still declared", situation{entry: at(base, func(e *entry) { e.seen -= 7 })}, "- due none attempt 0 cursor 0s dropped 0"},
@@ -172,7 +179,9 @@ func again(at int64) func(*entry)  { return func(e *entry) { e.again = at } }
 func paused(until int64) func(*entry) {
 	return func(e *entry) { e.pause = pause{set: true, until: until} }
 }
-func asked(e *entry) { e.ask = ask{at: base * 1000} }
+func seq(n int64) func(*entry)   { return func(e *entry) { e.seq = n } }
+func of(cal string) func(*entry) { return func(e *entry) { e.cal = calID(cal) } }
+func asked(e *entry)             { e.ask = ask{at: base * 1000} }
 
 func TestJitterDelaysAStartAndIsNotDrawnAgain(t *testing.T) {
 	s := situation{job: Job{Name: "m", Due: Every(time.Minute), Jitter: 50 * time.Second}.complete(), cal: calID("every 1m0s"), term: 5}

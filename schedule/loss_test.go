@@ -191,6 +191,39 @@ func TestTheServersClockIsSetBack(t *testing.T) {
 	})
 }
 
+// Everything is lost and the server's clock is set back; another begins anew. Who has run a due
+// time does not run it again, and says that it waits.
+func TestMemoryIsLostAndTheServersClockIsSetBack(t *testing.T) {
+	bubble(t, func(w *world) {
+		link, job := w.stub.Link(), w.job("m", Every(time.Minute))
+		w.workThrough("a", link, job)
+		w.at(2*time.Minute + time.Second)
+		b := w.process("b", job)
+		w.at(2*time.Minute + 5*time.Second)
+		w.stub.Mini.FlushAll()
+		link.Cut()
+		clock := time.Now().Add(-90 * time.Second)
+		for second := range 150 { // the stand-in's clock stands still between
+			w.stub.Mini.SetTime(clock)
+			time.Sleep(time.Second)
+			clock = clock.Add(time.Second)
+			switch second {
+			case 15:
+				link.Heal()
+				if !b.elector.IsLeader() {
+					w.Fatal("b does not lead")
+				}
+				_ = b.stop()
+			case 20:
+				if w.count(election.KindClockSkew) != 1 {
+					w.Errorf("%d events", w.count(election.KindClockSkew))
+				}
+			}
+		}
+		w.expect("1m0s m for 1m0s", "2m0s m for 2m0s", "4m30s m for 3m0s")
+	})
+}
+
 func TestAServerClockThatIsADayOff(t *testing.T) {
 	bubble(t, func(w *world) {
 		failed := make(chan error, 10)

@@ -166,15 +166,19 @@ func (r *runner) looked(a answer) error {
 	return nil
 }
 
-// warnAhead says that the clock of Redis was set back: nothing runs until it has passed again
-// what was decided.
+// warnAhead says that nothing of a job runs for a while.
 func (r *runner) warnAhead(s *state) {
 	e, err := r.entry(s.name)
 	if err != nil || e == nil || s.job == nil {
 		return
 	}
-	if ahead := time.Duration(e.cursor-r.clock.now()) * time.Millisecond; ahead > time.Minute {
-		r.report(election.Event{Kind: election.KindClockSkew, Item: s.name, Skew: -ahead, Text: "the clock of Redis was set back: the job waits for " + instant(e.cursor).Format(time.RFC3339)})
+	cursor := e.cursor
+	if heard := r.past.heard(s.name); heard != nil {
+		cursor = max(cursor, heard.cursor)
+	}
+	for _, ev := range ahead(cursor, r.clock.now()) {
+		ev.Item = s.name
+		r.report(ev)
 	}
 }
 

@@ -45,9 +45,13 @@ func (p *past) end(term int64) {
 func (p *past) see(job string, e entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known, ok := p.entries[job]; !ok || known.seq <= e.seq {
-		p.entries[job] = e
+	if known, ok := p.entries[job]; ok {
+		if known.seq > e.seq {
+			return
+		}
+		e.cursor = max(e.cursor, known.cursor) // what began anew under a clock that was set back knows less
 	}
+	p.entries[job] = e
 }
 
 // forget is about an entry that was removed on purpose.

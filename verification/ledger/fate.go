@@ -13,13 +13,23 @@ func toBook(t *tenure, w *world, c change) account.Write {
 	return account.Write{Term: t.n, Record: w.server.record, Job: c.job, Before: c.before, After: c.after, Server: w.serverMillis(), Line: c.line}
 }
 
-// meanTerm is how long terms last in the mean.
-const meanTerm = 90 * minute
+// meanTerm is how long terms last in the mean. In the wild weeks they are so short that many
+// a successor remembers what was before a loss of memory.
+func (w *world) meanTerm() int64 {
+	if w.wild() {
+		return 4 * minute
+	}
+	return 90 * minute
+}
+
+// wild reports whether it is one of the weeks in which the clock of the server is set with
+// every loss of memory. There is one in ten.
+func (w *world) wild() bool { return w.now/week%10 == 0 }
 
 // doom draws how a term ends, and when: some time, close to a due time, or at a place.
 func (w *world) doom(t *tenure) {
 	fate := w.fate(t)
-	when := w.often(meanTerm)
+	when := w.often(w.meanTerm())
 	once := func() {
 		if w.leader == t && !w.calm() {
 			fate()
@@ -30,7 +40,7 @@ func (w *world) doom(t *tenure) {
 		w.after(when, func() {
 			t.trap = &trap{place(w.chance.IntN(int(places))), 1 + w.chance.IntN(6), once}
 		})
-		when += meanTerm // if nothing gets there
+		when += w.meanTerm() // if nothing gets there
 	case w.happens(0.4):
 		due := (w.now+w.ahead+when)/hour*hour + []int64{0, 5, 30, 45}[w.chance.IntN(4)]*minute // of some job
 		when = max(due-w.ahead-w.now+w.between(-30_000, 60_000), 1)
@@ -142,7 +152,7 @@ func (w *world) flush(t *tenure) {
 	w.server.record = ""
 	clear(w.server.ledger)
 	w.book.Lose("everything is lost")
-	if w.happens(0.05) {
+	if w.wild() || w.happens(0.05) {
 		w.setClock()
 	}
 	w.after(w.between(1, 5*second), t.over)

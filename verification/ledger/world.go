@@ -16,6 +16,7 @@ const (
 	minute = 60 * second
 	hour   = 60 * minute
 	day    = 24 * hour
+	week   = 7 * day
 
 	lease    = 15 * second
 	trust    = 11 * second

@@ -20,7 +20,7 @@ func schedules() []mutant {
 		one("cursor back", "a claim leaves the cursor before the due time",
 			"schedule situation.claim", "$a := $s.change($e)", "$e.cursor -= 1\n$$").inTest(ledgerIn, years),
 		one("calendar with a past", "another calendar keeps the old cursor",
-			"schedule situation.changed", "max($e.cursor, $s.now)", "$e.cursor").inTest(ledgerIn, years),
+			"schedule situation.begin", "max($e.cursor, $s.now)", "$e.cursor").inTest(ledgerIn, years),
 		one("began in the past", "a ledger that is lost begins three hours ago",
 			"schedule situation.absent", "entry{seq: $s.now, cursor: $s.now, cal: $s.cal, state: idle, run: runOf{term: $s.term}}",
 			"entry{seq: $s.now, cursor: $s.now - 10800000, cal: $s.cal, state: idle, run: runOf{term: $s.term}}").inTest(ledgerIn, years),

@@ -68,6 +68,15 @@ type page struct {
 	attempts map[run]bool
 	excused  int64 // memory was lost while the server's clock was set back, from here
 	under    []*underway
+	before   *earlier // the last write
+}
+
+// earlier is what was known of a job at some time.
+type earlier struct {
+	is      entry
+	pending []int64
+	open    *claim
+	last    run
 }
 
 // claim is a run that the ledger says was started.

@@ -1,5 +1,7 @@
 package account
 
+import "slices"
+
 // A Write is one that the ledger has accepted.
 type Write struct {
 	Term          int64 // of who sent it; 0: somebody who asks
@@ -23,24 +25,61 @@ func (b *Book) Wrote(w Write) {
 		b.breaks(Unaccounted, "%s is removed", w.Job)
 		return
 	}
-	if before, ok := readEntry(w.Job, w.Before); ok && after.cursor < before.cursor {
+	before, _ := readEntry(w.Job, w.Before)
+	if after.cursor < before.cursor {
 		b.breaks(Past, "%s: the cursor goes back from %d to %d", w.Job, before.cursor, after.cursor)
 	}
 	if p.known && w.Term != 0 {
 		p.take(b, w.Server)
 	}
 	line, has := readLine(w.Job, w.Line)
+	if !has && w.Before == "" {
+		b.restored(p, after)
+	} else {
+		p.note(before)
+	}
 	switch {
 	case has:
 		b.readLine(p, w, after, line)
-	case w.Before == "":
-		b.Counts.Restored++
-		p.known = true
 	case w.Term != 0 && p.cal != after.cal:
-		b.restored(p, w, after)
+		b.breaks(Past, "%s: another calendar without a line", w.Job)
+	case w.Before != "" && after.cursor > before.cursor && after.run == before.run:
+		b.goesAhead(p, after)
 	}
 	p.cal = after.cal
 	b.judgeRun(p, w, after)
+}
+
+// note keeps what was known before a write.
+func (p *page) note(is entry) {
+	p.before = &earlier{is, slices.Clone(p.pending), nil, p.last}
+	if p.open != nil {
+		open := *p.open
+		p.before.open = &open
+	}
+}
+
+// restored books that the ledger alone was lost, and is written again as the leader knows it. If
+// it has not heard of its last write, that is undone.
+func (b *Book) restored(p *page, after entry) {
+	b.Counts.Restored++
+	p.known = true
+	if was := p.before; was != nil && was.is == after {
+		p.pending, p.open, p.last = was.pending, was.open, was.last
+	}
+}
+
+// goesAhead books that who leads knows a later state than the ledger, which was begun anew under
+// a clock that was set back.
+func (b *Book) goesAhead(p *page, after entry) {
+	if p.excused == 0 {
+		b.breaks(Past, "%s: the cursor goes ahead to %d without a line", after.run.job, after.cursor)
+	}
+	for len(p.pending) > 0 && p.pending[0] <= after.cursor {
+		p.pending = p.pending[1:]
+		b.Counts.Unknown++
+	}
+	p.taken = max(p.taken, after.cursor)
 }
 
 // take makes what has become due pending.
@@ -101,19 +140,6 @@ func (b *Book) anew(p *page, w Write, after entry, l line) {
 		b.breaks(Past, "%s: %s, but from %d on, before the term began", w.Job, l.outcome, after.cursor)
 	}
 	p.job, p.known, p.pending, p.taken = t.jobs[w.Job], true, nil, after.cursor
-}
-
-// restored books that who leads knows a later state than the ledger has. After a loss and a
-// clock that was set back that is none, and its calendar comes back without a line.
-func (b *Book) restored(p *page, w Write, after entry) {
-	b.Counts.Restored++
-	if p.excused == 0 {
-		b.breaks(Past, "%s: another calendar without a line", w.Job)
-	}
-	b.Counts.OtherVersion += len(p.pending)
-	if t := b.terms[w.Term]; t != nil {
-		p.job, p.pending, p.taken = t.jobs[w.Job], nil, after.cursor
-	}
 }
 
 // dropped books due times that nobody will start, and judges whether the job says so.
@@ -209,7 +235,11 @@ func (b *Book) claimed(p *page, w Write, after entry) {
 // pops takes the due time of a claim off what is pending.
 func (b *Book) pops(p *page, r run) {
 	for len(p.pending) > 0 && p.pending[0] < r.at() {
-		b.breaks(Unaccounted, "%s: %d was skipped for %d", r.job, p.pending[0], r.at())
+		if p.pending[0] <= p.excused { // who leads has heard that it was decided, before the loss
+			b.Counts.Unknown++
+		} else {
+			b.breaks(Unaccounted, "%s: %d was skipped for %d", r.job, p.pending[0], r.at())
+		}
 		p.pending = p.pending[1:]
 	}
 	if len(p.pending) == 0 || p.pending[0] != r.at() {
