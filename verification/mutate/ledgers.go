@@ -40,6 +40,12 @@ func ledgers() []mutant {
 			text, "if is == ARGV[3] then return {'done', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
 		one("writes are not checked", "the ledger is written by who does not lead",
 			"internal/register Call.prepare", "c.Grant == nil", "true").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
+		one("complete after the release", "leadership is released before the ledger says how the runs ended",
+			"schedule runner.finished", "s.ended != nil || s.task != nil", "s == nil").inTest("schedule", "TestAnInterruptedRunRunsAgainUnderTheNextLeader"),
+		one("jitter drawn again", "each look at a due time draws another delay",
+			"schedule Job.startAt", "binary.BigEndian.Uint64(sum[:8])", "(binary.BigEndian.Uint64(sum[:8]) ^ uint64(time.Now().UnixNano())*0x9e3779b97f4a7c15)").inTest("schedule", "TestJitterDelaysAStartAndIsNotDrawnAgain"),
+		one("what began anew knows all", "a process forgets that it has decided on a due time, as a ledger that began anew does not know it",
+			"schedule past.see", "max(e.cursor, known.cursor)", "e.cursor").inTest("schedule", "TestMemoryIsLostAndTheServersClockIsSetBack"),
 		one("what was sent is decided anew", "a write whose answer is missing is given up, and another one is sent",
 			"schedule runner.see", "s.task != nil && !s.task.sent", "s.task != nil").inTest("schedule", "TestRepliesAreLost"),
 	}
