@@ -73,10 +73,10 @@ func (r Record) String() string {
 	for _, n := range [...]int64{r.Term, r.Beat, r.Lease.Milliseconds()} {
 		b = strconv.AppendInt(append(b, ' '), n, 10)
 	}
-	b = appendLabel(append(b, ' '), r.Holder)
+	b = AppendLabel(append(b, ' '), r.Holder)
 	b = append(append(b, ' '), r.Nonce...)
 	b = append(append(b, ' '), r.ID...)
-	b = appendLabel(append(b, ' '), r.Meta)
+	b = AppendLabel(append(b, ' '), r.Meta)
 	if r.Rest != "" {
 		b = append(append(b, ' '), r.Rest...)
 	}
@@ -151,8 +151,8 @@ func Parse(s string) (Record, error) {
 	return r, p.err
 }
 
-// appendLabel encodes free text so that it has no space and no control byte.
-func appendLabel(b []byte, s string) []byte {
+// AppendLabel encodes free text so that it has no space and no control byte.
+func AppendLabel(b []byte, s string) []byte {
 	if s == "" {
 		return append(b, '-')
 	}
@@ -196,14 +196,22 @@ func (p *fieldParser) lease(s string) time.Duration {
 }
 
 func (p *fieldParser) label(field, s string, limit int) string {
+	text, ok := parseLabel(s, limit)
+	if !ok {
+		p.fail(field)
+	}
+	return text
+}
+
+// ParseLabel reads the text of a holder, as [AppendLabel] writes it.
+func ParseLabel(s string) (text string, ok bool) { return parseLabel(s, holderRoom) }
+
+func parseLabel(s string, limit int) (text string, ok bool) {
 	if s == "-" {
-		return ""
+		return "", true
 	}
-	b, err := encoding.DecodeString(s)
-	if err != nil || len(b) == 0 || len(s) > limit || strings.ContainsAny(s, "\r\n") {
-		p.fail(field) // DecodeString skips line breaks, so they are checked here
-	}
-	return string(b)
+	b, err := encoding.DecodeString(s) // which skips line breaks
+	return string(b), err == nil && len(b) > 0 && len(s) <= limit && !strings.ContainsAny(s, "\r\n")
 }
 
 // IsNonce reports whether a text is one, as newNonce makes them.

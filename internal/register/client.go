@@ -1,10 +1,12 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -47,7 +49,11 @@ func Derivable(rdb Client) bool { return classifyClient(rdb).derivable() }
 // caller's; nil if there can be none. Clients other than a plain one are used as
 // they are: a copied failover client would keep its connections to the old master.
 // Calling cut ends its connections, those that are being made too.
-func Derive(rdb Client) (own *redis.Client, cut func()) {
+func Derive(rdb Client) (own *redis.Client, cut func()) { return derive(rdb, Connections, 0) }
+
+// derive returns one with so many connections, and with how long to wait for one; 0: as the
+// caller's.
+func derive(rdb Client, connections int, patience time.Duration) (own *redis.Client, cut func()) {
 	k := classifyClient(rdb)
 	if !k.derivable() {
 		return nil, func() {}
@@ -58,7 +64,8 @@ func Derive(rdb Client) (own *redis.Client, cut func()) {
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true
 	o.ReadTimeout, o.WriteTimeout = -1, -1 // every request has a context that ends
-	o.PoolSize, o.PipelinePoolSize = Connections, -1
+	o.PoolSize, o.PipelinePoolSize = connections, -1
+	o.PoolTimeout = cmp.Or(patience, o.PoolTimeout)
 	o.Dialer = dialer{o.Dialer, ctx}.connect
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
 	o.DisableIdentity = true // a round trip less to connect: an attempt has few
