@@ -22,13 +22,13 @@ import (
 
 // Every Go block of the documents compiles, in a module outside of this one. A page is a
 // package; what its blocks take for granted stands in docs/testdata, under the page's name.
-// Programs and tests are packages of their own, and run as printed.
+// Programs and tests are packages of their own, and tests run as printed.
 //
 // The recipes are other modules' business: they are compared with examples/recipes there.
 func TestGoInDocumentsCompiles(t *testing.T) {
 	t.Parallel()
 	dir := demotest.Outside(t, ".")
-	seen := 0
+	seen, tests := 0, []string{"test", "-vet=off"}
 	for _, page := range pages(t) {
 		found := blocks(t, page)
 		if len(found) == 0 {
@@ -43,6 +43,7 @@ func TestGoInDocumentsCompiles(t *testing.T) {
 				write(t, filepath.Join(dir, fmt.Sprintf("%s%d", name, i), "main.go"), b.text)
 			case strings.HasPrefix(b.text, "func Test"):
 				write(t, filepath.Join(dir, fmt.Sprintf("%s%d", name, i), "page_test.go"), importing(t, "page", b.text))
+				tests = append(tests, fmt.Sprintf("./%s%d", name, i))
 			default:
 				sources = append(sources, b.source(t))
 			}
@@ -63,8 +64,11 @@ func TestGoInDocumentsCompiles(t *testing.T) {
 	if seen < 15 {
 		t.Errorf("only %d Go blocks were found", seen)
 	}
-	demotest.Go(t, dir, "vet", "./...")
-	demotest.Go(t, dir, "test", "-vet=off", "./...")
+	demotest.Go(t, dir, "vet", "./...") // which finds what a compiler finds
+	if len(tests) == 2 {
+		t.Error("no test was found")
+	}
+	demotest.Go(t, dir, tests...)
 }
 
 // The first program of the README, as printed but for the address, is elected, releases on

@@ -175,6 +175,10 @@ else
   printf '\n== golangci-lint: skipped (--no-lint)\n'
 fi
 
+# A program with the race detector waits for a second before it ends, so that a report under way
+# is printed. The tests start many programs, in which nothing runs any more by then.
+export GORACE="${GORACE:-atexit_sleep_ms=50}"
+
 # The race detector needs a C compiler with its headers; building the package that
 # links it in is the probe that cannot be wrong.
 race=-race

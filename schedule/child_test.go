@@ -18,10 +18,11 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// childMode names what a process that a test has started does, and childRedis where.
+// childMode names what a process that a test has started does, childRedis where, and childID as whom.
 const (
 	childMode  = "INCUMBENT_SCHEDULE_CHILD"
 	childRedis = "INCUMBENT_SCHEDULE_REDIS"
+	childID    = "INCUMBENT_SCHEDULE_ID"
 )
 
 // child is a process of its own that keeps a schedule.
@@ -40,7 +41,7 @@ func child(mode string) {
 		panic(err)
 	}
 	e, err := election.New(rdb, election.Config{
-		Name: "nightly", Lease: heartbeatMinimum, CoolDown: time.Second, Bootstrap: election.BootstrapImmediate,
+		Name: "nightly", ID: os.Getenv(childID), Lease: heartbeatMinimum, CoolDown: time.Second, Bootstrap: election.BootstrapImmediate,
 		Observer: func(ev election.Event) {
 			if ev.Kind == KindAbandoned {
 				rdb.RPush(context.Background(), "abandoned", ev.Text)
@@ -57,11 +58,11 @@ func child(mode string) {
 
 const heartbeatMinimum = 2 * time.Second
 
-// start starts a child.
-func startChild(t *testing.T, mode, addr string) *exec.Cmd {
+// startChild starts a child.
+func startChild(t *testing.T, mode, addr, id string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childMode+"="+mode, childRedis+"="+addr)
+	cmd.Env = append(os.Environ(), childMode+"="+mode, childRedis+"="+addr, childID+"="+id)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +87,8 @@ func TestAPanicIsInTheLedgerAndGoesOn(t *testing.T) {
 	}
 }
 
-// Three processes, a job each second: restarts, crashes and step-downs just before a due time.
-// No due time is missed, and none is run twice.
+// Three processes, a job each second: restarts, crashes and step-downs just before a due time,
+// first of the one that leads. No due time is missed, and none is run twice.
 func TestProcessesThatComeAndGo(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -96,34 +97,47 @@ func TestProcessesThatComeAndGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var children []*exec.Cmd
-	for range 3 {
-		children = append(children, startChild(t, "works", server.Addr()))
+	ids := []string{"a", "b", "c"}
+	children := map[string]*exec.Cmd{}
+	for _, id := range ids {
+		children[id] = startChild(t, "works", server.Addr(), id)
 	}
 	for i := range redistest.Either(4, 40) {
-		time.Sleep(2500 * time.Millisecond)
-		c := &children[i%3]
+		awaitRuns(t, admin)
+		id := ids[i%3] // perhaps it only waits
+		if leader, err := asker.Leader(t.Context()); err == nil && !leader.Nobody() && i/4%2 == 0 {
+			id = leader.ID
+		}
 		switch i % 4 {
-		case 0:
-			_ = (*c).Process.Signal(syscall.SIGTERM)
-			_ = (*c).Wait()
-			*c = startChild(t, "works", server.Addr())
-		case 1:
-			_ = (*c).Process.Kill()
-			_ = (*c).Wait()
-			*c = startChild(t, "works", server.Addr())
+		case 0, 1:
+			how := []os.Signal{syscall.SIGTERM, syscall.SIGKILL}[i%4]
+			_ = children[id].Process.Signal(how)
+			_ = children[id].Wait()
+			children[id] = startChild(t, "works", server.Addr(), id)
 		default:
 			next := time.Now().Truncate(time.Second).Add(time.Second)
 			time.Sleep(time.Until(next.Add(-2 * time.Millisecond)))
 			_ = asker.StepDown(t.Context(), "") // perhaps nobody leads
 		}
 	}
-	time.Sleep(5 * time.Second)
+	awaitRuns(t, admin)
 	for _, c := range children {
 		_ = c.Process.Signal(syscall.SIGTERM)
 		_ = c.Wait()
 	}
 	countRuns(t, admin)
+}
+
+// awaitRuns waits for two more due times to be run.
+func awaitRuns(t *testing.T, admin *redis.Client) {
+	t.Helper()
+	before := admin.LLen(t.Context(), "ran").Val()
+	for deadline := time.Now().Add(time.Minute); admin.LLen(t.Context(), "ran").Val() < before+2; {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing was run for a minute")
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 }
 
 // countRuns counts due times that were run twice or not at all.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 	"go.uber.org/goleak"
+
+	"example.com/incumbent/internal/redistest"
 )
 
 func TestMain(m *testing.M) {
@@ -16,5 +18,6 @@ func TestMain(m *testing.M) {
 	}
 	logging.Disable() // go-redis logs each connection that a test breaks
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	redistest.Together(8)
 	goleak.VerifyTestMain(m)
 }

@@ -88,7 +88,9 @@ func (w wish) fits(t time.Time) bool {
 // shows is what the clock of a zone shows, as a time in UTC.
 func shows(t time.Time, zone *time.Location) time.Time {
 	t = t.In(zone)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	return time.Date(year, month, day, hour, minute, second, 0, time.UTC)
 }
 
 // scan returns the due times in (from, until] by looking at the clock at every step. A step
@@ -140,8 +142,9 @@ func changes(t *testing.T, r *rand.Rand, names []string, from, until time.Time) 
 	seen := map[string]bool{}
 	for _, name := range names {
 		zone := load(t, name)
+		before, after := time.Duration(0), offset(from, zone)
 		for at := from; at.Before(until); at = at.Add(12 * time.Hour) {
-			before, after := offset(at, zone), offset(at.Add(12*time.Hour), zone)
+			before, after = after, offset(at.Add(12*time.Hour), zone)
 			if before == after {
 				continue
 			}

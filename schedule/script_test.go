@@ -33,13 +33,16 @@ func TestRightsOfAScheduleStandInTheDocuments(t *testing.T) {
 // the protocol, and on a cluster.
 func onServers(t *testing.T, f func(t *testing.T, admin redis.UniversalClient, client register.Client)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("stand-in", func(t *testing.T) {
+		t.Parallel()
 		client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 		t.Cleanup(func() { _ = client.Close() })
 		f(t, client, client)
 	})
 	for _, version := range []int{2, 3} {
 		t.Run(fmt.Sprint("server, RESP", version), func(t *testing.T) {
+			t.Parallel()
 			server := redistest.Start(t)
 			admin := server.Client()
 			args := []any{"ACL", "SETUSER", "scheduler", "reset", "on", ">secret"}
@@ -53,6 +56,7 @@ func onServers(t *testing.T, f func(t *testing.T, admin redis.UniversalClient, c
 		})
 	}
 	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
 		client := redistest.StartCluster(t, time.Minute).Client()
 		f(t, client, client)
 	})

@@ -14,9 +14,12 @@ import (
 // Three processes and faults at random: stalls, cuts, lost replies, step-downs, restarts, a
 // ledger that is lost. No due time is started twice, and each is started or accounted for.
 func TestStorm(t *testing.T) {
-	for seed := range redistest.Either(6, 30) {
+	for seed := range redistest.Either(4, 30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			bubble(t, func(w *world) { newStorm(w, uint64(seed)).rage(20 * time.Minute) }) //nolint:gosec // small
+			t.Parallel()
+			bubble(t, func(w *world) {
+				newStorm(w, uint64(seed)).rage(redistest.Either(6*time.Minute, 20*time.Minute)) //nolint:gosec // small
+			})
 		})
 	}
 }
@@ -28,11 +31,12 @@ type storm struct {
 	links     [3]*link.Link
 	job       Job
 	started   map[time.Time]int
-	loses     bool // the ledger, now and then
+	faults    map[string]int // how often each was
+	loses     bool           // the ledger, now and then
 }
 
 func newStorm(w *world, seed uint64) *storm {
-	s := &storm{w: w, random: rand.New(rand.NewPCG(seed, 1)), started: map[time.Time]int{}, loses: seed%2 == 1}
+	s := &storm{w: w, random: rand.New(rand.NewPCG(seed, 1)), started: map[time.Time]int{}, faults: map[string]int{}, loses: seed%2 == 1}
 	s.job = Job{Name: "m", Due: Every(5 * time.Second), CatchUp: 1000, Run: s.run}
 	return s
 }
@@ -59,12 +63,18 @@ func (s *storm) rage(d time.Duration) {
 		time.Sleep(time.Duration(s.draw(4000)) * time.Millisecond)
 		s.fault(s.draw(3))
 	}
-	for _, l := range s.links {
-		l.Heal()
-	}
+	s.heal()
 	s.w.at(d + 2*time.Minute)
 	for _, p := range s.processes {
 		_ = p.stop()
+	}
+	for _, f := range stormFaults {
+		if s.faults[f.name] == 0 {
+			s.w.Errorf("no %s: the test shows nothing", f.name)
+		}
+	}
+	if s.faults["step-down of a leader"] == 0 {
+		s.w.Error("nobody led when it was asked to step down: the test shows nothing")
 	}
 	s.count(s.w.began.Add(d + 2*time.Minute).Truncate(5 * time.Second))
 }
@@ -80,30 +90,46 @@ func (s *storm) restart(i int) {
 	s.processes[i] = s.w.workThrough(fmt.Sprint("p", i), s.links[i], s.job)
 }
 
-func (s *storm) fault(i int) {
-	switch s.draw(10) {
-	case 0:
-		s.links[i].Cut()
-	case 1:
-		s.links[i].Stall()
-	case 2, 3:
-		s.links[i].LoseReplies(1 + s.draw(4))
-	case 4:
-		s.links[i].SetLatency(time.Duration(s.draw(150)) * time.Millisecond)
-	case 5, 6:
-		_ = s.processes[i].elector.StepDown(s.w.Context(), "") // perhaps nobody leads
-	case 7:
+// stormFaults are what happens to a process, or to all, each as often as it stands here.
+var stormFaults = []struct {
+	name string
+	do   func(s *storm, i int)
+}{
+	{"cut", func(s *storm, i int) { s.links[i].Cut() }},
+	{"stall", func(s *storm, i int) { s.links[i].Stall() }},
+	{"lost replies", func(s *storm, i int) { s.links[i].LoseReplies(1 + s.draw(4)) }},
+	{"lost replies", func(s *storm, i int) { s.links[i].LoseReplies(1 + s.draw(4)) }},
+	{"latency", func(s *storm, i int) { s.links[i].SetLatency(time.Duration(s.draw(150)) * time.Millisecond) }},
+	{"step-down", (*storm).stepDown},
+	{"step-down", (*storm).stepDown},
+	{"restart", func(s *storm, i int) {
 		s.links[i].Heal()
 		_ = s.processes[i].stop()
 		s.restart(i)
-	case 8:
+	}},
+	{"lost ledger", func(s *storm, _ int) {
 		if s.loses {
 			s.w.stub.Mini.Del(ledgerKey)
 		}
-	default:
-		for _, l := range s.links {
-			l.Heal()
-		}
+	}},
+	{"healed", func(s *storm, _ int) { s.heal() }},
+}
+
+func (s *storm) fault(i int) {
+	f := stormFaults[s.draw(len(stormFaults))]
+	s.faults[f.name]++
+	f.do(s, i)
+}
+
+func (s *storm) stepDown(i int) {
+	if s.processes[i].elector.StepDown(s.w.Context(), "") == nil {
+		s.faults["step-down of a leader"]++
+	}
+}
+
+func (s *storm) heal() {
+	for _, l := range s.links {
+		l.Heal()
 	}
 }
 
@@ -135,7 +161,10 @@ func (s *storm) count(until time.Time) {
 			lost++
 		}
 	}
-	s.w.Logf("%d due times: %d missed, %d abandoned, the ledger was lost %d times", len(s.started)+missed, missed, abandoned, lost)
+	s.w.Logf("%d due times: %d missed, %d abandoned, the ledger was lost %d times, after %v", len(s.started)+missed, missed, abandoned, lost, s.faults)
+	if s.loses && lost == 0 {
+		s.w.Error("no leader found that the ledger is lost: the test shows nothing")
+	}
 	if missed > abandoned && !s.loses {
 		s.w.Errorf("%d due times were missed, %d abandoned", missed, abandoned)
 	}

@@ -24,6 +24,7 @@ const restarts = 20
 // Three processes consume numbered messages, one at a time. SIGTERM restarts the one that
 // leads, again and again: no message is lost, none is processed twice, and all in order.
 func TestRestartsLoseNoMessage(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
 	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	defer rdb.Close()
@@ -83,18 +84,23 @@ func TestRestartsLoseNoMessage(t *testing.T) {
 	t.Logf("%d messages, %d restarts", total, restarts)
 }
 
-// feed sends numbered messages until stop, and returns how many.
+// feed sends numbered messages until stop, and returns how many. It keeps some waiting, so that
+// each restart cuts into work, and no more than that.
 func feed(rdb *redis.Client, stop <-chan struct{}) (sent int) {
-	for ticks := time.NewTicker(2 * time.Millisecond); ; sent++ {
+	for ticks := time.NewTicker(2 * time.Millisecond); ; {
 		select {
 		case <-stop:
 			ticks.Stop()
 			return sent
 		case <-ticks.C:
 		}
+		if rdb.LLen(context.Background(), "messages").Val() > 100 {
+			continue
+		}
 		if err := rdb.RPush(context.Background(), "messages", sent).Err(); err != nil {
 			return sent
 		}
+		sent++
 	}
 }
 
@@ -112,6 +118,7 @@ func await(t *testing.T, what string, holds func() bool) {
 // The example is one file that anybody can copy: it builds in a module outside of this
 // repository, runs as it says, and counts no message lost or doubled.
 func TestServiceCanBeCopied(t *testing.T) {
+	t.Parallel()
 	program := demotest.BuildCopy(t)
 	out, err := exec.CommandContext(t.Context(), program, "-restart", "500ms", "-for", "3s").CombinedOutput()
 	text := string(out)
