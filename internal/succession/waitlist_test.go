@@ -8,8 +8,8 @@ import (
 	"example.com/incumbent/heartbeat"
 )
 
-// The roster is a hint: it is bounded, and what is old or odd is not used.
-func TestRoster(t *testing.T) {
+// The list is a hint: it is bounded, and what is old or odd is not used.
+func TestWaitlist(t *testing.T) {
 	at := func(d time.Duration) heartbeat.Instant { return heartbeat.Instant{}.Add(time.Hour + d) }
 	var r Waitlist
 	r.Add("c", time.Second, at(0))

@@ -77,6 +77,10 @@ func (w *world) begin(p *process) {
 	w.book.Begin(t.n, w.versions[p.version].jobs, w.serverMillis())
 	w.leader = t
 	w.doom(t)
+	for _, arrive := range w.overtaken { // beside the first packet of the new term
+		w.after(w.between(0, 20_000), arrive)
+	}
+	w.overtaken = nil
 	t.step()
 }
 
@@ -220,7 +224,7 @@ func (t *tenure) send(calls []register.Call) {
 		w.faults.Copies++
 		w.after(way+w.between(1, tooLate), func() { w.execute(t, calls) })
 	}
-	w.after(way, func() {
+	arrive := func() {
 		results := w.execute(t, calls)
 		if !w.calm() && (t.cut || w.happens(0.02)) {
 			w.faults.AnswersLost++
@@ -228,8 +232,14 @@ func (t *tenure) send(calls []register.Call) {
 		}
 		w.after(w.between(100, 20_000), func() { answer(results) })
 		t.reach(executed)
-	})
+	}
 	t.reach(packed)
+	if w.leader != t && !w.calm() && w.happens(0.5) { // what has just happened to it overtakes the packet
+		w.faults.Overtaken++
+		w.overtaken = append(w.overtaken, arrive)
+		return
+	}
+	w.after(way, arrive)
 }
 
 // silence is the answer to what was not answered.

@@ -28,24 +28,25 @@ const (
 
 // world is everything of a run.
 type world struct {
-	chance   *rand.Rand
-	now      int64 // microseconds since 1970, in truth
-	end      int64
-	agenda   agenda
-	versions []version
-	server   *server
-	ahead    int64 // of the server's clock
-	procs    []*process
-	leader   *tenure
-	term     int64
-	book     *account.Book
-	faults   faults
+	chance    *rand.Rand
+	now       int64 // microseconds since 1970, in truth
+	end       int64
+	agenda    agenda
+	versions  []version
+	server    *server
+	ahead     int64 // of the server's clock
+	procs     []*process
+	leader    *tenure
+	overtaken []func() // packets of the last leader that arrive under the next one
+	term      int64
+	book      *account.Book
+	faults    faults
 }
 
 // faults is how many of each there were.
 type faults struct {
-	Orderly, Crashes, Cuts, Stalls, Flushes, LedgerLosses, ClockSteps, Outages    int
-	RequestsLost, AnswersLost, Late, Copies, Refused, Requests, Restarts, Updates int
+	Orderly, Crashes, Cuts, Stalls, Flushes, LedgerLosses, ClockSteps, Outages               int
+	RequestsLost, AnswersLost, Late, Overtaken, Copies, Refused, Requests, Restarts, Updates int
 }
 
 // process may lead.

@@ -21,7 +21,7 @@ func handover() []mutant {
 		one("heirs that stand back", "who is in its cool-down announces that it waits",
 			"election watcher.announcement", `$w.turn.Token == "" || $_`, `$w.turn.Token == ""`),
 		one("list that never forgets", "who has not been heard of for long stays on the list",
-			"internal/succession Waitlist.First", "$now.Since($w.heard) <= $patience", "$patience > 0").excused("who has gone does not listen, and is passed over"),
+			"internal/succession Waitlist.First", "$now.Since($w.heard) <= $patience", "$patience > 0").inTest("internal/succession", "TestWaitlist"),
 		one("everybody is told", "a release names nobody to notify first",
 			"election session.release", "register.SwapTo($from, $to, $heirs...)", "register.SwapTo($from, $to)").inTest("election", "TestReleaseWakesOneCandidate"),
 		one("last come, first told", "those who have waited for the shortest time are notified first",

@@ -15,7 +15,7 @@ func reports() []mutant {
 		one("nobody waits for OnOverrun", "Lead returns although OnOverrun still runs",
 			"election Elector.serve", "$t.callbacks.Wait()", "").inTest("election", "TestOnOverrunObserves"),
 		one("timer armed again", "the timer that ends trust is armed again after the term has stopped it",
-			"election trust.watch", "if $_ { $*body }", "if true { $*body }").inTest("election", "TestAStoppedTrustIsNotArmedAgain"),
+			"election trust.watch", "if $_ { $*body }", "if true { $*body }").inTest("election", "TestNothingIsLeftOfAStoppedTrust"),
 	}
 }
 
