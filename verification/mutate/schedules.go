@@ -8,6 +8,17 @@ const (
 	years     = "TestLedgerYears"
 )
 
+// storms are variants of the ledger that the simulation of elections shows, too: its leaders
+// keep a schedule, and real packets are late.
+func storms() []mutant {
+	return onRedis(
+		one("ledger unchecked in a storm", "the ledger takes writes of who does not lead, through the real client",
+			checkLua, "($status ~= 'L' and $status ~= 'D') or $term ~= ARGV[1] or $nonce ~= ARGV[2]", "false"),
+		one("run before its claim in a storm", "a run starts before the answer to its claim, which may be lost",
+			"schedule runner.decide", "$s.task = $t", "$$\nif $t.action.start {\n$t.action.start = false\n$recv.start($s, $t.action.entry)\n}"),
+	)
+}
+
 // schedules are variants of the ledger.
 func schedules() []mutant {
 	return []mutant{

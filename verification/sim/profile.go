@@ -24,6 +24,7 @@ type profile struct {
 	once      bool            // some try only once at a time
 	twins     bool            // all have the same ID
 	company   bool            // other elections share the connections; on the register
+	scheduled bool            // leaders keep a schedule; on miniredis
 }
 
 // newProfile draws one. The lease is drawn, too, if it is not given.
@@ -55,6 +56,7 @@ func newProfile(c chance, lease time.Duration) profile {
 		}
 	}
 	p.company = c.oneIn(4)
+	p.scheduled = c.oneIn(3)
 	return p
 }
 

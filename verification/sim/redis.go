@@ -118,7 +118,7 @@ func (c *client) Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) 
 // EVALSHA sha 1 key identity, and of each note a channel and a text.
 func silence(cmds []redis.Cmder) {
 	for _, cmd := range cmds {
-		if words := cmd.Args(); len(words) == 7 && strings.HasPrefix(strings.ToUpper(fmt.Sprint(words[0])), "EVAL") {
+		if words := cmd.Args(); len(words) == 7 && fmt.Sprint(words[2]) == "1" && strings.HasPrefix(strings.ToUpper(fmt.Sprint(words[0])), "EVAL") {
 			words[5] = "nobody"
 		}
 	}
@@ -133,8 +133,21 @@ func (c *client) queue(cmds []redis.Cmder) {
 			c.p.log(q)
 			text += q.String()
 		}
+		text += ledgerWords(cmd.Args())
 	}
 	time.Sleep(c.p.w.slots.after(1, c.p.n, siteOf(hash(text))))
+}
+
+// ledgerWords tells requests of the ledger apart; "" for others. The term and the nonce come
+// before the words of the ledger itself, and a nonce is another one in each run.
+func ledgerWords(args []any) string {
+	if len(args) < 7 || args[4] != ledgerKey {
+		return ""
+	}
+	if args[2] == 2 {
+		return "read"
+	}
+	return fmt.Sprint(args[8:]...)
 }
 
 // swaps reads the compare-and-sets of a call: EVALSHA sha keys, each key, and of each

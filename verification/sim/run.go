@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/incumbent/verification/ledger/account"
 	"example.com/incumbent/verification/sim/check"
 )
 
@@ -39,6 +40,7 @@ type Result struct {
 	Simulated time.Duration
 	Took      time.Duration
 	Story     string // of the first violation
+	Ledger    account.Counts
 }
 
 // Do runs it in a bubble of its own. A bubble that does not end is a leak.
@@ -53,7 +55,7 @@ func (r Run) Do(t *testing.T) (res Result) {
 			w.history.Complain(check.Leak, fmt.Sprint(p))
 			res.Report = w.history.Report()
 		}
-		res.Story = w.history.Story()
+		res.Story, res.Ledger = w.history.Story(), w.books.counts()
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		w = newWorld(r.Seed, r.Lease)

@@ -23,6 +23,8 @@ func (s *server) serve(peer *mini.Peer, cmd string, args ...string) bool {
 		s.wrote(args[1])
 	case cmd == "PUBLISH" && args[0] == channel:
 		s.w.history.Add(0, check.Pushed{Now: s.w.history.State(true, args[1])})
+	case cmd == "HSET":
+		s.kept(args[1], args[2])
 	case strings.HasPrefix(cmd, "EVAL"):
 		return s.called(peer, cmd, args)
 	}
@@ -47,6 +49,7 @@ func (s *server) called(peer *mini.Peer, cmd string, args []string) bool {
 		return false
 	}
 	words := append([]string{cmd}, args...)
+	s.w.books.request(words)
 	for _, q := range s.w.swaps(words) {
 		f := s.w.fate(p, operation(q.Expect, q.Next))
 		s.meet(p, f, words)
@@ -70,6 +73,12 @@ func (s *server) wrote(bytes string) {
 	s.now = register.Contents{Present: true, Bytes: bytes}
 	s.history.add(s.now)
 	s.w.history.Add(0, check.Wrote{Now: s.w.history.State(true, bytes)})
+}
+
+// kept is told that an entry of the ledger is written.
+func (s *server) kept(job, entry string) {
+	record, _ := s.contents()
+	s.w.books.wrote(job, entry, record)
 }
 
 // meet lets a request meet its fate. It may sleep: then that request is late, and
@@ -125,7 +134,8 @@ func (s *server) change(c register.Contents) {
 	if c.Present {
 		_ = s.stub.Mini.Set(key, c.Bytes) // fails only on a key of another type
 	} else {
-		s.stub.Mini.FlushAll() // there is nothing else
+		s.stub.Mini.FlushAll()
+		s.w.books.lose()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,6 +32,8 @@ const (
 	inWrite
 	inHold
 	inGossip
+	inOften
+	inLate
 	connections site = 16
 	hashed      site = 128
 )

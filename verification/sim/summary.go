@@ -19,6 +19,9 @@ type Summary struct {
 	Terms      int
 	Entries    int // of all histories
 	Refused    int // stale writes that a fenced resource refused
+	Due        int // due times of schedules
+	Starts     int // of their runs
+	Dropped    int // due times that were missed by policy, or unknown after a loss
 	Faults     map[string]int
 	Breaches   map[check.Assumption]int // overlaps that a broken assumption explains
 	Violations map[check.Rule]int       // the seeds in which a rule was the first to be broken
@@ -38,6 +41,9 @@ func (s *Summary) Add(r Result) {
 	s.Terms += r.Terms
 	s.Entries += r.Entries
 	s.Refused += r.Refused
+	s.Due += r.Ledger.Due
+	s.Starts += r.Ledger.Starts
+	s.Dropped += r.Ledger.Missed + r.Ledger.Unknown
 	merge(s.Faults, r.Faults)
 	merge(s.Breaches, r.Breaches)
 	if len(r.Violations) > 0 {
@@ -57,6 +63,9 @@ func (s *Summary) Merge(o *Summary) {
 	s.Terms += o.Terms
 	s.Entries += o.Entries
 	s.Refused += o.Refused
+	s.Due += o.Due
+	s.Starts += o.Starts
+	s.Dropped += o.Dropped
 	merge(s.Faults, o.Faults)
 	merge(s.Breaches, o.Breaches)
 	merge(s.Violations, o.Violations)
@@ -75,6 +84,9 @@ func (s *Summary) String() string {
 	fmt.Fprintf(&b, "%d seeds, %.1f simulated hours in %v (%.2f hours a second), %d events, %d terms\n",
 		s.Seeds, s.Simulated.Hours(), s.Took.Round(time.Millisecond), s.Simulated.Hours()/s.Took.Seconds(), s.Entries, s.Terms)
 	fmt.Fprintf(&b, "stale writes refused by fences: %d\n", s.Refused)
+	if s.Due > 0 {
+		fmt.Fprintf(&b, "schedules: %d due times, %d starts, %d due times dropped\n", s.Due, s.Starts, s.Dropped)
+	}
 	fmt.Fprintf(&b, "overlaps explained by a broken assumption: %s\n", list(s.Breaches))
 	fmt.Fprintf(&b, "faults: %d, %s\n", sum(s.Faults), list(s.Faults))
 	fmt.Fprintf(&b, "violations: %s", list(s.Violations))

@@ -73,7 +73,7 @@ func (p *process) work(c chance) election.Work {
 			p.working.Store(false)
 			p.log(check.Ended{Term: int64(term), How: how})
 		}()
-		err := p.hooks().Around(p.shift(c))(ctx, term)
+		err := p.hooks().Around(p.scheduled(p.shift(c)))(ctx, term)
 		how = "returns " + brief(err)
 		return err
 	}

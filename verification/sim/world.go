@@ -12,9 +12,10 @@ import (
 
 // name is the election that everybody stands in, key its record.
 const (
-	name    = "x"
-	key     = "incumbent:{" + name + "}"
-	channel = key + ":records"
+	name      = "x"
+	key       = "incumbent:{" + name + "}"
+	ledgerKey = key + ":ledger"
+	channel   = key + ":records"
 )
 
 // A World is one run: a server, its processes, and what happens to them. The
@@ -29,6 +30,7 @@ type World struct {
 	callers callers
 	store   store
 	fences  *fences
+	books   *books
 	profile profile
 	agenda  agenda
 
@@ -71,6 +73,7 @@ func newWorld(seed uint64, lease time.Duration) *World {
 	w.callers.known = map[[2]uintptr]uint64{}
 	w.history = check.NewHistory(func() time.Duration { return time.Since(w.start) })
 	w.fences = newFences(w)
+	w.books = newBooks(w)
 	w.profile = newProfile(newChance(seed, "profile"), lease)
 	return w
 }

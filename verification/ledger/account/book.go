@@ -5,7 +5,7 @@ import "fmt"
 // A Job is what a version of a schedule promises of one job.
 type Job struct {
 	Name     string
-	Due      *Calendar
+	Due      Times
 	Attempts int
 	Late     int64 // milliseconds; 0: none
 	CatchUp  int

@@ -10,6 +10,24 @@ import (
 // calendars here fire at multiples of it, and all zones change their offsets at such.
 const Step = 5 * time.Minute
 
+// Times are due times.
+type Times interface {
+	// Between returns those in (after, until], in milliseconds.
+	Between(after, until int64) []int64
+}
+
+// Every are the multiples of some milliseconds.
+type Every int64
+
+// Between returns those in (after, until].
+func (e Every) Between(after, until int64) []int64 {
+	var all []int64
+	for at := after - after%int64(e) + int64(e); at <= until; at += int64(e) {
+		all = append(all, at)
+	}
+	return all
+}
+
 // A Calendar is a set of due times. It is safe for concurrent use.
 type Calendar struct {
 	Name string

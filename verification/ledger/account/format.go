@@ -3,6 +3,7 @@ package account
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // run is for what a run is.
@@ -19,9 +20,9 @@ func (r run) asked() bool { return strings.HasPrefix(r.due, "@") }
 // at is when it was due, or asked for, in milliseconds.
 func (r run) at() int64 {
 	if us, asked := strings.CutPrefix(r.due, "@"); asked {
-		return number(us) / 1000
+		return Number(us) / 1000
 	}
-	return number(r.due)
+	return Number(r.due)
 }
 
 // key is what all attempts have in common.
@@ -41,7 +42,7 @@ func readEntry(job, text string) (entry, bool) {
 	if len(f) != 16 || f[0] != "1" {
 		return entry{}, false
 	}
-	return entry{cursor: number(f[2]), cal: f[4], state: f[5], run: run{job, f[6], number(f[7]), number(f[8])}}, true
+	return entry{cursor: Number(f[2]), cal: f[4], state: f[5], run: run{job, f[6], Number(f[7]), Number(f[8])}}, true
 }
 
 // line is one of a history.
@@ -56,11 +57,14 @@ func readLine(job, text string) (line, bool) {
 	if len(f) != 10 || f[0] != "1" {
 		return line{}, false
 	}
-	return line{run{job, f[1], number(f[2]), number(f[3])}, f[6], int(number(f[7]))}, true
+	return line{run{job, f[1], Number(f[2]), Number(f[3])}, f[6], int(Number(f[7]))}, true
 }
 
-// number is -1 for what is none.
-func number(text string) int64 {
+// Milliseconds is a due time as the ledger writes it.
+func Milliseconds(due time.Time) string { return strconv.FormatInt(due.UnixMilli(), 10) }
+
+// Number is -1 for what is none.
+func Number(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return -1
@@ -68,8 +72,8 @@ func number(text string) int64 {
 	return n
 }
 
-// inOffice reports whether a record says that this term leads.
-func inOffice(record string, term int64) bool {
+// InOffice reports whether a record says that this term leads.
+func InOffice(record string, term int64) bool {
 	f := strings.Split(record, " ")
-	return len(f) > 2 && (f[1] == "L" || f[1] == "D") && number(f[2]) == term
+	return len(f) > 2 && (f[1] == "L" || f[1] == "D") && Number(f[2]) == term
 }

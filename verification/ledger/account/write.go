@@ -16,7 +16,7 @@ type Write struct {
 func (b *Book) Wrote(w Write) {
 	b.peak = max(b.peak, w.Server)
 	b.note("%d: term %d writes %s: %s, line %q", w.Server, w.Term, w.Job, w.After, w.Line)
-	if w.Term != 0 && !inOffice(w.Record, w.Term) {
+	if w.Term != 0 && !InOffice(w.Record, w.Term) {
 		b.breaks(Stale, "term %d, while the record is %q", w.Term, w.Record)
 	}
 	p := b.page(w.Job)

@@ -19,6 +19,7 @@ const (
 	Release    Rule = "release"    // no release before the work has ended, nor of a former term that was seen to be over
 	Trust      Rule = "trust"      // nobody believes to lead, or works on, past its trust
 	Fence      Rule = "fence"      // a fenced resource accepts no older term after a newer one
+	Ledger     Rule = "ledger"     // a due time is started as often as its job says, and each is accounted for
 	Pairs      Rule = "pairs"      // begins and ends alternate, with equal terms
 	Overrun    Rule = "overrun"    // work that outlives its grace is reported
 	Liveness   Rule = "liveness"   // somebody leads soon after the last fault
