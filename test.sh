@@ -193,8 +193,8 @@ step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m
 # The model's searches and the ledger's years run without the race detector: it makes them ten
 # times as slow. What the workers of a search share is in model/explore, which runs with it; a
 # simulated ledger has one goroutine.
-searches="./model ./modelcheck ./ledger"
-others=$(go -C verification list ./... | grep -v -e '/model$' -e '/modelcheck$' -e '/ledger$')
+searches="./model ./model/space ./modelcheck ./ledger"
+others=$(go -C verification list ./... | grep -v -e '/model$' -e '/model/space$' -e '/modelcheck$' -e '/ledger$')
 # shellcheck disable=SC2086
 step "go -C verification test ${race:+$race }-count=1, all but searches and years" go -C verification test $race -count=1 -timeout 30m $others
 # shellcheck disable=SC2086

@@ -1,6 +1,6 @@
-// Command modelcheck explores the election protocol, or a broken variant of it, and prints
-// what it found: states, edges, depth, time, and the shortest way to what is broken.
-// See package model.
+// Command modelcheck explores the election protocol or that of locks, or a broken variant of it, and
+// prints what it found: states, edges, depth, time, and the shortest way to what is broken.
+// See packages model and space.
 //
 //	go run -C verification ./modelcheck -h
 package main
@@ -22,7 +22,8 @@ var about = command.Command{
 	About: `Modelcheck explores every order of events within bounds, in a model of the protocol or of a
 broken variant of it: the protocol must hold, a variant must be refuted, with its trace.`,
 	Examples: [][2]string{
-		{"", "the protocol, small bounds"},
+		{"", "the protocol of elections, small bounds"},
+		{"-of space", "that of locks that come and go"},
 		{"-config large", "minutes, up to 2 GB"},
 		{"-variant all", "every variant that must be refuted"},
 		{"-variant source", "one of them, with its trace"},
@@ -34,6 +35,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // settings is what the command line says.
 type settings struct {
+	of      string
 	config  string
 	variant string
 	memory  int64 // MB
@@ -44,6 +46,7 @@ type settings struct {
 func run(args []string, out, errs io.Writer) int {
 	var s settings
 	flags := about.Flags()
+	flags.StringVar(&s.of, "of", "election", "`model`: election, or space, the one of locks that come and go")
 	flags.StringVar(&s.config, "config", "", "`set` of configurations: tiny, small or large, or one of them, as small/network (default: small for the protocol, a variant's own for a variant)")
 	flags.StringVar(&s.variant, "variant", "protocol", "`name` of a variant; protocol, all, sound or list")
 	flags.Int64Var(&s.memory, "max-memory", 1600, "give up beyond so many `MB`")
@@ -63,17 +66,21 @@ func run(args []string, out, errs io.Writer) int {
 
 // search runs what was asked for.
 func (s settings) search(out, errs io.Writer) int {
+	of, known := subjects()[s.of]
+	if !known {
+		return about.Refuse(errs, fmt.Errorf("no model of %q; there are election and space", s.of))
+	}
 	if s.variant == "list" {
-		list(out)
+		list(out, of)
 		return 0
 	}
-	jobs, err := s.jobs()
+	jobs, err := s.jobs(of)
 	if err != nil {
 		return about.Refuse(errs, err)
 	}
 	code := 0
 	for _, j := range jobs {
-		code = worse(code, j.run(out, s))
+		code = worse(code, j.run(out, s, of.says))
 	}
 	return code
 }
@@ -86,45 +93,19 @@ func worse(a, b int) int {
 	return b
 }
 
-func list(out io.Writer) {
+func list(out io.Writer, of subject) {
 	fmt.Fprintln(out, "variants that must be refuted:")
-	for _, n := range model.Broken() {
-		fmt.Fprintf(out, "  %-20s %s\n", n.Name, n.About)
+	for _, n := range of.variants(false) {
+		fmt.Fprintf(out, "  %-20s %s\n", n.name, n.about)
 	}
 	fmt.Fprintln(out, "variants that must hold:")
-	for _, n := range model.Sound() {
-		fmt.Fprintf(out, "  %-20s %s\n", n.Name, n.About)
+	for _, n := range of.variants(true) {
+		fmt.Fprintf(out, "  %-20s %s\n", n.name, n.about)
 	}
 	fmt.Fprintln(out, "configurations:")
-	for _, set := range sets() {
-		for _, c := range set.configs {
-			fmt.Fprintf(out, "  %-20s %v\n", set.name+"/"+c.Name, c)
-		}
+	for _, c := range of.configs {
+		fmt.Fprintf(out, "  %-20s %s\n", c.name, c.about)
 	}
-}
-
-type set struct {
-	name    string
-	configs []model.Config
-}
-
-func sets() []set {
-	return []set{{"tiny", model.Tiny()}, {"small", model.Small()}, {"large", model.Large()}}
-}
-
-// configs returns the configurations that a name stands for.
-func configs(name string) ([]model.Config, error) {
-	for _, set := range sets() {
-		if name == set.name {
-			return set.configs, nil
-		}
-		for _, c := range set.configs {
-			if name == set.name+"/"+c.Name {
-				return []model.Config{c}, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("no configuration %q; -variant list lists them", name)
 }
 
 // job is one search.
@@ -135,16 +116,14 @@ type job struct {
 	run1  func(model.Options) model.Report
 }
 
-func (s settings) jobs() ([]job, error) {
+func (s settings) jobs(of subject) ([]job, error) {
 	var jobs []job
-	for _, n := range model.Broken() {
-		if s.variant == "all" || s.variant == n.Name {
-			jobs = append(jobs, variantJob(n, false))
-		}
-	}
-	for _, n := range model.Sound() {
-		if s.variant == "sound" || s.variant == n.Name {
-			jobs = append(jobs, variantJob(n, true))
+	for _, holds := range []bool{false, true} {
+		all := s.variant == "all" && !holds || s.variant == "sound" && holds
+		for _, n := range of.variants(holds) {
+			if all || s.variant == n.name {
+				jobs = append(jobs, n.job)
+			}
 		}
 	}
 	if s.variant != "protocol" && len(jobs) == 0 {
@@ -153,53 +132,49 @@ func (s settings) jobs() ([]job, error) {
 	if s.variant != "protocol" && s.config == "" {
 		return jobs, nil
 	}
-	return s.within(jobs)
+	return s.within(of, jobs)
 }
 
 // within runs the protocol or one variant in the configurations that were named.
-func (s settings) within(variants []job) ([]job, error) {
+func (s settings) within(of subject, variants []job) ([]job, error) {
 	if len(variants) > 1 {
 		return nil, errors.New("several variants run in their own configurations only; leave -config out")
+	}
+	holds := true
+	if len(variants) == 1 {
+		if of.alone(s.variant) {
+			return nil, errors.New("the source pattern has a configuration of its own; leave -config out")
+		}
+		holds = variants[0].holds
 	}
 	name := s.config
 	if name == "" {
 		name = "small"
 	}
-	cs, err := configs(name)
-	if err != nil {
-		return nil, err
-	}
-	variant, holds := model.Variant{}, true
-	if len(variants) == 1 {
-		n := model.Lookup(s.variant)
-		if n.Source != nil {
-			return nil, errors.New("the source pattern has a configuration of its own; leave -config out")
-		}
-		variant, holds = n.Variant, variants[0].holds
-	}
 	var jobs []job
-	for _, c := range cs {
-		jobs = append(jobs, job{
-			name: s.variant + ", " + c.Name, about: c.String(), holds: holds,
-			run1: func(opt model.Options) model.Report { return model.Run(c, variant, opt) },
-		})
+	for _, c := range of.configs {
+		if set, _, _ := strings.Cut(c.name, "/"); name == set || name == c.name {
+			jobs = append(jobs, job{
+				name: s.variant + ", " + c.name, about: c.about, holds: holds,
+				run1: func(opt model.Options) model.Report { return c.run(s.variant, opt) },
+			})
+		}
+	}
+	if jobs == nil {
+		return nil, fmt.Errorf("no configuration %q; -variant list lists them", name)
 	}
 	return jobs, nil
 }
 
-func variantJob(n model.Named, holds bool) job {
-	return job{name: n.Name, about: n.About, holds: holds, run1: n.Run}
-}
-
 // run searches and prints what was found.
-func (j job) run(out io.Writer, s settings) int {
+func (j job) run(out io.Writer, s settings, says func(model.Invariant) string) int {
 	fmt.Fprintf(out, "%s: %s\n", j.name, j.about)
 	r := j.run1(s.opt)
 	fmt.Fprintf(out, "  %d states, %d edges, depth %d, %.1f s, %d MB\n", r.States, r.Edges, r.Depth, r.Elapsed.Seconds(), r.Memory>>20)
 	code := 0
 	switch {
 	case r.Broken != 0:
-		fmt.Fprintf(out, "  BROKEN in %d steps: %s\n", len(r.Trace), model.Name(r.Broken))
+		fmt.Fprintf(out, "  BROKEN in %d steps: %s\n", len(r.Trace), says(r.Broken))
 		if s.traces {
 			fmt.Fprintln(out, strings.Join(r.Trace, "\n"))
 		}
