@@ -1,10 +1,8 @@
 package election
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"os"
 	"regexp"
 	"time"
 
@@ -200,23 +198,10 @@ func (c *Config) completeRest() error {
 		c.Prefix = register.DefaultPrefix
 	}
 	if c.ID == "" {
-		c.ID = newID()
+		c.ID = record.NewLabel()
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
 	return nil
-}
-
-// newID labels this candidate. The random part keeps two containers with the
-// same host name and process ID apart.
-func newID() string {
-	host, err := os.Hostname()
-	if err != nil || host == "" {
-		host = "unknown"
-	}
-	b := make([]byte, 4)
-	_, _ = rand.Read(b) // never fails, see its documentation
-	id := fmt.Sprintf("-%d-%x", os.Getpid(), b)
-	return host[:min(len(host), record.MaxID-len(id))] + id
 }

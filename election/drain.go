@@ -15,41 +15,39 @@ import (
 // Like the work's own context it reads the clock of the term before it says that it has
 // not ended. It starts nothing and is safe for concurrent use. See docs/consumers.md.
 func Drain(ctx context.Context) context.Context {
-	w := workOf(ctx)
+	w := scope.WorkOf(ctx)
 	if w == nil {
 		return ctx
 	}
-	return &drainContext{scope.Context{Context: w.trust.kept, Values: ctx}, w}
+	return &drainContext{scope.Context{Context: w.Kept(), Values: ctx}, w}
 }
 
 // drainContext is the context of Drain.
 type drainContext struct {
 	scope.Context
 
-	work *workContext
+	work scope.Work
 }
-
-type drainKey struct{}
 
 // drainOf returns the drain context that ctx is or is derived from, unless that is below a
 // term that was begun in it; nil if there is none.
 func drainOf(ctx context.Context) *drainContext {
-	d, _ := ctx.Value(drainKey{}).(*drainContext) // nil if it is none
+	d, _ := ctx.Value(scope.DrainKey{}).(*drainContext) // nil if it is none
 	return d
 }
 
 func (d *drainContext) Err() error {
-	d.work.settle()
+	d.work.Settle()
 	return d.Context.Err()
 }
 
 func (d *drainContext) Done() <-chan struct{} {
-	d.work.settle()
+	d.work.Settle()
 	return d.Context.Done()
 }
 
 func (d *drainContext) Value(key any) any {
-	if key == (drainKey{}) {
+	if key == (scope.DrainKey{}) {
 		return d
 	}
 	return d.Context.Value(key)

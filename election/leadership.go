@@ -9,6 +9,7 @@ import (
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
+	"example.com/incumbent/internal/scope"
 	"example.com/incumbent/internal/seam"
 	"example.com/incumbent/internal/succession"
 )
@@ -69,7 +70,7 @@ func (s *session) newLeadership(ctx context.Context, c *candidacy, rec record.Re
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}
-	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: workOf(ctx), caller: ctx, report: l.report}
+	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: scope.WorkOf(ctx), caller: ctx, report: l.report}
 	return l
 }
 

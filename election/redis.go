@@ -41,19 +41,8 @@ type Redis interface {
 
 // checkRedis refuses clients that cannot work.
 func checkRedis(rdb Redis) error {
-	switch c := rdb.(type) {
-	case nil:
-		return fmt.Errorf("%w: the Redis client is nil", ErrConfig)
-	case *redis.Client:
-		if c == nil {
-			return fmt.Errorf("%w: the Redis client is a nil *redis.Client", ErrConfig)
-		}
-	case *redis.ClusterClient:
-		if c == nil {
-			return fmt.Errorf("%w: the Redis client is a nil *redis.ClusterClient", ErrConfig)
-		}
-	case *redis.Ring:
-		return fmt.Errorf("%w: a redis.Ring moves keys between servers unseen; use a client of one server, of Sentinel or of a cluster", ErrConfig)
+	if why := register.Unusable(rdb); why != "" {
+		return fmt.Errorf("%w: %s", ErrConfig, why)
 	}
 	return nil
 }

@@ -38,11 +38,11 @@ func (l Leader) Nobody() bool { return l.Term == 0 }
 // work's context or one derived from it; false outside of work. It answers after
 // the term's end too: the number stays what it was.
 func TermFrom(ctx context.Context) (Term, bool) {
-	w := workOf(ctx)
+	w := scope.WorkOf(ctx)
 	if w == nil {
 		return 0, false
 	}
-	return w.term, true
+	return Term(w.Token()), true
 }
 
 // ContextErr is ctx.Err() for a context derived from the work's. A derived context
@@ -58,23 +58,14 @@ func ContextErr(ctx context.Context) error {
 	if d := drainOf(ctx); d != nil {
 		return cmp.Or(d.Err(), ctx.Err())
 	}
-	w := workOf(ctx)
+	w := scope.WorkOf(ctx)
 	if w == nil {
 		return ctx.Err()
 	}
 	if err := w.Err(); err != nil {
 		return err
 	}
-	return cmp.Or(ContextErr(w.caller), ctx.Err())
-}
-
-type workKey struct{}
-
-// workOf returns the innermost work's context that ctx is or is derived from; nil
-// outside of work.
-func workOf(ctx context.Context) *workContext {
-	w, _ := ctx.Value(workKey{}).(*workContext) // nil if it is none
-	return w
+	return cmp.Or(ContextErr(w.Caller()), ctx.Err())
 }
 
 // workContext is the context of work. It ends when its inner context is
@@ -88,36 +79,42 @@ type workContext struct {
 	candidacy       *candidacy
 	working         atomic.Bool  // the work has not returned
 	trust           *trust       // ends the inner context
-	outer           *workContext // of the work that this work runs inside of, or nil
-	report          func(Event)  // of packages beside this one
+	outer           scope.Work  // that this work runs inside of, or nil
+	report          func(Event) // of packages beside this one
 
 	caller context.Context //nolint:containedctx // that Lead was called with
 }
 
-// settle ends each term whose trust is over, the outermost first: its end reaches
+// Settle ends each term whose trust is over, the outermost first: its end reaches
 // the ones inside through their parents, with its cause.
-func (w *workContext) settle() {
+func (w *workContext) Settle() {
 	if w.outer != nil {
-		w.outer.settle()
+		w.outer.Settle()
 	}
 	w.trust.expire()
 }
 
+func (w *workContext) Token() int64            { return int64(w.term) }
+func (w *workContext) Kept() context.Context   { return w.trust.kept }
+func (w *workContext) MayRun() context.Context { return w.trust.grace }
+func (w *workContext) Around() scope.Work      { return w.outer }
+func (w *workContext) Caller() context.Context { return w.caller }
+
 func (w *workContext) Err() error {
-	w.settle()
+	w.Settle()
 	return w.Context.Err()
 }
 
 func (w *workContext) Done() <-chan struct{} {
-	w.settle()
+	w.Settle()
 	return w.Context.Done()
 }
 
 func (w *workContext) Value(key any) any {
 	switch key {
-	case workKey{}:
+	case scope.WorkKey{}:
 		return w
-	case drainKey{}:
+	case scope.DrainKey{}:
 		return nil // a drain that this term was begun in is its caller's
 	case scope.GraceKey{}:
 		return w.trust.grace
@@ -130,8 +127,8 @@ func (w *workContext) Value(key any) any {
 // worksFor reports whether ctx belongs to work of this election that still runs,
 // of whichever elector.
 func (c *candidacy) worksFor(ctx context.Context) bool {
-	for w := workOf(ctx); w != nil; w = w.outer {
-		if w.working.Load() && w.candidacy.sameElection(c) {
+	for w := scope.WorkOf(ctx); w != nil; w = w.Around() {
+		if term, ok := w.(*workContext); ok && term.working.Load() && term.candidacy.sameElection(c) {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/record"
+	"example.com/incumbent/internal/scope"
 )
 
 // aWork is a work's context that the test expires.
@@ -27,7 +28,7 @@ type anyKey struct{}
 func newWork(parent context.Context, term Term) *aWork {
 	clock := &handClock{}
 	trust := newTrust(parent, "e", term, clock, heartbeat.NewPulse(heartbeat.ForLease(time.Minute), clock.now, 0))
-	return &aWork{&workContext{Context: trust.ctx, term: term, outer: workOf(parent), trust: trust, caller: parent}, clock}
+	return &aWork{&workContext{Context: trust.ctx, term: term, outer: scope.WorkOf(parent), trust: trust, caller: parent}, clock}
 }
 
 func TestTermFrom(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/incumbent/heartbeat"
+	"example.com/incumbent/internal/scope"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -38,8 +39,8 @@ type trust struct {
 func newTrust(ctx context.Context, name string, term Term, clock seam.Clock, pulse *heartbeat.Pulse) *trust {
 	t := &trust{name: name, term: term, clock: clock, pulse: pulse}
 	kept, grace := context.Background(), context.Background()
-	if outer := workOf(ctx); outer != nil {
-		kept, grace = outer.trust.kept, outer.trust.grace
+	if outer := scope.WorkOf(ctx); outer != nil {
+		kept, grace = outer.Kept(), outer.MayRun()
 	}
 	t.ctx, t.cancel = context.WithCancelCause(ctx)
 	t.kept, t.drop = context.WithCancelCause(kept)

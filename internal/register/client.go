@@ -85,3 +85,26 @@ func Patience(rdb Client) error {
 	}
 	return nil
 }
+
+// CountsListeners reports whether PUBLISH counts all listeners, as far as the client says: on
+// one server it does, in a cluster those of one node.
+func CountsListeners(rdb Client) bool { return classifyClient(rdb).server != nil }
+
+// Unusable says what keeps a client from being used at all; nothing if it can be.
+func Unusable(rdb Client) string {
+	switch c := rdb.(type) {
+	case nil:
+		return "the Redis client is nil"
+	case *redis.Client:
+		if c == nil {
+			return "the Redis client is a nil *redis.Client"
+		}
+	case *redis.ClusterClient:
+		if c == nil {
+			return "the Redis client is a nil *redis.ClusterClient"
+		}
+	case *redis.Ring:
+		return "a redis.Ring moves keys between servers unseen; use a client of one server, of Sentinel or of a cluster"
+	}
+	return ""
+}

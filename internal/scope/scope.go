@@ -1,5 +1,6 @@
 // Package scope has contexts that end by one context and have the values of another, and
-// the context in which the end of a term is cleaned up.
+// the context in which the end of a term is cleaned up, and what contexts of work have in
+// common.
 package scope
 
 import "context"
@@ -39,4 +40,35 @@ func Grace(ctx context.Context) context.Context {
 		return Context{ends, ctx}
 	}
 	return context.WithoutCancel(ctx)
+}
+
+// A Work is the context of work: in a term of an election, or while a lock is held. It reads
+// the clocks of what it rests on before it says that it has not ended.
+type Work interface {
+	context.Context
+	// Settle ends what has lost its trust, of this and of the work around it.
+	Settle()
+	// Token is the term.
+	Token() int64
+	// Kept lasts while leadership, or the lock, is kept. It looks at no clock.
+	Kept() context.Context
+	// MayRun lasts while the work may run. It looks at no clock.
+	MayRun() context.Context
+	// Around is the work that this one runs inside of, or nil.
+	Around() Work
+	// Caller is the context that the work was asked for with.
+	Caller() context.Context
+}
+
+// WorkKey is under which a work's context has itself.
+type WorkKey struct{}
+
+// DrainKey is under which a context that lasts while leadership is kept has itself. Work that is
+// begun in it has none.
+type DrainKey struct{}
+
+// WorkOf returns the innermost work that ctx is of or is derived from; nil outside of work.
+func WorkOf(ctx context.Context) Work {
+	w, _ := ctx.Value(WorkKey{}).(Work) // nil if it is none
+	return w
 }

@@ -25,8 +25,8 @@ func nested() []mutant {
 		one("innermost clock only", "ContextErr reads the clock of the innermost term only",
 			"election ContextErr", "ContextErr($w.caller)", "error(nil)").inTest("election", "TestContextErrReadsTheClocksOfTermsThatItIsDetachedFrom"),
 		one("Lead inside itself", "Lead is not refused in the work of its own election if another term lies between",
-			"election candidacy.worksFor", "for $w := workOf($ctx); $_; $w = $w.outer { $*body }",
-			"for $w := workOf($ctx); $w != nil; $w = nil { $*body }").inTest("election", "TestLeadInsideLeadLooksAtAllTermsAround"),
+			"election candidacy.worksFor", "for $w := scope.WorkOf($ctx); $_; $w = $w.Around() { $*body }",
+			"for $w := scope.WorkOf($ctx); $w != nil; $w = nil { $*body }").inTest("election", "TestLeadInsideLeadLooksAtAllTermsAround"),
 		one("work for ever", "a context counts as that of work although the work has returned",
 			"election candidacy.worksFor", "$w.working.Load()", "true").inTest("election", "TestLeadUnderAContextOfWorkThatHasEnded"),
 	}
