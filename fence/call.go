@@ -13,17 +13,34 @@ import (
 	"example.com/incumbent/internal/register"
 )
 
-// A script is a text behind one of the two checks.
+// A script is a text behind one of the checks: by term, or by the record of an election or
+// the seat of a lock.
 type script struct {
-	*register.Script
+	record, seat *register.Script
+	term         *register.Script // then the others are nil
+}
 
-	byTerm bool
+func byRecord(text string) script {
+	return script{record: register.NewScript(text), seat: register.NewSeatScript(text)}
+}
+
+func byTerm(text string) script { return script{term: register.NewTermScript(text)} }
+
+// of is the script for what a holder holds.
+func (s script) of(h register.Holder) *register.Script {
+	switch {
+	case s.term != nil:
+		return s.term
+	case h.Seat != "":
+		return s.seat
+	}
+	return s.record
 }
 
 // The scripts of Do.
 var (
-	doByRecord = script{register.NewScript(commandsSource), false}
-	doByTerm   = script{register.NewTermScript(commandsSource), true}
+	doByRecord = byRecord(commandsSource)
+	doByTerm   = byTerm(commandsSource)
 )
 
 // A call runs a script behind its check.
@@ -38,10 +55,10 @@ type call struct {
 func newCall(ctx context.Context, rdb redis.Scripter, s script, at Key) (*call, error) {
 	h, ok := register.HolderFrom(ctx)
 	if !ok || h.Grant.Term <= 0 {
-		return nil, fmt.Errorf("%w: give the context of elected work, or one derived from it", ErrNoTerm)
+		return nil, fmt.Errorf("%w: give the context of elected work or of a lock's, or one derived from it", ErrNoTerm)
 	}
 	c := &call{script: s, at: string(at), holder: h, rdb: rdb}
-	if !s.byTerm {
+	if s.term == nil {
 		c.at = h.Place.Key
 		return c, c.checkClient()
 	}
@@ -49,7 +66,7 @@ func newCall(ctx context.Context, rdb redis.Scripter, s script, at Key) (*call, 
 	case at == "":
 		return nil, fmt.Errorf("%w: the key of At is empty: make it with KeyFor in the context of the work, or write it down", election.ErrConfig)
 	case isElections(h.Place, at):
-		return nil, fmt.Errorf("%w: the key %q of At belongs to the election: use %q", election.ErrConfig, at, keyFor(h.Place, "fence"))
+		return nil, fmt.Errorf("%w: the key %q of At belongs to the election or the space of locks: use %q", election.ErrConfig, at, keyFor(h.Place, "fence"))
 	}
 	return c, c.checkClient()
 }
@@ -74,8 +91,8 @@ func (c *call) checkClient() error {
 	}
 	ours, known := database(c.rdb)
 	elections, alsoKnown := database(c.holder.Client)
-	if !c.script.byTerm && known && alsoKnown && ours != elections {
-		return fmt.Errorf("%w: the client is for database %d, and the election is in database %d: use its client, or At", election.ErrConfig, ours, elections)
+	if c.script.term == nil && known && alsoKnown && ours != elections {
+		return fmt.Errorf("%w: the client is for database %d, and the election or the lock is in database %d: use its client, or At", election.ErrConfig, ours, elections)
 	}
 	return nil
 }
@@ -104,7 +121,7 @@ func (c *call) run(ctx context.Context, keys []Key, args []any) (any, error) {
 		}
 		return nil, err // of a context that ends later than the term
 	}
-	answer, err := c.script.Eval(ctx, c.rdb, c.holder.Grant, c.at, names, args...)
+	answer, err := c.script.of(c.holder).Eval(ctx, c.rdb, c.holder, c.at, names, args...)
 	return answer, c.explain(ctx, err)
 }
 

@@ -11,7 +11,7 @@ var (
 	// ErrFenced means that the resource has seen a later term, or that the record names
 	// another or none; see [Error]. It is final, and nothing was written.
 	ErrFenced = errors.New("fence: refused by the fence")
-	// ErrNoTerm means that ctx works for no term.
+	// ErrNoTerm means that ctx works for no term: neither elected nor under a lock.
 	ErrNoTerm = errors.New("fence: no term in the context")
 )
 
@@ -26,7 +26,7 @@ type Error struct {
 func (e *Error) Error() string {
 	switch e.Highest {
 	case 0:
-		return fmt.Sprintf("%v: %q holds no record, and the write is of term %d; the client must be for the server and database of the election", ErrFenced, e.Resource, e.Term)
+		return fmt.Sprintf("%v: %q holds no record or seat of a lock, and the write is of term %d; the client must be for the server and database of the election or the space", ErrFenced, e.Resource, e.Term)
 	case e.Term:
 		return fmt.Sprintf("%v: %q is not held by this grant of term %d any more", ErrFenced, e.Resource, e.Term)
 	}

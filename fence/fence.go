@@ -4,14 +4,14 @@ import (
 	"context"
 
 	"github.com/redis/go-redis/v9"
-
-	"example.com/incumbent/internal/register"
 )
 
 // Do runs the commands in one script, if the record still names the term that ctx works
 // in, and returns their replies: integers as int64, texts as string, nothing as nil. It
 // refuses from the moment at which the record names another, or nobody. Without commands
 // it only checks. It blocks as long as the client does, and is safe for concurrent use.
+//
+// In the work of a lock it checks the seat: that session, call and term must hold it.
 //
 // rdb must be the server and database of the election, and all keys must be in its slot,
 // see [KeyFor]; elsewhere use [At]. To write while the work drains, give the context of
@@ -33,14 +33,14 @@ func Do(ctx context.Context, rdb redis.Scripter, cmds ...Cmd) ([]any, error) {
 // ARGV in it are keys and args. It must not begin with a shebang. Errors are those of
 // [Do]; a script that does not compile is election.ErrConfig.
 func Eval(ctx context.Context, rdb redis.Scripter, lua string, keys []Key, args ...any) (any, error) {
-	return eval(ctx, rdb, script{register.NewScript(lua), false}, "", lua, keys, args)
+	return eval(ctx, rdb, byRecord(lua), "", lua, keys, args)
 }
 
 // A Check is a fence for keys in another slot, or on another Redis, than the record.
 // Make it with [At]. It is a value and safe for concurrent use.
 type Check struct{ key Key }
 
-// At returns a check that keeps the highest term of one election at key, in the slot of
+// At returns a check that keeps the highest term of one election, or one space of locks, at key, in the slot of
 // the data. It refuses older terms from the first Do of a later one on; an empty Do is
 // enough. The key holds the term as text, and has no TTL.
 func At(key Key) Check { return Check{key} }
@@ -57,7 +57,7 @@ func (c Check) Do(ctx context.Context, rdb redis.Scripter, cmds ...Cmd) ([]any, 
 
 // Eval is like the function [Eval].
 func (c Check) Eval(ctx context.Context, rdb redis.Scripter, lua string, keys []Key, args ...any) (any, error) {
-	return eval(ctx, rdb, script{register.NewTermScript(lua), true}, c.key, lua, keys, args)
+	return eval(ctx, rdb, byTerm(lua), c.key, lua, keys, args)
 }
 
 func eval(ctx context.Context, rdb redis.Scripter, s script, at Key, lua string, keys []Key, args []any) (any, error) {

@@ -233,7 +233,7 @@ func TestIntegersInRepliesAreExact(t *testing.T) {
 // Terms survive in the error, for people and for programs.
 func TestTheErrorSaysWhichTermsMet(t *testing.T) {
 	for highest, want := range map[election.Term]string{
-		0: "holds no record",
+		0: "holds no record or seat",
 		7: "not held by this grant of term 7",
 		8: "has term 8, and the write is of term 7",
 	} {

@@ -18,7 +18,7 @@ type Key string
 const defaultPrefix = "incumbent:"
 
 // KeyFor returns the key name in the slot of what ctx works for: "{nightly}:report" in
-// the election "nightly", and with a Prefix of its own "<prefix>data:{nightly}:report".
+// the election "nightly", "{locks}:report" in the space "locks", and with a Prefix of its own "<prefix>data:{nightly}:report".
 // In a context of no work it is empty, and refused with [ErrNoTerm].
 func KeyFor(ctx context.Context, name string) Key {
 	h, ok := register.HolderFrom(ctx)
@@ -30,7 +30,7 @@ func KeyFor(ctx context.Context, name string) Key {
 
 func keyFor(p register.Place, name string) Key {
 	tag := register.Tag(p.Key)
-	if prefix := strings.TrimSuffix(p.Key, "{"+tag+"}"); prefix != defaultPrefix {
+	if prefix, _, _ := strings.Cut(p.Key, "{"); prefix != defaultPrefix {
 		return Key(prefix + "data:{" + tag + "}:" + name)
 	}
 	return Key("{" + tag + "}:" + name)
@@ -42,7 +42,7 @@ func (c *call) checkKey(k Key) error {
 	case k == "":
 		return fmt.Errorf("%w: a key is empty, as KeyFor returns it for a context of no work", ErrNoTerm)
 	case isElections(c.holder.Place, k):
-		return fmt.Errorf("%w: the key %q belongs to the election: use %q", election.ErrConfig, k, keyFor(c.holder.Place, "…"))
+		return fmt.Errorf("%w: the key %q belongs to the election or the space of locks: use %q", election.ErrConfig, k, keyFor(c.holder.Place, "…"))
 	case string(k) == c.at:
 		return fmt.Errorf("%w: the key %q is the fence itself: give the data another", election.ErrConfig, k)
 	case register.Tag(string(k)) != register.Tag(c.at):
@@ -51,15 +51,18 @@ func (c *call) checkKey(k Key) error {
 	return nil
 }
 
-// isElections reports whether a key is the record, or another of the election's own.
+// isElections reports whether a key is the record, or another of the election's own, or of
+// the space of locks.
 func isElections(p register.Place, k Key) bool {
-	return string(k) == p.Key || strings.HasPrefix(string(k), p.Key+":")
+	base, _, _ := strings.Cut(p.Key, "}")
+	base += "}"
+	return string(k) == base || strings.HasPrefix(string(k), base+":")
 }
 
 // instead is a key for the same data in the slot of the check.
 func (c *call) instead(k Key) Key {
 	name := strings.NewReplacer("{", "", "}", "").Replace(string(k))
-	if c.script.byTerm {
+	if c.script.term != nil {
 		return Key("{" + register.Tag(c.at) + "}:" + name)
 	}
 	return keyFor(c.holder.Place, name)

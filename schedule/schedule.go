@@ -39,7 +39,7 @@ func New(jobs ...Job) (*Schedule, error) {
 // term already.
 func (s *Schedule) Work(ctx context.Context, _ election.Term) error {
 	h, ok := register.HolderFrom(ctx)
-	if !ok {
+	if !ok || h.Line == nil { // the work of a lock has none
 		return fmt.Errorf("%w: schedule: Work outside of elected work: give it to Lead, Keep or Run", election.ErrConfig)
 	}
 	past := pastOf(h)

@@ -19,20 +19,22 @@ type Holder struct {
 	Place  Place
 	Client Client // the application's
 	Grant  record.Grant
-	Beside // what packages beside election need
+	Seat   string // of a lock: the field of the hash at Place that must hold the nonce; else empty
+	Beside        // what packages beside election need
 }
 
-type holderKey struct{}
+// HolderKey is under which a context has a [Holder].
+type HolderKey struct{}
 
 // WithHolder returns a context that carries a holder to the packages of this module.
 func WithHolder(ctx context.Context, h Holder) context.Context {
-	return context.WithValue(ctx, holderKey{}, h)
+	return context.WithValue(ctx, HolderKey{}, h)
 }
 
 // HolderFrom returns the holder of the innermost term that ctx belongs to; false outside
 // of work.
 func HolderFrom(ctx context.Context) (Holder, bool) {
-	h, ok := ctx.Value(holderKey{}).(Holder)
+	h, ok := ctx.Value(HolderKey{}).(Holder)
 	return h, ok
 }
 
@@ -70,6 +72,8 @@ func (TextError) RedisError() {}
 var (
 	//go:embed lua/check.lua
 	checkSource string
+	//go:embed lua/seat.lua
+	seatSource string
 	//go:embed lua/term.lua
 	termSource string
 	//go:embed lua/frame.lua
@@ -78,12 +82,23 @@ var (
 
 // A Script is a Lua text that runs only if a check passes, in one step with that. Its KEYS
 // and ARGV are its own. It is safe for concurrent use.
-type Script struct{ text, digest string }
+type Script struct {
+	text, digest string
+	bySeat       bool
+}
 
 // NewScript returns a script of that text, which runs only while the record names the
 // holder's term. The check stands before the text, so a text that closes its function
 // early cannot get around it.
 func NewScript(text string) *Script { return newScript(checkSource, text) }
+
+// NewSeatScript returns a script of that text, which runs only while the holder's seat in the
+// space of a lock is held by the holder's session and call, in its term.
+func NewSeatScript(text string) *Script {
+	s := newScript(seatSource, text)
+	s.bySeat = true
+	return s
+}
 
 // NewTermScript returns a script of that text, which runs unless its first key holds a
 // later term than the holder's. The key is raised to the holder's.
@@ -91,7 +106,7 @@ func NewTermScript(text string) *Script { return newScript(termSource, text) }
 
 func newScript(check, text string) *Script {
 	text = check + strings.Replace(frameSource, "--[[text]]", text, 1)
-	return &Script{text, redis.NewScript(text).Hash()}
+	return &Script{text: text, digest: redis.NewScript(text).Hash()}
 }
 
 // Run runs the script once, by the record. The keys must have the hash tag of the record,
@@ -105,7 +120,7 @@ func (s *Script) Run(ctx context.Context, h Holder, keys []string, args ...any) 
 			return nil, fmt.Errorf("key %q is not in the slot of %q: use {%s} in it", k, h.Place.Key, Tag(h.Place.Key))
 		}
 	}
-	value, err := s.Eval(ctx, packets{h.Client}, h.Grant, h.Place.Key, keys, args...)
+	value, err := s.Eval(ctx, packets{h.Client}, h, h.Place.Key, keys, args...)
 	if err != nil && !errors.Is(err, ErrNotHeld) {
 		return nil, NewTarget(h.Client).classify(err, 0)
 	}
@@ -123,9 +138,13 @@ type Evaler interface {
 // Eval runs the script once over the application's client; at is the key that the check
 // looks at. It sends the script's digest, and its text if the server does not know that.
 // Errors are [NotHeldError], [ErrNoTerm], [TextError], or those of the client as they are.
-func (s *Script) Eval(ctx context.Context, rdb Evaler, g record.Grant, at string, keys []string, args ...any) (any, error) {
+func (s *Script) Eval(ctx context.Context, rdb Evaler, h Holder, at string, keys []string, args ...any) (any, error) {
 	keys = append([]string{at}, keys...)
-	args = append([]any{strconv.FormatInt(g.Term, 10), g.Nonce}, args...)
+	first := h.Seat
+	if !s.bySeat {
+		first = strconv.FormatInt(h.Grant.Term, 10)
+	}
+	args = append([]any{first, h.Grant.Nonce}, args...)
 	value, err := rdb.EvalSha(ctx, s.digest, keys, args...).Result()
 	if says(err, "NOSCRIPT") {
 		value, err = rdb.Eval(ctx, s.text, keys, args...).Result()
