@@ -16,8 +16,9 @@ import (
 type Answer struct {
 	Kind AnswerKind
 
-	Term int64 // granted
-	Seat int
+	Term  int64 // granted
+	Seat  int
+	Lease time.Duration // of the epoch, if the session was made
 
 	Queued int // held: the place in the queue, from 1; 0: in none
 	Ahead  []Seat
@@ -84,12 +85,18 @@ func readAnswer(value any) (Answer, error) {
 
 func readGrant(text string) (Answer, error) {
 	term, seat, _ := strings.Cut(text, " ")
+	seat, lease, has := strings.Cut(seat, " ")
 	t, ok1 := record.ParseNumber(term, 1, MaxTerm)
 	s, ok2 := record.ParseNumber(seat, 0, MaxSeats-1)
-	if !ok1 || !ok2 {
+	a := Answer{Kind: Grant, Term: t, Seat: int(s)}
+	ok3 := true
+	if has {
+		a.Lease, ok3 = parseLease(lease)
+	}
+	if !ok1 || !ok2 || !ok3 {
 		return Answer{}, unexpected(text)
 	}
-	return Answer{Kind: Grant, Term: t, Seat: int(s)}, nil
+	return a, nil
 }
 
 func readWord(word string) (Answer, error) {
@@ -117,7 +124,7 @@ func readPair(word, text string) (Answer, error) {
 	case "unknown":
 		return Answer{Kind: Unresolved, Result: text}, nil
 	case "foreign":
-		return Answer{}, fmt.Errorf("%w: result %.60q", ErrForeign, text)
+		return Answer{}, fmt.Errorf("%w: %w %.60q", ErrForeign, ErrResult, text)
 	case "unfit":
 		seconds, _ := strconv.ParseInt(text, 10, 64)
 		return Answer{}, fmt.Errorf("%w: the clock of Redis says %s, and is more than %v off that of this process: set the wrong one right",
@@ -153,7 +160,7 @@ func readSeats(value any) ([]Seat, error) {
 
 func readStep(value any) (Step, error) {
 	values, _ := value.([]any)
-	if len(values) != 3 {
+	if len(values) != 4 {
 		return Step{}, unexpected(value)
 	}
 	cursor, ok1 := values[0].(string)
@@ -163,6 +170,7 @@ func readStep(value any) (Step, error) {
 		return Step{}, unexpected(value)
 	}
 	step := Step{Cursor: cursor, Sessions: make(map[string]string, len(sessions)/2)}
+	step.Epoch, _ = values[3].(string)
 	for i := 0; i < len(sessions); i += 2 {
 		sid, _ := sessions[i].(string)
 		step.Sessions[sid], _ = sessions[i+1].(string)

@@ -145,7 +145,7 @@ func TestWhatTheAnswerToABeatMeans(t *testing.T) {
 func TestAnswersOfAnotherFormAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, value := range []any{
-		nil, int64(1), "", "x", "1", "1 256", "0 0", []any{}, []any{int64(1)}, []any{"what"}, []any{"what", "x"}, []any{"held", "x", []any{}},
+		nil, int64(1), "", "x", "1", "1 256", "0 0", "1 0 x", []any{}, []any{int64(1)}, []any{"what"}, []any{"what", "x"}, []any{"held", "x", []any{}},
 		[]any{"held", int64(1), []any{int64(0)}}, []any{"held", int64(1), []any{int64(0), "x", "y"}}, []any{"held", int64(1), []any{int64(300), "x", "y"}},
 		[]any{"foreign", "x"}, []any{"unfit", "1"},
 	} {
@@ -153,7 +153,7 @@ func TestAnswersOfAnotherFormAreRefused(t *testing.T) {
 			t.Errorf("%v: %+v", value, got)
 		}
 	}
-	for _, value := range []any{nil, []any{}, []any{"0", []any{"x"}, []any{}}, []any{"0", []any{}, []any{"x"}}, []any{int64(0), []any{}, []any{}}} {
+	for _, value := range []any{nil, []any{}, []any{"0", []any{"x"}, []any{}, ""}, []any{"0", []any{}, []any{"x"}, ""}, []any{int64(0), []any{}, []any{}, ""}} {
 		if got, err := readStep(value); err == nil {
 			t.Errorf("%v: %+v", value, got)
 		}

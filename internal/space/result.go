@@ -2,12 +2,16 @@ package space
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"example.com/incumbent/internal/record"
 )
+
+// ErrResult is wrapped, besides [ErrForeign], by errors about a result of Once.
+var ErrResult = errors.New("result")
 
 // A Result is what is kept of a key of Once.
 //
@@ -58,7 +62,7 @@ func (r Result) String() string {
 
 // ParseResult reads one.
 func ParseResult(s string) (Result, error) {
-	foreign := func() (Result, error) { return Result{}, fmt.Errorf("%w: result %.60q", ErrForeign, s) }
+	foreign := func() (Result, error) { return Result{}, fmt.Errorf("%w: %w %.60q", ErrForeign, ErrResult, s) }
 	f := strings.SplitN(s, " ", 6)
 	if len(f) < 5 || f[0] != "1" || len(f[1]) != 1 || !strings.Contains("SDFT", f[1]) {
 		return foreign()

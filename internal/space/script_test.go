@@ -383,7 +383,7 @@ func TestACleanupFindsWhatNobodyAsksFor(t *testing.T) {
 		if err != nil || step.Cursor != "0" {
 			r.Fatalf("%+v, %v", step, err)
 		}
-		if len(step.Sessions) != 2 || step.Sessions[b] != bytesOf(0) || len(step.Own) != 1 || step.Own[0] != (Own{"a", 7, 1}) {
+		if len(step.Sessions) != 2 || step.Sessions[b] != bytesOf(0) || len(step.Own) != 1 || step.Own[0] != (Own{"a", 7, 1}) || !strings.HasPrefix(step.Epoch, "1 O 5000 ") {
 			r.Errorf("%+v", step)
 		}
 		if kinds, last := r.lines(c); !strings.HasSuffix(kinds, "0!") || last.Seat != 0 {
@@ -394,6 +394,27 @@ func TestACleanupFindsWhatNobodyAsksFor(t *testing.T) {
 		if _, err := r.store.Cleanup(r.Context(), "0", 64, b); err != nil {
 			r.Fatal(err)
 		}
+		r.left()
+	})
+}
+
+// A late copy of a request that waits leaves a queue to which no lock points.
+func TestACleanupFindsAQueueWithoutALock(t *testing.T) {
+	both(t, func(r *rig) {
+		r.open()
+		b, c := r.session(), r.session()
+		r.listen(b)
+		if err := r.rdb.HSet(r.Context(), r.store.Place.Key, "w:a", c+":4:1 "+b+":3:1").Err(); err != nil {
+			r.Fatal(err)
+		}
+		r.die(c)
+		if _, err := r.store.Cleanup(r.Context(), "0", 64, b); err != nil {
+			r.Fatal(err)
+		}
+		if kinds, last := r.lines(b); kinds != "0!" || last.N != 3 {
+			r.Errorf("%q %+v", kinds, last)
+		}
+		r.release(call(b, 3, 1), true)
 		r.left()
 	})
 }

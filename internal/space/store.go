@@ -140,6 +140,7 @@ type Step struct {
 	Cursor         string            // of the next step; "0" is the first
 	Sessions       map[string]string // bytes, by sid
 	Own            []Own             // calls of this session
+	Epoch          string            // bytes
 	Sent, Received heartbeat.Instant
 }
 

@@ -1,8 +1,9 @@
 -- acquire: KEYS[1] space; ARGV name, sid, n, limit, 1 to wait, bytes of the session if it may be made, clock, counts
---          => 'term seat' if granted; {'held', place in the queue or 0, who is in the way}; {'absent'}; {'closed', e}; {'short', e} if
+--          => 'term seat' if granted, with the epoch's lease if the session was made; {'held', place in the queue or 0, who is in the way}; {'absent'}; {'closed', e}; {'short', e} if
 --          the epoch's lease is shorter than the session's; {'gone'} if the session is; {'unfit', the server's s}
 local space, sid, n, made = KEYS[1], ARGV[2], ARGV[3], ARGV[6]
 local is = redis.call('HMGET', space, 'e', 's:' .. sid, 'l:0:' .. ARGV[1], 'w:' .. ARGV[1], 't')
+local lease = ''
 if not is[1] then return {'absent'} end
 if string.sub(is[1], 1, 4) ~= '1 O ' then return {'closed', is[1]} end
 if not is[2] then
@@ -10,6 +11,7 @@ if not is[2] then
   local known, own = string.match(is[1], '^1 O (%d+) '), string.match(made, '^%d+ (%d+) ')
   if not known then return {'closed', is[1]} end
   if tonumber(own) > tonumber(known) then return {'short', is[1]} end
+  lease = ' ' .. known
 end
 if ARGV[4] == '1' and not is[3] and not is[4] then -- nobody has it, and nobody waits
   local now = redis.call('TIME')
@@ -20,7 +22,7 @@ if ARGV[4] == '1' and not is[3] and not is[4] then -- nobody has it, and nobody 
   local value = sid .. ':' .. n .. ':' .. term
   if is[2] then redis.call('HSET', space, 't', term, 'l:0:' .. ARGV[1], value)
   else redis.call('HSET', space, 't', term, 'l:0:' .. ARGV[1], value, 's:' .. sid, made) end
-  return term .. ' 0'
+  return term .. ' 0' .. lease
 end
 --[[space]]
 local limit, waits = tonumber(ARGV[4]), ARGV[5] == '1'
@@ -55,6 +57,6 @@ if not got and not refused and waits then
   end
 end
 if changed and not keep(list) then place = 0 end
-if got then return got .. ' ' .. at end
+if got then return got .. ' ' .. at .. lease end
 if refused then return refused end
 return {'held', place, holders(limit, sid)}

@@ -4,7 +4,11 @@
 --        is, ask again. With the grant goes a mark: 1 S fingerprint term ID.
 -- The session is made in a step of its own: a late copy of a request could else mark a result that nobody works for.
 local space, sid, n, made = KEYS[1], ARGV[2], ARGV[3], ARGV[5]
-local was = redis.call('GET', KEYS[2])
+local was = redis.pcall('GET', KEYS[2])
+if type(was) == 'table' then
+  if not string.find(was.err, 'WRONGTYPE', 1, true) then return was end
+  return {'foreign', 'a key of another type'}
+end
 local mark
 if was then
   local state, print, by = string.match(was, '^1 ([SDFT]) (%S+) (%d+) ')

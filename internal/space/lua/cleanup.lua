@@ -1,8 +1,8 @@
 -- cleanup: KEYS[1] space; ARGV cursor, how many fields, sid, clock, counts => {the next cursor, sessions met as sid and bytes, locks of
---          this session as seat, name, n}. What dead sessions hold of the locks that it meets is removed, and passed on.
-local step
-if string.sub(redis.call('HGET', KEYS[1], 'e') or '', 1, 4) ~= '1 O ' then return {'0', {}, {}} end
-step = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+--          this session as seat, name, n; the epoch}. What dead sessions hold of the locks that it meets is removed, and passed on.
+local epoch = redis.call('HGET', KEYS[1], 'e') or ''
+if string.sub(epoch, 1, 4) ~= '1 O ' then return {'0', {}, {}, epoch} end
+local step = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 --[[space]]
 local sessions, own, met = {}, {}, {}
 for i = 1, #step[2], 2 do
@@ -29,4 +29,4 @@ for of, limit in pairs(met) do
   load(limit)
   pass(waiting())
 end
-return {step[1], sessions, own}
+return {step[1], sessions, own, epoch}
