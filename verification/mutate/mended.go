@@ -23,7 +23,7 @@ func reports() []mutant {
 func nested() []mutant {
 	return []mutant{
 		one("innermost clock only", "ContextErr reads the clock of the innermost term only",
-			"election ContextErr", "ContextErr($w.caller)", "error(nil)").inTest("election", "TestContextErrReadsTheClocksOfTermsThatItIsDetachedFrom"),
+			"election ContextErr", "ContextErr($w.Caller())", "error(nil)").inTest("election", "TestContextErrReadsTheClocksOfTermsThatItIsDetachedFrom"),
 		one("Lead inside itself", "Lead is not refused in the work of its own election if another term lies between",
 			"election candidacy.worksFor", "for $w := scope.WorkOf($ctx); $_; $w = $w.Around() { $*body }",
 			"for $w := scope.WorkOf($ctx); $w != nil; $w = nil { $*body }").inTest("election", "TestLeadInsideLeadLooksAtAllTermsAround"),
