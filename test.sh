@@ -188,15 +188,18 @@ if ! go build -race runtime/race >/dev/null 2>&1; then
   raced="race detector OFF"
   left_out "a C compiler" "none that works was found" "install gcc and the C headers"
 fi
+# Three packages at a time, though this says so for two cores: many tests wait for processes and
+# leases most of their time. Those that take longest come first, so that none is alone at the end.
+longest="./schedule ./election/realserver ./election ./examples/..."
 # shellcheck disable=SC2086 # $race is one flag or none
-step "go test ${race:+$race }-count=1 ./..." go test $race -count=1 -timeout 30m ./...
+step "go test ${race:+$race }-count=1 ./..." go test $race -p 3 -count=1 -timeout 30m $longest ./...
 # The model's searches and the ledger's years run without the race detector: it makes them ten
 # times as slow. What the workers of a search share is in model/explore, which runs with it; a
 # simulated ledger has one goroutine.
 searches="./model ./model/space ./modelcheck ./ledger"
 others=$(go -C verification list ./... | grep -v -e '/model$' -e '/model/space$' -e '/modelcheck$' -e '/ledger$')
 # shellcheck disable=SC2086
-step "go -C verification test ${race:+$race }-count=1, all but searches and years" go -C verification test $race -count=1 -timeout 30m $others
+step "go -C verification test ${race:+$race }-count=1, all but searches and years" go -C verification test $race -p 3 -count=1 -timeout 30m ./sim ./chaos $others
 # shellcheck disable=SC2086
 step "go -C verification test -count=1 $searches" go -C verification test -count=1 -timeout 30m $searches
 # Without the race detector, which would judge the other libraries, too.

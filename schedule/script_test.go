@@ -229,7 +229,7 @@ func TestManyWritesInOnePacket(t *testing.T) {
 			calls = append(calls, l.store.writeCall(fmt.Sprint("job", i), "", "one", 0, "line"))
 		}
 		for range 2 {
-			results, _ := l.store.holder.Line.Send(t.Context(), 10*time.Second, calls)
+			results, _ := l.store.holder.Line.Send(t.Context(), time.Minute, calls)
 			for i, r := range results {
 				if w, err := readWritten(r); err != nil || w.code != "done" || w.is != "one" {
 					t.Fatalf("call %d: %+v, %v", i, w, err)

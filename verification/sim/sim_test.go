@@ -9,6 +9,7 @@ import (
 func TestSeeds(t *testing.T) {
 	for _, store := range []Store{OnRegister, OnRedis} {
 		t.Run(string(store), func(t *testing.T) {
+			t.Parallel()
 			seeds, span := store.Usual()
 			s := Series{Each: Run{Store: store, Span: span}, From: 1, Seeds: share(seeds)}
 			sum, err := s.Do(t, func(t *testing.T, r Result) {
