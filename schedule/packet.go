@@ -33,6 +33,7 @@ func (r *runner) pack() []register.Call {
 	case !r.loaded && r.stopping:
 	case !r.loaded, r.lookAt <= mono && !r.stopping:
 		calls = []register.Call{r.store.readCall("")}
+		r.lookAt = mono + r.store.holder.Lease // news that comes meanwhile asks for another look
 	default:
 		n := min(len(r.queue), packetSize)
 		r.packet, r.queue = r.queue[:n:n], r.queue[n:]
@@ -94,7 +95,9 @@ func (r *runner) answered(a answer) {
 	r.packet, r.sending = nil, false
 	var trouble error
 	if len(packet) == 0 {
-		trouble = r.looked(a)
+		if trouble = r.looked(a); trouble != nil {
+			r.lookAt = 0
+		}
 	}
 	var again []*task
 	for i, t := range packet {
@@ -145,7 +148,6 @@ func (r *runner) looked(a answer) error {
 	}
 	first := !r.loaded
 	r.loaded = true
-	r.lookAt = a.received + r.store.holder.Lease
 	for name, text := range entries {
 		if r.states[name] == nil && !r.isFormer(name) {
 			r.add(&state{name: name})
