@@ -87,8 +87,10 @@ func (r *runner) runEnded(e endedRun) {
 
 // checkStuck reports once a run that ignores its time-out.
 func (n *run) checkStuck(r *runner, s *state) {
-	now := r.store.holder.Line.Clock.Now().Mono
-	if n.stuckAt != 0 && now >= n.stuckAt {
+	if n.stuckAt == 0 {
+		return
+	}
+	if now := r.store.holder.Line.Clock.Now().Mono; now >= n.stuckAt {
 		n.stuckAt = 0
 		r.report(election.Event{Kind: KindStuck, Item: s.name, Overdue: now - n.over})
 	}

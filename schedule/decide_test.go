@@ -168,8 +168,8 @@ func checkAction(t *testing.T, rule string, s situation, a action) {
 		}
 	}
 	if a.entry != nil {
-		if _, err := parseEntry(a.entry.String()); err != nil {
-			t.Errorf("%s: %v", rule, err)
+		if e, err := parseEntry(a.entry.String()); err != nil || e != *a.entry {
+			t.Errorf("%s: %+v is read as %+v, %v", rule, *a.entry, e, err)
 		}
 	}
 }

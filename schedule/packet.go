@@ -78,15 +78,12 @@ func (r *runner) takeIn() {
 // isNews reports whether a notification is about a write of somebody else. It is not
 // believed: it calls for a look.
 func (r *runner) isNews(job, text string) bool {
-	e, err := parseEntry(text)
-	known, knownErr := parseEntry(r.cells[job])
-	if err != nil || knownErr != nil {
-		return true
-	}
-	if s := r.states[job]; s != nil && s.task != nil && s.task.next == text {
+	known := r.cells[job]
+	if s := r.states[job]; text == known.text || s != nil && s.task != nil && s.task.next == text {
 		return false
 	}
-	return e.seq > known.seq
+	e, err := parseEntry(text)
+	return err != nil || known.entry == nil || e.seq > known.entry.seq
 }
 
 // answered takes in what became of a packet.
@@ -149,14 +146,14 @@ func (r *runner) looked(a answer) error {
 	first := !r.loaded
 	r.loaded = true
 	for name, text := range entries {
-		if r.states[name] == nil && !r.isFormer(name) {
+		if r.states[name] == nil && r.heirs[name] == nil {
 			r.add(&state{name: name})
 		}
-		r.see(name, text)
+		r.see(name, read(text))
 	}
 	for name := range r.cells {
 		if _, ok := entries[name]; !ok {
-			r.see(name, "")
+			r.see(name, cell{})
 		}
 	}
 	if first {
@@ -184,53 +181,6 @@ func (r *runner) warnAhead(s *state) {
 	}
 }
 
-func (r *runner) isFormer(name string) bool {
-	for _, s := range r.order {
-		if s.job != nil && s.job.Formerly == name {
-			return true
-		}
-	}
-	return false
-}
-
-// see takes in what an entry is. What was decided by another one, and not sent, is decided
-// anew.
-func (r *runner) see(name, text string) {
-	if text != "" {
-		if e, err := parseEntry(text); err == nil {
-			r.past.see(name, e)
-			r.here[name] = true
-		}
-	}
-	if r.cells[name] == text {
-		return
-	}
-	if text == "" {
-		delete(r.cells, name)
-	} else {
-		r.cells[name] = text
-	}
-	for _, s := range r.order {
-		if s.name != name && (s.job == nil || s.job.Formerly != name) {
-			continue
-		}
-		s.wake = 0
-		if s.task != nil && !s.task.sent {
-			r.queue = without(r.queue, s.task)
-			s.task = nil
-		}
-	}
-}
-
-func without(queue []*task, t *task) []*task {
-	for i, q := range queue {
-		if q == t {
-			return append(queue[:i:i], queue[i+1:]...)
-		}
-	}
-	return queue
-}
-
 // wrote takes in the answer to a write. An error leaves open whether it was executed.
 func (r *runner) wrote(t *task, result register.Result, received time.Duration) error {
 	w, err := readWritten(result)
@@ -244,14 +194,14 @@ func (r *runner) wrote(t *task, result register.Result, received time.Duration) 
 	case "done":
 		r.done(t, w)
 	case "early":
-		r.see(t.field, w.is)
+		r.see(t.field, read(w.is))
 		s.wake = t.action.notBefore
 	case "full":
-		r.see(t.field, w.is)
+		r.see(t.field, read(w.is))
 		s.wake = r.clock.now() + time.Minute.Milliseconds()
 		r.breaks(s, errFull)
 	default:
-		r.see(t.field, w.is)
+		r.see(t.field, read(w.is))
 	}
 	return nil
 }
@@ -265,7 +215,7 @@ func (r *runner) done(t *task, w written) {
 		r.past.forget(t.field)
 		delete(r.here, t.field)
 	}
-	r.see(t.field, t.next)
+	r.see(t.field, cell{text: t.next, entry: t.action.entry})
 	if w.lost != "" && !r.lineLost {
 		r.lineLost = true
 		r.report(election.Event{Kind: election.KindForeignRecord, Item: s.name, Err: errors.New("history not kept in " + r.store.history(s.name) + ": " + strings.TrimSpace(w.lost))})

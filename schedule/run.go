@@ -27,7 +27,8 @@ type runner struct {
 
 	states map[string]*state
 	order  []*state
-	cells  map[string]string // the ledger as last seen
+	heirs  map[string]*state // by the former name
+	cells  map[string]cell   // the ledger as last seen
 	here   map[string]bool   // entries that this term has seen
 	loaded bool
 
@@ -81,7 +82,7 @@ var errStopped = errors.New("schedule: the schedule stops")
 func newRunner(ctx context.Context, h register.Holder, p *past, jobs []Job) *runner {
 	r := &runner{
 		kept: election.Drain(ctx), store: store{h, &h.Grant}, past: p, inbox: newInbox(), clock: serverClock{holder: h},
-		states: map[string]*state{}, cells: map[string]string{}, here: map[string]bool{},
+		states: map[string]*state{}, heirs: map[string]*state{}, cells: map[string]cell{}, here: map[string]bool{},
 	}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
 	r.launch = func(s *state, tick Tick, of runOf) { r.parallel.Go(func() { r.execute(s, tick, of) }) }
@@ -98,6 +99,9 @@ func newRunner(ctx context.Context, h register.Holder, p *past, jobs []Job) *run
 func (r *runner) add(s *state) {
 	r.states[s.name] = s
 	r.order = append(r.order, s)
+	if s.job != nil && s.job.Formerly != "" {
+		r.heirs[s.job.Formerly] = s
+	}
 }
 
 // run works until the term has ended, or the ledger cannot be used.
@@ -218,7 +222,7 @@ func (r *runner) decide(s *state, now int64) {
 		}
 		return
 	}
-	t := &task{state: s, field: field, expect: r.cells[field], action: a}
+	t := &task{state: s, field: field, expect: r.cells[field].text, action: a}
 	if a.entry != nil {
 		t.next = a.entry.String()
 	}
@@ -250,19 +254,6 @@ func (r *runner) next(s *state, now int64) (a action, field string, err error) {
 		return a, s.job.Formerly, err
 	}
 	return a, s.name, err
-}
-
-// entry reads an entry of the ledger as last seen; nil if there is none.
-func (r *runner) entry(name string) (*entry, error) {
-	text := r.cells[name]
-	if text == "" {
-		return nil, nil //nolint:nilnil // there is none
-	}
-	e, err := parseEntry(text)
-	if err != nil {
-		return nil, r.store.foreign(name, err)
-	}
-	return &e, nil
 }
 
 // breaks reports once that a job cannot be decided about. Other jobs go on.
