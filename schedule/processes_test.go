@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os/exec"
 	"syscall"
 	"testing"
@@ -70,6 +71,7 @@ func (f *fleet) start() {
 
 // replace ends who leads, starts another process, and waits until that may lead.
 func (f *fleet) replace(by syscall.Signal) {
+	time.Sleep(rand.N(time.Second)) // in the middle of a run, now and then
 	id := f.leader()
 	_ = f.children[id].Process.Signal(by)
 	_ = f.children[id].Wait()
