@@ -1,8 +1,8 @@
 // Schedules measures how punctually jobs start, and what that costs, beside two
 // schedulers that keep their state on Redis, too.
 //
-//	go run -C benchmarks ./schedules          # about ten minutes
-//	go run -C benchmarks ./schedules -quick   # about two
+//	go run -C benchmarks ./schedules          # about eleven minutes
+//	go run -C benchmarks ./schedules -quick   # about four
 //
 // Each line is a fresh process against a fresh server, on a CPU of its own where there are
 // two.
@@ -66,7 +66,7 @@ func plan(quick bool) []cell {
 
 func measureAll(ctx context.Context) error {
 	flags := flag.NewFlagSet("schedules", flag.ExitOnError)
-	quick := flags.Bool("quick", false, "shorter: about two minutes instead of ten")
+	quick := flags.Bool("quick", false, "shorter: about four minutes instead of eleven")
 	only := flags.String("only", "", "measure the lines that contain this alone")
 	profile := flags.String("profile", "", "file to write a CPU profile of the last line to")
 	_ = flags.Parse(os.Args[1:]) // it exits
