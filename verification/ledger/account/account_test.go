@@ -76,6 +76,12 @@ func (s *story) claim(due, attempt int64) {
 	s.Start(7, "j", fmt.Sprint(due), attempt)
 }
 
+// lost has the ledger alone be lost.
+func (s *story) lost() {
+	s.Lose("the ledger alone is lost")
+	s.entry = ""
+}
+
 // done ends a run.
 func (s *story) done(due int64) {
 	s.End(7, "j")
@@ -119,6 +125,27 @@ func TestRules(t *testing.T) {
 		{Unclaimed, func(s *story) { s.Start(7, "j", fmt.Sprint(start+hour), 1) }},
 		{Past, func(s *story) { s.write(7, start+1, start-1, "-", 0, 0, "") }},
 		{Past, func(s *story) { s.write(7, start+1, start-1, "-", 0, 0, "1 0 0 7 0 0 changed 0 - ") }},
+		{Past, func(s *story) { s.write(7, start+1, start+1, "-", 0, 0, "") }},
+		{"", func(s *story) { // the ledger is lost before its leader hears that the end is written
+			s.claim(start+hour, 1)
+			s.done(start + hour)
+			s.lost()
+			s.write(7, start+hour+2000, start+hour, "R", start+hour, 1, "")
+			s.write(7, start+hour+2000, start+hour, "-", start+hour, 1, fmt.Sprintf("1 %d 1 7 0 0 done 0 - ", start+hour))
+		}},
+		{"", func(s *story) { // or that the claim is written: it is claimed again
+			s.write(7, start+hour, start+hour, "R", start+hour, 1, "")
+			s.lost()
+			s.write(7, start+hour+2000, start, "-", 0, 0, "")
+			s.claim(start+hour, 1)
+			s.done(start + hour)
+		}},
+		{Doubled, func(s *story) { // but not if the run began
+			s.claim(start+hour, 1)
+			s.lost()
+			s.write(7, start+hour+2000, start, "-", 0, 0, "")
+			s.claim(start+hour, 1)
+		}},
 	} {
 		s := newStory()
 		c.tell(s)
