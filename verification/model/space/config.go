@@ -8,15 +8,16 @@ import (
 // Config bounds a model. Everything within the bounds is explored.
 type Config struct {
 	Name      string
-	Processes int  // at most 3
-	Sessions  int  // that a process may have, one after another, at most 2
-	Calls     int  // of a session, one after another, at most 3
-	Beats     int  // of a session, at most 2
-	Seats     int  // 1 or 2
-	Flushes   int  // losses of the hash
-	Crashes   int  // processes that die with a session
-	Slow      bool // answers may take any time
-	Open      bool // begin with an open space
+	Processes int     // at most 3
+	Sessions  int     // that a process may have, one after another, at most 2
+	Calls     int     // of a session, one after another, at most 3
+	Beats     int     // of a session, at most 2
+	Seats     int     // 1 or 2
+	Flushes   int     // losses of the hash
+	Crashes   int     // processes that die with a session
+	Slow      bool    // answers may take any time
+	Leases    []Lease // the processes' own; nil: all have the same, and are interchangeable
+	Open      bool    // begin with an open space
 	// Heals is how many states share one search for a lock that is stuck: 1 searches from
 	// every state, 64 from every 64th, 0 from none.
 	Heals uint64
@@ -41,7 +42,7 @@ func (c Config) String() string {
 		on   bool
 		what string
 	}{
-		{c.Slow, "late answers"}, {c.Open, "from an open space"}, {c.Heals > 0, "search for stuck locks"}, {c.Ghosts, "ghosts to the end"},
+		{c.Slow, "late answers"}, {c.Leases != nil, "two leases"}, {c.Open, "from an open space"}, {c.Heals > 0, "search for stuck locks"}, {c.Ghosts, "ghosts to the end"},
 	} {
 		if b.on {
 			parts = append(parts, b.what)

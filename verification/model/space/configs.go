@@ -10,6 +10,7 @@ func Tiny() []Config {
 		{Name: "late answers", Processes: 2, Sessions: 1, Calls: 1, Beats: 1, Seats: 1, Slow: true, Open: true},
 		{Name: "three", Processes: 3, Sessions: 1, Calls: 1, Seats: 1, Open: true, Heals: 8},
 		{Name: "seats", Processes: 3, Sessions: 1, Calls: 1, Seats: 2, Crashes: 1, Open: true, Heals: 64},
+		{Name: "leases", Processes: 2, Sessions: 1, Calls: 1, Seats: 1, Flushes: 1, Open: true, Leases: []Lease{Long, Short}, Heals: 8},
 		{Name: "ghosts", Processes: 2, Sessions: 1, Calls: 1, Beats: 1, Seats: 1, Crashes: 1, Open: true, Heals: 1, Ghosts: true},
 	}
 }
@@ -24,6 +25,7 @@ func Small() []Config {
 		{Name: "sessions and memory", Processes: 2, Sessions: 2, Calls: 1, Seats: 1, Flushes: 1, Open: true},
 		{Name: "three and memory", Processes: 3, Sessions: 1, Calls: 1, Seats: 1, Flushes: 1, Open: true, Heals: 64},
 		{Name: "seats and memory", Processes: 3, Sessions: 1, Calls: 1, Seats: 2, Flushes: 1, Crashes: 1, Open: true, Heals: 64},
+		{Name: "leases", Processes: 2, Sessions: 1, Calls: 1, Beats: 1, Seats: 1, Flushes: 1, Crashes: 1, Leases: []Lease{Long, Short}, Heals: 64},
 		{Name: "ghosts", Processes: 2, Sessions: 1, Calls: 2, Seats: 1, Flushes: 1, Crashes: 1, Open: true, Heals: 8, Ghosts: true},
 	}
 }

@@ -28,6 +28,9 @@ func (m *system) tell(frames []frame) []string {
 // hash writes what is in Redis.
 func (m *system) hash(s *state) string {
 	text := [...]string{absent: "absent", quarantined: "Q", open: "O"}[s.epoch]
+	if s.lease == Long {
+		text += " long"
+	}
 	for i, b := range s.beats[:m.sids] {
 		if b > 0 {
 			text += fmt.Sprintf(" %s.%d", m.session(uint8(i+1)), b-1)
@@ -49,7 +52,7 @@ func (m *system) atWork(s *state) string {
 	var at []string
 	for p := range s.procs[:m.cfg.Processes] {
 		if q := &s.procs[p]; q.works() {
-			at = append(at, fmt.Sprintf("%s works (%d of %d ticks)", name(p), q.trust, m.end))
+			at = append(at, fmt.Sprintf("%s works (%d of %d ticks)", name(p), q.trust, m.of(p).end))
 		}
 	}
 	return strings.Join(at, ", ")
@@ -128,6 +131,6 @@ var phaseNames = [...]string{none: "no session", making: "makes one", live: "tru
 var plain = map[what]string{
 	begins: "sends an acquire of call", isAnswered: "is answered", isBeaten: "has its beat answered", works: "has ended its work", givesUp: "gives up and releases",
 	isReleased: "has its release answered", beats: "sends a beat", leaves: "gives up its session", leavesEarly: "gives up its session, the work still runs",
-	retries: "sends the same again", isQuestioned: "is asked and releases, and still waits", readsSlowly: "is answered slowly", readsBeatSlowly: "has its beat answered slowly",
+	retries: "sends the same again", learns: "learns the lease of the epoch", lengthens: "lengthens the epoch", isQuestioned: "is asked and releases, and still waits", readsSlowly: "is answered slowly", readsBeatSlowly: "has its beat answered slowly",
 	receives: "has a late answer", hears: "receives the push", crashes: "crashes",
 }

@@ -48,6 +48,7 @@
 //
 // The server's time is above every term granted before. Terms are numbered anew by their order. A
 // crash and a wait of any length need no steps of the server. Where no process can work any more the
-// search ends, unless Config.Ghosts is set. Not modelled: leases that differ, bounds of the
+// search ends, unless Config.Ghosts is set. With Config.Leases the
+// hash is lost only where everybody knows the lease that the epoch carries. Not modelled: bounds of the
 // queue, results of Once, fields that strangers change, a server that goes back.
 package space

@@ -7,9 +7,12 @@ const maxWidth = 160
 // Width returns the bytes of an encoded state.
 func (m *system) Width() int { return m.width }
 
-// permutations returns the ways to rename processes, which are all alike.
-func permutations(processes int) [][maxProcesses]uint8 {
-	switch processes {
+// permutations returns the ways to rename processes: all that have the same lease are alike.
+func permutations(cfg Config) [][maxProcesses]uint8 {
+	if cfg.Leases != nil {
+		return [][maxProcesses]uint8{{0, 1, 2}}
+	}
+	switch cfg.Processes {
 	case 2:
 		return [][maxProcesses]uint8{{0, 1, 2}, {1, 0, 2}}
 	case 3:
@@ -72,7 +75,7 @@ func (m *system) Encode(dst []byte, s *state) {
 func (m *system) encodeAs(dst []byte, s *state, perm [maxProcesses]uint8) {
 	c := &coder{buf: dst, m: m, perm: perm}
 	opens, author := m.authors(s, perm)
-	c.put(uint8(s.epoch)|author<<2|opens<<4, s.last|s.strangers<<5, s.began, s.flushes, s.crashes)
+	c.put(uint8(s.epoch)|author<<2|opens<<4|uint8(s.lease)<<7, s.last|s.strangers<<5, s.began, s.flushes, s.crashes)
 	for _, seat := range s.seats[:m.cfg.Seats] {
 		c.put(c.ticket(seat.who), seat.term)
 	}
@@ -98,7 +101,7 @@ func (m *system) encodeProcess(c *coder, s *state, p int) {
 		q.slow.kind|q.slow.session<<2,
 		q.slow.term,
 		q.push.call, q.push.term,
-		m.waited(s, p, c.perm),
+		m.waited(s, p, c.perm)|uint8(s.knows[p])<<7,
 	)
 	for i := range m.cfg.Sessions {
 		sid := p*m.cfg.Sessions + i
@@ -141,7 +144,7 @@ func (m *system) Decode(src []byte) state {
 	c := &coder{buf: src, m: m}
 	var s state
 	b := c.get()
-	s.epoch, s.author, s.opens = epoch(b&3), b>>2&3, b>>4
+	s.epoch, s.author, s.opens, s.lease = epoch(b&3), b>>2&3, b>>4&7, Lease(b>>7)
 	b = c.get()
 	s.last, s.strangers = b&31, b>>5
 	s.began, s.flushes, s.crashes = c.get(), c.get(), c.get()
@@ -172,7 +175,8 @@ func (m *system) decodeProcess(c *coder, s *state, p int) {
 	b = c.get()
 	q.slow = answer{kind: b & 3, session: b >> 2, term: c.get()}
 	q.push = push{c.get(), c.get()}
-	s.waits[p] = c.get()
+	b = c.get()
+	s.waits[p], s.knows[p] = b&127, Lease(b>>7)
 	for i := range m.cfg.Sessions {
 		sid := p*m.cfg.Sessions + i
 		b = c.get()

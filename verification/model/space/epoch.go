@@ -1,12 +1,12 @@
 package space
 
-// found writes a quarantine onto absence. Who does it has looked, or long ago: it makes no
-// difference, since the server makes the bytes unique.
+// found writes a quarantine onto absence. Who does it has looked, or long ago: so its lease may
+// be the author's own, whatever that knows by now.
 func (m *system) found(s *state, p int) bool {
 	if s.epoch != absent || m.v.AbsenceOpen {
 		return false
 	}
-	s.epoch = quarantined
+	s.epoch, s.lease = quarantined, m.own(p)
 	if m.v.NoQuarantine {
 		s.epoch = open
 	}
@@ -19,10 +19,49 @@ func (m *system) found(s *state, p int) bool {
 	return true
 }
 
-// sendOpening opens a space that was quarantined for a lease. The request takes effect where it is
-// decided: a late one would expect bytes that are gone.
+// learn shows a process the epoch.
+func (m *system) learn(s *state, p int) bool {
+	if s.epoch == absent || s.knows[p] >= s.lease {
+		return false
+	}
+	s.knows[p] = s.lease
+	return true
+}
+
+// lengthen replaces an epoch whose lease is shorter than one that the process knows of. A
+// quarantine is waited for anew.
+func (m *system) lengthen(s *state, p int) bool {
+	if s.epoch == absent || s.lease >= s.knows[p] || m.v.LeaseUnmet && s.epoch == open {
+		return false
+	}
+	s.lease = s.knows[p]
+	if s.epoch == quarantined {
+		s.waits[s.author] = 1
+	}
+	return true
+}
+
+// tooLong says whether a session has a longer lease than the epoch, and may not be made.
+func (m *system) tooLong(s *state, t ticket) bool {
+	return !m.v.LeaseUnmet && int(t.sid) <= m.sids && m.own(m.owner(t.sid)) > s.lease
+}
+
+// known says whether everybody knows the lease that the epoch has. The protocol assumes that
+// it was not changed in the outage that loses the hash.
+func (m *system) known(s *state) bool {
+	for p := range m.cfg.Processes {
+		if s.knows[p] < s.lease {
+			return false
+		}
+	}
+	return true
+}
+
+// sendOpening opens a space that was quarantined for its lease. The request takes effect where it is
+// decided: a late one would expect bytes that are gone. Somebody must be there to send it who knows
+// of no longer lease.
 func (m *system) sendOpening(s *state, author int) bool {
-	if s.waits[author] <= leaseTicks {
+	if s.waits[author] <= s.lease.ticks().lease || !m.anybodyOpens(s) {
 		return false
 	}
 	if m.lateOpenings() {
@@ -30,6 +69,15 @@ func (m *system) sendOpening(s *state, author int) bool {
 		return true
 	}
 	return m.opening(s, uint8(author))
+}
+
+func (m *system) anybodyOpens(s *state) bool {
+	for p := range m.cfg.Processes {
+		if s.knows[p] <= s.lease || m.v.NoLengthen {
+			return true
+		}
+	}
+	return false
 }
 
 // lateOpenings says whether an opening may do something long after it was sent.
@@ -53,9 +101,13 @@ func (m *system) reap(s *state, sid uint8) bool {
 	if at == 0 {
 		return false
 	}
-	ripe := !m.matters(s, sid) || s.ages[sid-1][at-1] > leaseTicks
+	lease := m.own(m.owner(sid)).ticks().lease
+	if m.v.OwnLease {
+		lease = Short.ticks().lease
+	}
+	ripe := !m.matters(s, sid) || s.ages[sid-1][at-1] > lease
 	for _, age := range s.ages[sid-1] {
-		ripe = ripe || m.v.ReapAnything && age > leaseTicks
+		ripe = ripe || m.v.ReapAnything && age > lease
 	}
 	if !ripe {
 		return false

@@ -2,7 +2,7 @@ package space
 
 // patience is how many ticks may pass before somebody has the lock: a quarantine, a lease for
 // each session that may have died in the way, and some to spare.
-const patience = leaseTicks*(maxSids+2) + 4
+const patience = 4*(maxSids+2) + 4
 
 // heals says whether a process gets the lock if nothing goes wrong any more: what is under way
 // is lost, and everybody does its best. The others are dead, or they live: then they end their
@@ -36,7 +36,8 @@ func (m *system) doBest(s *state, p int, w *watch) bool {
 	if q.works() {
 		return true
 	}
-	_ = m.found(s, p) || m.sendOpening(s, int(s.author)) && m.lateOpenings() && m.opening(s, s.author)
+	m.learn(s, p)
+	_ = m.found(s, p) || m.lengthen(s, p) || m.sendOpening(s, int(s.author)) && m.lateOpenings() && m.opening(s, s.author)
 	if q.phase >= expired {
 		if q.works() {
 			m.stop(s, p)
@@ -91,7 +92,7 @@ func (m *system) judge(s *state, w *watch, who ticket) {
 	if at.what != s.beats[who.sid-1] {
 		*at = sight{what: s.beats[who.sid-1]}
 	}
-	if at.age >= leaseTicks {
+	if at.age >= m.longest {
 		s.beats[who.sid-1] = 0
 		m.tidy(s)
 	}

@@ -35,7 +35,7 @@ type system struct {
 	cfg     Config
 	v       Variant
 	counted uint32 // bits of the invariants that are watched
-	end     uint8  // ticks until the works of a session are over
+	longest uint8  // lease, in ticks
 	sids    int
 	perms   [][maxProcesses]uint8
 	width   int
@@ -47,9 +47,9 @@ var _ explore.System[state] = (*system)(nil)
 // newModel returns the model of a variant that watches the given invariants, all of them if
 // none is given.
 func newModel(cfg Config, v Variant, watched ...Invariant) *system {
-	m := &system{cfg: cfg, v: v, end: endTicks, sids: cfg.Processes * cfg.Sessions}
-	if v.ExtraGrace {
-		m.end++
+	m := &system{cfg: cfg, v: v, sids: cfg.Processes * cfg.Sessions}
+	for p := range cfg.Processes {
+		m.longest = max(m.longest, m.own(p).ticks().lease)
 	}
 	m.counted = ^uint32(0)
 	if len(watched) > 0 {
@@ -58,7 +58,7 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *system {
 	for _, i := range watched {
 		m.counted |= 1 << i
 	}
-	m.perms = permutations(cfg.Processes)
+	m.perms = permutations(cfg)
 	m.width = m.size()
 	return m
 }
@@ -68,6 +68,9 @@ func (m *system) Init() state {
 	s := state{flushes: uint8(m.cfg.Flushes), crashes: uint8(m.cfg.Crashes), strangers: 1}
 	if m.cfg.Open {
 		s.epoch = open
+	}
+	for p := range m.cfg.Processes {
+		s.knows[p] = m.own(p)
 	}
 	return s
 }

@@ -266,7 +266,11 @@ func (m *system) crash(s *state, p int) bool {
 	if s.crashes == 0 || q.phase == none {
 		return false
 	}
+	if m.cfg.Leases != nil && s.flushes < uint8(m.cfg.Flushes) {
+		return false // nobody could tell it the lease that was lost, see known
+	}
 	s.crashes--
+	s.knows[p] = m.own(p)
 	q.forget()
 	return true
 }

@@ -94,7 +94,7 @@ func (m *system) acquire(s *state, t ticket, makes bool, f fate) bool {
 		return false
 	}
 	if !s.alive(t) {
-		if !makes && !m.v.AcquireRemakes {
+		if !makes && !m.v.AcquireRemakes || m.tooLong(s, t) {
 			return false
 		}
 		s.beats[t.sid-1] = 1
@@ -171,7 +171,7 @@ func (m *system) beatArrives(s *state, sid, from uint8) bool {
 
 // flush loses the hash.
 func (m *system) flush(s *state) bool {
-	if s.flushes == 0 || s.epoch == absent {
+	if s.flushes == 0 || s.epoch == absent || !m.known(s) {
 		return false
 	}
 	s.flushes--
@@ -180,7 +180,7 @@ func (m *system) flush(s *state) bool {
 }
 
 func (s *state) lose() {
-	s.epoch, s.author, s.queued, s.last = absent, 0, 0, 0
+	s.epoch, s.author, s.lease, s.queued, s.last = absent, 0, Short, 0, 0
 	s.beats, s.seats, s.queue = [spare + 1]uint8{}, [maxSeats]seat{}, [maxQueue]ticket{}
 }
 

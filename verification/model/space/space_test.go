@@ -21,6 +21,7 @@ var tinySizes = map[string]size{
 	"late answers": {136830, 1043826},
 	"three":        {76467, 655978},
 	"seats":        {99335, 950168},
+	"leases":       {46050, 259694},
 	"ghosts":       {22001, 172063},
 }
 
@@ -32,6 +33,7 @@ var smallSizes = map[string]size{
 	"sessions and memory":  {596133, 6912437},
 	"three and memory":     {168823, 1464041},
 	"seats and memory":     {212098, 2094145},
+	"leases":               {486899, 3578814},
 	"ghosts":               {231825, 3010316},
 }
 
@@ -74,7 +76,7 @@ func mustHold(t *testing.T, r model.Report) {
 func TestBrokenVariantsAreRefuted(t *testing.T) {
 	steps := map[string]int{
 		"lease-too-short": 10, "trust-from-retry": 11, "trust-from-answer": 10, "beat-from-retry": 14, "beat-from-answer": 13,
-		"absence-open": 7, "no-quarantine": 8, "quarantine-replayed": 15, "open-anything": 15, "key-each": 7, "term-restarts": 12,
+		"absence-open": 7, "no-quarantine": 8, "quarantine-replayed": 15, "open-anything": 15, "lease-unmet": 12, "no-lengthen": 14, "judge-own-lease": 11, "key-each": 7, "term-restarts": 12,
 		"beat-remakes": 15, "beat-anything": 17, "reap-anything": 13, "stranger-beats": 13, "release-anyones": 10,
 		"withdraw": 11, "withdraw-push": 7, "push-any-call": 15, "grant-untrusted": 10, "question-ignored": 4, "question-releases": 8,
 		"end-early": 10, "end-reused": 14, "floor-at-receipt": 8,
@@ -110,11 +112,13 @@ func TestTight(t *testing.T) {
 	if fastClock+slowClock != 4 {
 		t.Error("the judge's clock is not as much too fast as the holder's is too slow")
 	}
-	if (trustUnits+graceUnits)*fastClock != leaseUnits*slowClock {
-		t.Error("(T + G)/(1 - r) is not L/(1 + r)")
-	}
-	if endTicks != leaseTicks {
-		t.Errorf("works are over by %d ticks, others take over from %d", endTicks, leaseTicks)
+	for l, d := range timings {
+		if (d.trust+d.grace)*fastClock != d.lease*slowClock {
+			t.Errorf("lease %d: (T + G)/(1 - r) is not L/(1 + r)", l)
+		}
+		if is := Lease(l).ticks(); is.end != is.lease {
+			t.Errorf("lease %d: works are over by %d ticks, others take over from %d", l, is.end, is.lease)
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ type mail struct {
 type state struct {
 	epoch  epoch
 	author uint8            // of the quarantine, where its bytes are not unique
+	lease  Lease            // that the epoch has
 	beats  [spare + 1]uint8 // the sessions: beat + 1, 0: absent
 	seats  [maxSeats]seat
 	queue  [maxQueue]ticket
@@ -108,6 +109,7 @@ type state struct {
 	began uint8 // the highest term under which a work has begun
 	sent  [spare + 1]mail
 	procs [maxProcesses]process
+	knows [maxProcesses]Lease // the longest that a process knows of
 	// ages are the ticks + 1 since each beat of a session was first in the hash, and waits
 	// since the quarantine of each author was; 0: it never was.
 	ages  [maxSids][maxBeats + 1]uint8

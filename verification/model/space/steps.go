@@ -16,6 +16,8 @@ const (
 	leaves
 	leavesEarly
 	retries
+	learns
+	lengthens
 	isQuestioned
 	readsSlowly
 	readsBeatSlowly
@@ -52,6 +54,8 @@ var deeds = [ownSteps]func(m *system, s *state, p int) bool{
 	leaves:          (*system).leave,
 	leavesEarly:     (*system).leaveEarly,
 	retries:         (*system).retry,
+	learns:          (*system).learn,
+	lengthens:       (*system).lengthen,
 	isQuestioned:    (*system).questioned,
 	readsSlowly:     func(m *system, s *state, p int) bool { return m.readSlowly(s, p, toAcquire) },
 	readsBeatSlowly: func(m *system, s *state, p int) bool { return m.readSlowly(s, p, toBeat) },
@@ -140,7 +144,7 @@ func (t *stepper) environment() {
 	m := t.m
 	for p := range m.cfg.Processes {
 		t.try(founds, p, 0, m.found(&t.next, p))
-		if !m.v.QuarantineReplayed {
+		if !m.v.QuarantineReplayed && m.cfg.Leases == nil {
 			break // one is as good as another
 		}
 	}

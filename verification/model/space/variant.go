@@ -8,6 +8,9 @@ type Variant struct {
 	MakingExact    bool // and these two not for the bytes that make a session
 
 	AbsenceOpen        bool // a hash that is not there counts as an open space
+	LeaseUnmet         bool // an epoch does not carry the longest lease of its sessions
+	NoLengthen         bool // a quarantine that is too short is opened
+	OwnLease           bool // a judge waits its own lease, not the session's
 	NoQuarantine       bool // absence is opened at once
 	QuarantineReplayed bool // two quarantines of one author look alike
 	OpenAnything       bool // an opening does not compare the bytes of the quarantine

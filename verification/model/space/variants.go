@@ -70,6 +70,7 @@ func brokenTiming() []Named {
 
 func brokenMemory() []Named {
 	flush := two(func(c *Config) { c.Flushes = 1 })
+	mixed := two(func(c *Config) { c.Flushes, c.Leases = 1, []Lease{Long, Short} })
 	return []Named{
 		{Name: "absence-open", About: "a hash that is not there counts as an open space", Variant: Variant{AbsenceOpen: true}, Config: flush, Breaks: Overlap},
 		{Name: "no-quarantine", About: "absence is opened at once", Variant: Variant{NoQuarantine: true}, Config: flush, Breaks: Overlap},
@@ -80,6 +81,12 @@ func brokenMemory() []Named {
 		{
 			Name: "open-anything", About: "an opening does not compare the bytes of the quarantine", Variant: Variant{OpenAnything: true},
 			Config: two(func(c *Config) { c.Flushes, c.Open = 1, false }), Breaks: Overlap,
+		},
+		{Name: "lease-unmet", About: "an epoch does not carry the longest lease of its sessions", Variant: Variant{LeaseUnmet: true}, Config: mixed, Breaks: Overlap},
+		{Name: "no-lengthen", About: "a quarantine is opened although it is shorter than a lease that is known", Variant: Variant{NoLengthen: true}, Config: mixed, Breaks: Overlap},
+		{
+			Name: "judge-own-lease", About: "a judge waits its own lease, not the session's", Variant: Variant{OwnLease: true},
+			Config: two(func(c *Config) { c.Leases = []Lease{Long, Short} }), Breaks: Overlap,
 		},
 		{Name: "key-each", About: "each lock has a key of its own, and one is evicted", Variant: Variant{KeyEach: true}, Config: flush, Breaks: Overlap},
 		{
