@@ -77,8 +77,8 @@ type workContext struct {
 	context.Context // cancelled by whoever ends the term
 	term            Term
 	candidacy       *candidacy
-	working         atomic.Bool  // the work has not returned
-	trust           *trust       // ends the inner context
+	working         atomic.Bool // the work has not returned
+	trust           *trust      // ends the inner context
 	outer           scope.Work  // that this work runs inside of, or nil
 	report          func(Event) // of packages beside this one
 

@@ -55,9 +55,10 @@ const (
 // newCall begins a call under a session that is trusted.
 func (s *Space) newCall(l *link, q request) *call {
 	c := &call{request: q}
+	now, jitter := s.clock.Now(), s.clock.Float64() // before the lock: a clock may stand still
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.usable(l)
+	t := s.usable(l, now, jitter)
 	c.session = t
 	t.n++
 	c.asked = space.Call{Name: q.name, SID: t.boxed, N: t.n, Limit: q.limit}
@@ -116,12 +117,13 @@ func (c *call) hold(ctx context.Context, term int64, seat int) bool {
 // leaveSession takes the call out of its session.
 func (c *call) leaveSession() {
 	t, s := c.session, c.session.space
+	now := s.clock.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.state = over
 	delete(t.calls, c.asked.N)
 	if len(t.calls) == 0 {
-		t.idleFrom = s.clock.Now().Mono
+		t.idleFrom = now.Mono
 		if t.ended.Load() || t.leaving {
 			t.hurry()
 		}

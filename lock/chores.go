@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/incumbent/heartbeat"
 	"example.com/incumbent/internal/pubsub"
 	"example.com/incumbent/internal/space"
 )
@@ -34,8 +35,8 @@ const (
 	cleanupPause  = 20 * time.Millisecond // times the sessions that were met, at least
 )
 
-func newChores(t *session) chores {
-	return chores{session: t, kick: make(chan struct{}, 1), cursor: "0", next: t.space.clock.Now().Mono + t.space.cfg.Lease}
+func newChores(t *session, now heartbeat.Instant) chores {
+	return chores{session: t, kick: make(chan struct{}, 1), cursor: "0", next: now.Mono + t.space.cfg.Lease}
 }
 
 // release has a call released until that is answered.

@@ -80,7 +80,10 @@ func (e *epoch) awaited() <-chan struct{} {
 // advance does what is due, and returns how long to wait then: 0 if the space is open.
 func (e *epoch) advance(ctx context.Context, l *link, is space.Sight) (time.Duration, error) {
 	for {
-		move, next, left := e.decide(is)
+		move, next, left, news := e.decide(is)
+		if news {
+			e.of.reports.report(Event{Kind: election.KindQuarantined, Wait: left})
+		}
 		switch move {
 		case space.Proceed:
 			return 0, nil
@@ -94,9 +97,9 @@ func (e *epoch) advance(ctx context.Context, l *link, is space.Sight) (time.Dura
 	}
 }
 
-// decide takes in a sight, and says what to do, what to write, and how long the quarantine
-// still stands.
-func (e *epoch) decide(is space.Sight) (move space.Move, next space.Epoch, left time.Duration) {
+// decide takes in a sight, and says what to do, what to write, how long the quarantine still
+// stands, and whether it is a new one. It reads no clock with the lock: that may stand still.
+func (e *epoch) decide(is space.Sight) (move space.Move, next space.Epoch, left time.Duration, news bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	j := space.Judged{Immediate: e.of.cfg.Bootstrap == election.BootstrapImmediate && !e.ever}
@@ -106,24 +109,24 @@ func (e *epoch) decide(is space.Sight) (move space.Move, next space.Epoch, left 
 		e.ever = true
 		e.longest = max(e.longest, is.Epoch.Lease)
 		e.judge.Observe(is.Epoch.Sign(is.Bytes), is.Sent, is.Received)
-		j.Silent, left = e.judge.Silent(e.of.clock.Now())
+		j.Silent, left = e.judge.Silent(is.Received)
 	}
 	j.Longest = e.longest
 	move = space.DecideEpoch(is, j)
-	e.note(move, is, left)
-	return move, move.Next(is, e.longest), left
+	news = move == space.Wait && e.reported != is.Bytes
+	e.note(move, is)
+	return move, move.Next(is, e.longest), left, news
 }
 
-// note wakes who waits for an open space, and reports a quarantine once. The caller has the
-// lock.
-func (e *epoch) note(move space.Move, is space.Sight, left time.Duration) {
+// note wakes who waits for an open space, and notes a quarantine that is reported. The caller
+// has the lock.
+func (e *epoch) note(move space.Move, is space.Sight) {
 	switch {
 	case move == space.Proceed:
 		close(e.opened)
 		e.opened = make(chan struct{})
-	case move == space.Wait && e.reported != is.Bytes:
+	case move == space.Wait:
 		e.reported = is.Bytes
-		e.of.reports.report(Event{Kind: election.KindQuarantined, Wait: left})
 	}
 }
 

@@ -230,7 +230,7 @@ func TestCloseEndsTheSession(t *testing.T) {
 func TestAClockThatIsADayOff(t *testing.T) {
 	bubble(t, true, func(w *world) {
 		a := w.process("a")
-		a.Space.clock = skewed{a.Space.clock}
+		a.clock = skewed{a.clock}
 		if err := a.Try(w.Context(), "x", time.Minute, nothing); !errors.Is(err, election.ErrUnfit) || w.since() != 0 {
 			w.Errorf("%v after %v", err, w.since())
 		}

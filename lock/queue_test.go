@@ -142,7 +142,7 @@ func TestWithoutNotificationsTheNextLookServes(t *testing.T) {
 func (p *process) mustBeDeaf() {
 	p.w.Helper()
 	p.Space.mu.Lock()
-	stop := p.Space.session.stop
+	stop := p.session.stop
 	p.Space.mu.Unlock()
 	stop()
 	synctest.Wait()

@@ -44,19 +44,19 @@ type session struct {
 	tasks  sync.WaitGroup
 }
 
-// newSession begins one; nothing is sent. The caller has the lock.
-func (s *Space) newSession(l *link) *session {
+// newSession begins one; nothing is sent, so now is before the first send, from which trust
+// counts. The caller has the lock.
+func (s *Space) newSession(l *link, now heartbeat.Instant, jitter float64) *session {
 	t := &session{
 		space: s, link: l, sid: record.NewNonce(), calls: map[int64]*call{},
 		kick: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	t.boxed = t.sid
 	t.first = space.Session{Lease: s.cfg.Lease, ID: s.cfg.ID}.String()
-	now := s.clock.Now() // before the first send, from which trust counts
-	t.pulse = heartbeat.NewPulse(s.timing, now, s.clock.Float64())
+	t.pulse = heartbeat.NewPulse(s.timing, now, jitter)
 	t.beats = beats{bytes: t.first}
 	t.idleFrom = now.Mono
-	t.chores = newChores(t)
+	t.chores = newChores(t, now)
 	s.session = t
 	s.past = append(s.past, t) // until it is gone
 	s.running.Go(t.keep)
@@ -66,10 +66,10 @@ func (s *Space) newSession(l *link) *session {
 
 // usable is the session that a new call may begin under: one that has enough trust left. The
 // caller has the lock.
-func (s *Space) usable(l *link) *session {
+func (s *Space) usable(l *link, now heartbeat.Instant, jitter float64) *session {
 	t := s.session
 	if t != nil && !t.ended.Load() && !t.leaving {
-		left := t.pulse.Trust(s.clock.Now())
+		left := t.pulse.Trust(now)
 		if left > s.timing.Trust/2 || left > 0 && t.made && len(t.calls) > 0 {
 			return t
 		}
@@ -78,7 +78,7 @@ func (s *Space) usable(l *link) *session {
 			t.hurry()
 		}
 	}
-	return s.newSession(l)
+	return s.newSession(l, now, jitter)
 }
 
 // hurry has the keeper look.

@@ -37,6 +37,14 @@ const (
 
 var encoding = base64.RawURLEncoding.Strict()
 
+func isStatus(c byte) bool {
+	switch ResultStatus(c) {
+	case Started, Done, Final, TooLarge:
+		return true
+	}
+	return false
+}
+
 // MaxFingerprint is how many bytes of one are kept.
 const MaxFingerprint = 64
 
@@ -64,7 +72,7 @@ func (r Result) String() string {
 func ParseResult(s string) (Result, error) {
 	foreign := func() (Result, error) { return Result{}, fmt.Errorf("%w: %w %.60q", ErrForeign, ErrResult, s) }
 	f := strings.SplitN(s, " ", 6)
-	if len(f) < 5 || f[0] != "1" || len(f[1]) != 1 || !strings.Contains("SDFT", f[1]) {
+	if len(f) < 5 || f[0] != "1" || len(f[1]) != 1 || !isStatus(f[1][0]) {
 		return foreign()
 	}
 	r := Result{Status: ResultStatus(f[1][0])}

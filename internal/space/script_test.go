@@ -452,8 +452,8 @@ func TestWhatIsDoneOnceIsNotBegunAgain(t *testing.T) {
 		if got := r.begin(b, 1); got.Kind != Held || got.Queued != 1 {
 			r.Errorf("%+v", got)
 		}
-		print := func(b *Begin) { b.Fingerprint = "x" }
-		if got := r.begin(b, 2, print); got.Kind != Held { // the first gave none
+		printed := func(b *Begin) { b.Fingerprint = "x" }
+		if got := r.begin(b, 2, printed); got.Kind != Held { // the first gave none
 			r.Errorf("%+v", got)
 		}
 		result := Result{Status: Done, Fingerprint: "y", Term: first.Term, ID: "p", Body: `{"a": 1}`}
@@ -468,7 +468,7 @@ func TestWhatIsDoneOnceIsNotBegunAgain(t *testing.T) {
 		if is, err := ParseResult(got.Result); got.Kind != HasResult || err != nil || is != result {
 			r.Errorf("%+v, %+v, %v", got, is, err)
 		}
-		if got := r.begin(b, 4, print); got.Kind != Mismatch {
+		if got := r.begin(b, 4, printed); got.Kind != Mismatch {
 			r.Errorf("%+v", got)
 		}
 		if ttl := r.rdb.PTTL(r.Context(), r.store.Place.Once("k")).Val(); ttl <= 0 || ttl > time.Hour {

@@ -12,6 +12,7 @@ import (
 
 // A Runner runs scripts: see [register.Direct].
 type Runner interface {
+	// Run sends a command that the source began, once.
 	Run(ctx context.Context, attempt time.Duration, s *register.Source, words []any) (any, error)
 }
 
