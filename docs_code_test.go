@@ -202,6 +202,7 @@ var importPath = map[string]string{
 	"election":     "example.com/incumbent/election",
 	"electiontest": "example.com/incumbent/election/electiontest",
 	"fence":        "example.com/incumbent/fence",
+	"lock":         "example.com/incumbent/lock",
 	"schedule":     "example.com/incumbent/schedule",
 	"singleton":    "example.com/incumbent/singleton",
 	"singletonfx":  "example.com/incumbent/singleton/singletonfx",

@@ -62,12 +62,17 @@ type Error struct {
 	Holders     []Holder      // empty while the whole space waits after a loss of data
 	Waited      time.Duration // for the lock
 	Err         error
+
+	closed bool // the whole space waits
 }
 
 // Error describes the error in one sentence.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%v: lock %q of space %q", e.Err, e.Name, e.Space)
-	if len(e.Holders) > 0 {
+	switch {
+	case e.closed:
+		text += ": nobody gets one for a lease, since Redis knows nothing of the space or has lost its data; wait for longer"
+	case len(e.Holders) > 0:
 		const most = 3
 		names := make([]string, 0, most)
 		for _, h := range e.Holders[:min(most, len(e.Holders))] {

@@ -25,8 +25,9 @@ func (s *Space) take(ctx context.Context, q request) (*call, error) {
 
 // seen is what a call that waits was last answered.
 type seen struct {
-	ahead []space.Seat
-	err   error // there was no usable answer
+	ahead  []space.Seat
+	closed bool  // the space is not open
+	err    error // there was no usable answer
 }
 
 // obtain stands in the line of the name, and asks under one session after the other.
@@ -81,7 +82,10 @@ func (s *Space) refusal(ctx context.Context, q request, w *wait, is seen) error 
 		}
 		return fmt.Errorf("lock: %q of space %q: %w", q.name, s.cfg.Name, err)
 	}
-	return &Error{Space: s.cfg.Name, Name: q.name, Holders: holdersOf(is.ahead), Waited: w.passed(), Err: held(cause)}
+	if is.closed {
+		is.ahead = nil // they have lost it
+	}
+	return &Error{Space: s.cfg.Name, Name: q.name, Holders: holdersOf(is.ahead), Waited: w.passed(), Err: held(cause), closed: is.closed}
 }
 
 // next is what follows for a call.
@@ -115,7 +119,7 @@ func (c *call) takeIn(ctx context.Context, w *wait, is *seen, a space.Answer, er
 	if err != nil {
 		return c.unanswered(ctx, w, is, err)
 	}
-	is.err = nil
+	is.err, is.closed = nil, false
 	switch a.Kind {
 	case space.Grant:
 		t.confirm()
@@ -133,6 +137,7 @@ func (c *call) takeIn(ctx context.Context, w *wait, is *seen, a space.Answer, er
 		t.lose(lossByBeat(""), true)
 		return anew, nil
 	case space.Absent, space.Closed, space.Short:
+		is.closed = true
 		return c.closed(ctx, w, a, made)
 	}
 	return notObtained, c.once.answered(t.space, a)
