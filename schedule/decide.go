@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"example.com/incumbent/election"
@@ -129,7 +130,7 @@ func (s situation) absent() action {
 		e.ask = ask{at: s.now * 1000, why: "at once"}
 	}
 	a := s.change(e)
-	a.notBefore, a.events = s.now, append(lost, ahead(e.cursor, s.now)...)
+	a.notBefore, a.events = s.now, slices.Concat(lost, ahead(e.cursor, s.now))
 	a.line = &line{run: runOf{term: s.term}, outcome: OutcomeBegan, ended: s.now}
 	return a
 }
