@@ -74,12 +74,13 @@ func TestARunWhoseEndIsNotWritten(t *testing.T) {
 // Redis answers more slowly than due times come: they coalesce, and each one is counted.
 func TestRedisIsSlowerThanTheDueTimes(t *testing.T) {
 	bubble(t, func(w *world) {
-		network, counted := w.stub.Link(), 0
+		network, counted, last := w.stub.Link(), 0, time.Duration(0)
 		w.workThrough("a", network, w.job("m", Every(time.Second), func(j *Job) {
 			j.Run = func(_ context.Context, t Tick) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				counted += 1 + t.Missed
+				last = t.Due.Sub(w.began)
 				return nil
 			}
 		}))
@@ -90,11 +91,16 @@ func TestRedisIsSlowerThanTheDueTimes(t *testing.T) {
 			w.Error("it is not slow enough to show anything")
 		}
 		network.SetLatency(0)
-		w.at(70*time.Second + 500*time.Millisecond)
+		w.at(90*time.Second + 500*time.Millisecond)
+		terms := w.count(election.KindElected)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if counted != 70 {
-			w.Errorf("%d due times are run or counted, want 70", counted)
+		if terms > 1 { // what a claim would have said that nobody heard of is in the history alone
+			w.Logf("%d terms", terms)
+			return
+		}
+		if last < 70*time.Second || counted != int(last/time.Second) {
+			w.Errorf("%d due times until %v are run or counted; %+v", counted, last, w.events)
 		}
 	})
 }
