@@ -179,7 +179,8 @@ func (p *fieldParser) status(s string) Status {
 // ParseNumber accepts the one canonical way to write n: no sign, no leading zero.
 func ParseNumber(s string, low, high int64) (n int64, ok bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && n >= low && n <= high && strconv.FormatInt(n, 10) == s
+	var room [20]byte
+	return n, err == nil && n >= low && n <= high && string(strconv.AppendInt(room[:0], n, 10)) == s
 }
 
 func (p *fieldParser) number(field, s string, low, high int64) int64 {
