@@ -69,7 +69,7 @@ func (f *fleet) start() {
 	f.children[id] = startChild(f.t, "works", f.server.Addr(), id)
 }
 
-// replace ends who leads, starts another process, and waits until that may lead.
+// replace waits until one leads, ends it, and starts another process.
 func (f *fleet) replace(by syscall.Signal) {
 	time.Sleep(rand.N(time.Second)) // in the middle of a run, now and then
 	id := f.leader()
