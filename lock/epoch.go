@@ -121,11 +121,11 @@ func (e *epoch) decide(is space.Sight) (move space.Move, next space.Epoch, left 
 // note wakes who waits for an open space, and notes a quarantine that is reported. The caller
 // has the lock.
 func (e *epoch) note(move space.Move, is space.Sight) {
-	switch {
-	case move == space.Proceed:
+	if move == space.Proceed {
 		close(e.opened)
 		e.opened = make(chan struct{})
-	case move == space.Wait:
+	}
+	if move == space.Wait {
 		e.reported = is.Bytes
 	}
 }

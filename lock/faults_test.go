@@ -157,6 +157,42 @@ func TestAnIdleSessionEnds(t *testing.T) {
 	})
 }
 
+// The decision to end a session is final before anything is sent: a call that comes then begins
+// another, and the end, however late it arrives, ends nothing of it.
+func TestACallThatMeetsTheEndOfItsSession(t *testing.T) {
+	bubble(t, true, func(w *world) {
+		a, b := w.process("a"), w.process("b")
+		if err := a.Do(w.Context(), "x", nothing); err != nil {
+			w.Fatal(err)
+		}
+		synctest.Wait()
+		a.client.SetLatency(20 * time.Millisecond)
+		a.Space.mu.Lock()
+		ending := a.session
+		ending.idleFrom -= lease // and its trust has hardly begun
+		a.Space.mu.Unlock()
+		ending.hurry()
+		synctest.Wait() // its end is under way
+		c := a.newCall(a.link, request{name: "y", limit: 1})
+		if c.session == ending {
+			w.Error("a call begins under a session whose end is under way")
+		}
+		c.leaveSession()
+		err := a.Do(w.Context(), "x", func(context.Context, Term) error {
+			if err := b.Try(w.Context(), "x", 0, nothing); !errors.Is(err, ErrHeld) {
+				w.Error(err)
+			}
+			return nil
+		})
+		if err != nil {
+			w.Error(err)
+		}
+		if f := w.fields(); len(f) != 1 {
+			w.Errorf("%v, and not the new session alone", f)
+		}
+	})
+}
+
 // The session is one for all that a process holds.
 func TestThousandLocksAreOneBeat(t *testing.T) {
 	bubble(t, true, func(w *world) {

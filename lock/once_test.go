@@ -110,7 +110,14 @@ func TestOnceRunsAgainWhatFailed(t *testing.T) {
 		}()
 		w.at(time.Millisecond)
 		go func() {
-			got, err := Once(w.Context(), b.Space, "k", OnceConfig{}, good.fn)
+			got, err := Once(w.Context(), b.Space, "k", OnceConfig{}, func(ctx context.Context, term Term) (receipt, error) {
+				// It was granted by a notification, and has asked all the same: its mark stands.
+				is, err := space.ParseResult(b.client.Get(ctx, w.place.Once("k")).Val())
+				if err != nil || is.Status != space.Started || is.Term != int64(term) || is.ID != "b" {
+					w.Errorf("%+v, %v under term %d", is, err, term)
+				}
+				return good.fn(ctx, term)
+			})
 			if got.ID != "r-1" {
 				w.Error(got)
 			}

@@ -145,9 +145,17 @@ func TestWhatTheAnswerToABeatMeans(t *testing.T) {
 func TestAnswersOfAnotherFormAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, value := range []any{
-		nil, int64(1), "", "x", "1", "1 256", "0 0", "1 0 x", []any{}, []any{int64(1)}, []any{"what"}, []any{"what", "x"}, []any{"held", "x", []any{}},
-		[]any{"held", int64(1), []any{int64(0)}}, []any{"held", int64(1), []any{int64(0), "x", "y"}}, []any{"held", int64(1), []any{int64(300), "x", "y"}},
-		[]any{"foreign", "x"}, []any{"unfit", "1"},
+		nil, int64(1), "", "x", "1", "1 256", "0 0", "1 0 x",
+		[]any{},
+		[]any{int64(1)},
+		[]any{"what"},
+		[]any{"what", "x"},
+		[]any{"held", "x", []any{}},
+		[]any{"held", int64(1), []any{int64(0)}},
+		[]any{"held", int64(1), []any{int64(0), "x", "y"}},
+		[]any{"held", int64(1), []any{int64(300), "x", "y"}},
+		[]any{"foreign", "x"},
+		[]any{"unfit", "1"},
 	} {
 		if got, err := readAnswer(value); err == nil {
 			t.Errorf("%v: %+v", value, got)
