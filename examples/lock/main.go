@@ -240,7 +240,10 @@ type crowd struct{ now, most, all atomic.Int64 }
 func (c *crowd) work(ctx context.Context, d time.Duration) error {
 	now := c.now.Add(1)
 	defer c.now.Add(-1)
-	for most := c.most.Load(); now > most && !c.most.CompareAndSwap(most, now); most = c.most.Load() {
+	for most := c.most.Load(); now > most; most = c.most.Load() {
+		if c.most.CompareAndSwap(most, now) {
+			break
+		}
 	}
 	select {
 	case <-ctx.Done():
