@@ -79,7 +79,7 @@ func (s *storm) run() {
 	if left := s.fields(); len(left) != 0 {
 		s.Errorf("left: %v", left)
 	}
-	if s.grants < 30 {
+	if s.grants < 5 {
 		s.Errorf("only %d grants", s.grants)
 	}
 }
