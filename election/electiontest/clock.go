@@ -15,12 +15,18 @@ func newClock() *clocktest.Clock {
 }
 
 // expire sets a wall clock forward so that a little more time has passed since
-// the last beat than trust lasts. Beats that are confirmed meanwhile count, too;
-// those that are confirmed later don't.
+// the last beat than trust lasts.
 func expire(c *clocktest.Clock, trust time.Duration, lastBeat func() time.Time) {
+	expireAfter(c, trust, 0, lastBeat)
+}
+
+// expireAfter is expire for when at least some time has really passed since the last
+// beat. Beats that are confirmed meanwhile count, too; those that are confirmed later
+// don't.
+func expireAfter(c *clocktest.Clock, trust, atLeast time.Duration, lastBeat func() time.Time) {
 	before := c.Ahead()
 	for last := lastBeat(); ; last = lastBeat() {
-		ahead := before + max(0, trust+time.Millisecond-time.Since(last))
+		ahead := before + max(0, trust+time.Millisecond-max(atLeast, time.Since(last)))
 		c.StepWall(ahead - c.Ahead())
 		if lastBeat().Equal(last) {
 			return

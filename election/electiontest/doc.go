@@ -1,5 +1,5 @@
 // Package electiontest is for tests of services that use this module: a test decides
-// who leads, on the real protocol, without waiting.
+// who leads and who holds a lock, on the real protocol, without waiting.
 //
 //	func TestConsumer(t *testing.T) {
 //		e := electiontest.NewElection(t, "consumer") // another leads
@@ -16,6 +16,7 @@
 // # What there is
 //
 //   - [Election]: one election in the hands of the test.
+//   - [Space]: one space of locks in the hands of the test.
 //   - [Redis]: the server in memory that it runs on.
 //   - [Client]: what one process has of it, a *redis.Client behind a network that
 //     the test can cut, stall and heal, with a clock that it can stop.
@@ -24,7 +25,7 @@
 //   - [Fence]: a resource that refuses older terms.
 //   - [Lead]: the context of a leader, to call code that needs one.
 //
-// Nothing is a mock: electors, records, scripts and clients are those of
+// Nothing is a mock: electors, locks, records, scripts and clients are those of
 // production. Only the server is a stand-in, github.com/alicebob/miniredis, and
 // the network a piece of memory.
 //
@@ -36,14 +37,15 @@
 // everything in the bubble, with the bubble's t. Outside, an
 // [Election] changes its leader within milliseconds; what takes its time is what the code under test
 // waits for itself, such as the back-off of singleton.Keep after a loss (a second
-// by default, see singleton.Policy). A [Fleet] outside of a bubble waits for real
-// leases.
+// by default, see singleton.Policy). A [Space] takes locks away within a beat, 2/15 of
+// the lease. A [Fleet] outside of a bubble waits for real leases.
 //
 // # Ends
 //
 // End what campaigns before the test ends, and wait for it: its last act is to
 // release leadership. While its network is cut or swallows that takes up to
-// Elector.StopBudget; [Client.Heal] ends the wait.
+// Elector.StopBudget; [Client.Heal] ends the wait. The same holds for what holds or
+// waits for a lock, and then lock.Space.Close.
 //
 // go-redis logs every connection that a test breaks; logging.Disable of its
 // package logging, called from TestMain, keeps it quiet.

@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/election/electiontest"
+	"example.com/incumbent/lock"
 	"example.com/incumbent/singleton"
 )
 
@@ -147,6 +148,48 @@ func ExampleFleet() {
 	// Output:
 	// refused in the storm: 0
 	// another leads: true
+}
+
+// A service that ships orders under a lock: somebody else has the order, then nobody has,
+// and then the lock goes while the order is being shipped.
+func ExampleSpace() {
+	asTest(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := electiontest.NewSpace(t, "orders")
+			locks, err := lock.Open(s.Client, lock.Config{Name: "orders"}) // as the service does
+			if err != nil {
+				t.Fatal(err)
+			}
+			ship := func() error { // of the service under test
+				return locks.Try(t.Context(), "order-4711", time.Second, func(ctx context.Context, _ lock.Term) error {
+					select {
+					case <-time.After(time.Minute):
+						return nil
+					case <-ctx.Done():
+						return errors.New("stopped")
+					}
+				})
+			}
+
+			release := s.Hold("order-4711")
+			fmt.Println("busy:", errors.Is(ship(), lock.ErrHeld))
+			release()
+			fmt.Println("free:", ship())
+
+			shipped := make(chan error)
+			go func() { shipped <- ship() }()
+			synctest.Wait() // it is at work
+			s.Expire()
+			err = <-shipped
+			fmt.Println("stopped by the loss:", errors.Is(err, lock.ErrExpired))
+			fmt.Println("closed:", locks.Close())
+		})
+	})
+	// Output:
+	// busy: true
+	// free: <nil>
+	// stopped by the loss: true
+	// closed: <nil>
 }
 
 func ExampleFence() {

@@ -18,10 +18,11 @@ type Redis struct {
 	tb   testing.TB
 	stub *redistest.Stub
 
-	// mu guards elections. Whoever holds it asks the server nothing: the server may
-	// be asking for it.
+	// mu guards elections and spaces. Whoever holds it asks the server nothing: the
+	// server may be asking for it.
 	mu        sync.Mutex
 	elections map[string]*Election // by key
+	spaces    map[string]*Space    // by key
 }
 
 // NewRedis starts a server that ends with the test. In a bubble give it the
@@ -29,7 +30,7 @@ type Redis struct {
 // end it in the test, or in a Cleanup that is registered after NewRedis.
 func NewRedis(tb testing.TB) *Redis {
 	tb.Helper()
-	r := &Redis{tb: tb, stub: redistest.NewStub(tb), elections: map[string]*Election{}}
+	r := &Redis{tb: tb, stub: redistest.NewStub(tb), elections: map[string]*Election{}, spaces: map[string]*Space{}}
 	r.stub.Mini.Server().SetPreHook(r.serve)
 	return r
 }
@@ -60,16 +61,20 @@ func (r *Redis) serve(_ *server.Peer, cmd string, args ...string) bool {
 	return false
 }
 
-// guard has the elections among a script's keys guarded before it runs: requests of
-// several elections may share one.
+// guard has the elections and spaces among a script's keys guarded before it runs: requests
+// of several elections may share one.
 func (r *Redis) guard(keys string, args []string) {
 	n, err := strconv.Atoi(keys)
 	if err != nil {
 		return
 	}
-	for _, key := range args[:min(max(n, 0), len(args))] {
+	n = min(max(n, 0), len(args))
+	for _, key := range args[:n] {
 		if o := r.electionAt(key); o != nil {
 			o.guard(args...)
+		}
+		if s := r.spaceAt(key); s != nil {
+			s.guard(args[n:])
 		}
 	}
 }
@@ -84,4 +89,16 @@ func (r *Redis) add(o *Election) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.elections[o.key] = o
+}
+
+func (r *Redis) spaceAt(key string) *Space {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.spaces[key]
+}
+
+func (r *Redis) addSpace(s *Space) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.spaces[s.place.Key] = s
 }
