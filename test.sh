@@ -195,9 +195,10 @@ longest="./schedule ./election/realserver ./election ./examples/..."
 step "go test ${race:+$race }-count=1 ./..." go test $race -p 3 -count=1 -timeout 30m $longest ./...
 # The model's searches and the ledger's years run without the race detector: it makes them ten
 # times as slow. What the workers of a search share is in model/explore, which runs with it; a
-# simulated ledger has one goroutine.
-searches="./model ./model/space ./modelcheck ./ledger"
-others=$(go -C verification list ./... | grep -v -e '/model$' -e '/model/space$' -e '/modelcheck$' -e '/ledger$')
+# simulated ledger has one goroutine; what the goroutines of a space share is tried with it in the
+# tests of package lock.
+searches="./model ./model/space ./modelcheck ./ledger ./space ./spacerun"
+others=$(go -C verification list ./... | grep -v -e '/model$' -e '/space$' -e '/modelcheck$' -e '/ledger$' -e '/spacerun$')
 # shellcheck disable=SC2086
 step "go -C verification test ${race:+$race }-count=1, all but searches and years" go -C verification test $race -p 3 -count=1 -timeout 30m ./sim ./chaos $others
 # shellcheck disable=SC2086

@@ -67,6 +67,9 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 	}
 	test := exec.Command("go", "test", "-overlay", overlay, "-count=1", "-timeout=5m", "-run", "^"+m.test+"$", "-v", module+"/"+m.in)
 	test.Dir = filepath.Join(l.root, instruments)
+	if m.long {
+		test.Env = append(os.Environ(), "INCUMBENT_LONG=yes")
+	}
 	out, err := test.CombinedOutput()
 	switch {
 	case !bytes.Contains(out, []byte("=== RUN   "+m.test)):

@@ -19,6 +19,8 @@ type mutant struct {
 	// test, if set, is a test of a package that is tried instead: the simulation does not
 	// show it, since each of its processes leads in one election only, for instance.
 	test, in string
+	// long has that test try as much as it does in the long run.
+	long bool
 	// harmless explains why it need not be caught: because something else keeps the
 	// promise, or because it costs only what no promise is about.
 	harmless string
