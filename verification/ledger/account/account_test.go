@@ -140,6 +140,22 @@ func TestRules(t *testing.T) {
 			s.claim(start+hour, 1)
 			s.done(start + hour)
 		}},
+		{"", func(s *story) { // who leads remembers a due time that was run before the loss, and counts the others
+			s.claim(start+hour, 1)
+			s.done(start + hour)
+			s.lost()
+			s.Clock(start + 1000)
+			s.write(7, start+1000, start, "-", 0, 0, "1 0 0 7 0 0 began 0 - ")
+			s.write(7, start+4*hour, start+4*hour, "R", start+4*hour, 1, fmt.Sprintf("1 %d 0 7 0 0 missed 2 - ", start+4*hour))
+		}},
+		{Unaccounted, func(s *story) { // but all of the others
+			s.claim(start+hour, 1)
+			s.done(start + hour)
+			s.lost()
+			s.Clock(start + 1000)
+			s.write(7, start+1000, start, "-", 0, 0, "1 0 0 7 0 0 began 0 - ")
+			s.write(7, start+4*hour, start+4*hour, "R", start+4*hour, 1, fmt.Sprintf("1 %d 0 7 0 0 missed 1 - ", start+4*hour))
+		}},
 		{Doubled, func(s *story) { // but not if the run began
 			s.claim(start+hour, 1)
 			s.lost()

@@ -97,8 +97,10 @@ func (p *page) take(b *Book, until int64) {
 func (b *Book) readLine(p *page, w Write, after entry, l line) {
 	switch l.outcome {
 	case "missed":
+		b.heard(p, after, l)
 		b.dropped(p, w, l)
 	case "paused":
+		b.heard(p, after, l)
 		b.Counts.Paused += b.drop(p, l)
 	case "changed", "began":
 		b.anew(p, w, after, l)
@@ -140,6 +142,26 @@ func (b *Book) anew(p *page, w Write, after entry, l line) {
 		b.breaks(Past, "%s: %s, but from %d on, before the term began", w.Job, l.outcome, after.cursor)
 	}
 	p.job, p.known, p.pending, p.taken = t.jobs[w.Job], true, nil, after.cursor
+}
+
+// heard takes off what is pending what who leads has heard of before a loss of memory: a line
+// counts the others alone.
+func (b *Book) heard(p *page, after entry, l line) {
+	if p.unstarted(l) {
+		return
+	}
+	told := l.n
+	if after.state == "R" && after.run.at() == l.run.at() {
+		told++ // the newest one is claimed with it
+	}
+	reached := 0
+	for reached < len(p.pending) && p.pending[reached] <= l.run.at() {
+		reached++
+	}
+	for ; reached > told && p.pending[0] <= p.excused; reached-- {
+		b.Counts.Unknown++
+		p.pending = p.pending[1:]
+	}
 }
 
 // dropped books due times that nobody will start, and judges whether the job says so.
