@@ -1,4 +1,4 @@
-// Package gocron runs the jobs of a gocron.Scheduler on the process that leads.
+// Package gocron runs the jobs of a gocron.Scheduler on one of several processes.
 package gocron
 
 import (
