@@ -15,6 +15,9 @@ type Usage struct {
 	Commands float64 // of Redis, those inside scripts too; of etcd, messages received
 	Requests float64 // reads from a socket; a pipeline in one packet is one
 	In, Out  float64 // bytes
+
+	Connections float64 // accepted so far; of Redis
+	Memory      float64 // bytes in use now; of Redis
 }
 
 // A Meter reads what a server has done.
@@ -55,6 +58,7 @@ func (m *redisMeter) Read(ctx context.Context) (Usage, error) {
 		"total_commands_processed": 0, "total_reads_processed": 0,
 		"total_net_input_bytes": 0, "total_net_output_bytes": 0,
 		"used_cpu_user": 0, "used_cpu_sys": 0,
+		"total_connections_received": 0, "used_memory": 0,
 	}
 	for name := range fields {
 		if fields[name], err = strconv.ParseFloat(field(info, name), 64); err != nil {
@@ -67,6 +71,9 @@ func (m *redisMeter) Read(ctx context.Context) (Usage, error) {
 		Requests: fields["total_reads_processed"] - m.reads,
 		In:       fields["total_net_input_bytes"],
 		Out:      fields["total_net_output_bytes"],
+
+		Connections: fields["total_connections_received"],
+		Memory:      fields["used_memory"],
 	}, nil
 }
 
