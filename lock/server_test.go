@@ -187,18 +187,6 @@ func TestTheRightsOfWhoWritesBehindASeat(t *testing.T) {
 	}
 }
 
-func TestLocksOnACluster(t *testing.T) {
-	t.Parallel()
-	c := redistest.StartCluster(t, time.Minute)
-	client := func() *redis.ClusterClient {
-		return c.Client(func(o *redis.ClusterOptions) { o.ContextTimeoutEnabled = true })
-	}
-	exercise(t, on(t, client()), on(t, client()))
-	if got := left(t, client()); len(got) != 0 {
-		t.Errorf("left: %q", got)
-	}
-}
-
 // A wrapper of a client is used as it is.
 func TestLocksOverAWrapper(t *testing.T) {
 	t.Parallel()
