@@ -74,7 +74,7 @@ func TestProcessesThatAreStoppedAndKilled(t *testing.T) {
 	for _, what := range v.violations {
 		t.Error(what)
 	}
-	if len(p.history.works) < 20 || p.read < 100 || p.stops < 3 || p.kills < 2 || p.flushes != 1 {
+	if len(p.history.works) < 20 || p.read < 100 || p.stops < 2 || p.kills < 1 || p.flushes != 1 {
 		t.Error("nothing happened that could have shown anything")
 	}
 }
@@ -185,7 +185,7 @@ func (p *parent) faults(lasts time.Duration) {
 	}
 }
 
-// fault makes the next one: each third kills.
+// fault makes the next one: each third kills. At most half of the children stand still at once.
 func (p *parent) fault(i int, now time.Duration) {
 	if (p.kills+p.stops)%3 == 2 {
 		p.kills++
@@ -193,15 +193,18 @@ func (p *parent) fault(i int, now time.Duration) {
 		p.start(i)
 		return
 	}
-	for range children {
-		if c := p.living[i]; c.stopped == 0 {
-			p.stops++
-			c.stopped = now
-			c.goesOn = now + 300*time.Millisecond + time.Duration(rand.Int64N(int64(4700*time.Millisecond)))
-			p.signal(c, syscall.SIGSTOP)
-			return
+	stopped := 0
+	for _, c := range p.living {
+		if c.stopped != 0 {
+			stopped++
 		}
-		i = (i + 1) % children
+	}
+	if c := p.living[i]; c.stopped == 0 && stopped < children/2 {
+		p.stops++
+		c.stopped = now
+		longest := redistest.Either(2300*time.Millisecond, 5*time.Second) // in the short form others shall have a turn
+		c.goesOn = now + 300*time.Millisecond + time.Duration(rand.Int64N(int64(longest-300*time.Millisecond)))
+		p.signal(c, syscall.SIGSTOP)
 	}
 }
 
