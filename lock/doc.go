@@ -1,5 +1,6 @@
 // Package lock locks names that come and go: one at a time, N at a time, or once
-// for all. A name needs no set-up and leaves nothing in Redis.
+// for all. A name needs no set-up and leaves nothing in Redis. What a crash leaves is removed by
+// the processes that go on using the space.
 //
 //	locks, err := lock.Open(rdb, lock.Config{})
 //	…
