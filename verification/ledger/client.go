@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
+
+	"example.com/incumbent/verification/internal/script"
 )
 
 // client brings scripts to the server. It takes no time: the world does.
@@ -25,29 +28,27 @@ type pipe struct {
 	server *server
 }
 
-// noScriptError is the error for a digest that the server does not know.
-type noScriptError struct{}
-
-func (noScriptError) Error() string { return "NOSCRIPT No matching script." }
-func (noScriptError) RedisError()   {}
-
 func (p pipe) EvalSha(ctx context.Context, digest string, keys []string, args ...any) *redis.Cmd {
 	cmd := redis.NewCmd(ctx)
-	if p.server.texts[digest] == nil {
-		cmd.SetErr(noScriptError{})
-		return cmd
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = arg.(string) // a panic shows that something else is sent
 	}
-	value, err := p.server.eval(digest, keys, args)
-	if err != nil {
-		panic(fmt.Sprintf("a script fails: %v", err))
+	value, err := p.server.eval(digest, keys, words)
+	switch {
+	case errors.Is(err, script.NoScriptError{}):
+		cmd.SetErr(err)
+	case err != nil:
+		panic(err)
+	default:
+		cmd.SetVal(value)
 	}
-	cmd.SetVal(value)
 	return cmd
 }
 
 func (p pipe) Eval(ctx context.Context, text string, keys []string, args ...any) *redis.Cmd {
 	digest := redis.NewScript(text).Hash()
-	if err := p.server.load(digest, text); err != nil {
+	if err := p.server.scripts.Load(digest, text); err != nil {
 		panic(fmt.Sprintf("a script is no Lua: %v", err))
 	}
 	return p.EvalSha(ctx, digest, keys, args...)

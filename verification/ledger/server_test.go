@@ -29,32 +29,36 @@ func TestServerAnswersAsAnotherDoes(t *testing.T) {
 	defer rdb.Close()
 	s := newServer(now.UnixMicro)
 	defer s.close()
-	if err := s.load("script", text); err != nil {
+	if err := s.scripts.Load("script", text); err != nil {
 		t.Fatal(err)
 	}
 	keys := []string{key, key + ":ledger", key + ":runs:j"}
 	for _, c := range []struct {
 		record string
-		args   []any // term, nonce, job, expected, new, not before, line
+		args   []string // term, nonce, job, expected, new, not before, line
 	}{
-		{"1 L 5 0 15000 p n5 - ", []any{"5", "n5", "j", "", "one", "0", "began"}},
-		{"1 L 5 0 15000 p n5 - ", []any{"5", "n5", "j", "", "one", "0", "began"}},                   // a copy
-		{"1 L 5 0 15000 p n5 - ", []any{"5", "n5", "j", "", "two", "0", ""}},                        // other
-		{"1 L 5 0 15000 p n5 - ", []any{"5", "n5", "j", "one", "two", "1774746000001", ""}},         // early
-		{"1 D 5 0 15000 p n5 - ", []any{"5", "n5", "j", "one", "two", "1774746000000", "line two"}}, // draining
-		{"1 L 6 0 15000 p n6 - ", []any{"5", "n5", "j", "two", "three", "0", ""}},                   // of an older term
-		{"1 L 5 0 15000 p n6 - ", []any{"5", "n5", "j", "two", "three", "0", ""}},                   // of another grant
-		{"1 V 5 0 15000 p n5 - ", []any{"5", "n5", "j", "two", "three", "0", ""}},                   // released
-		{"", []any{"5", "n5", "j", "two", "three", "0", ""}},                                        // forgotten
-		{"1 L 5 0 15000 p n5 - ", []any{"5", "n5", "j", "two", "", "0", ""}},                        // removed
+		{"1 L 5 0 15000 p n5 - ", []string{"5", "n5", "j", "", "one", "0", "began"}},
+		{"1 L 5 0 15000 p n5 - ", []string{"5", "n5", "j", "", "one", "0", "began"}},                   // a copy
+		{"1 L 5 0 15000 p n5 - ", []string{"5", "n5", "j", "", "two", "0", ""}},                        // other
+		{"1 L 5 0 15000 p n5 - ", []string{"5", "n5", "j", "one", "two", "1774746000001", ""}},         // early
+		{"1 D 5 0 15000 p n5 - ", []string{"5", "n5", "j", "one", "two", "1774746000000", "line two"}}, // draining
+		{"1 L 6 0 15000 p n6 - ", []string{"5", "n5", "j", "two", "three", "0", ""}},                   // of an older term
+		{"1 L 5 0 15000 p n6 - ", []string{"5", "n5", "j", "two", "three", "0", ""}},                   // of another grant
+		{"1 V 5 0 15000 p n5 - ", []string{"5", "n5", "j", "two", "three", "0", ""}},                   // released
+		{"", []string{"5", "n5", "j", "two", "three", "0", ""}},                                        // forgotten
+		{"1 L 5 0 15000 p n5 - ", []string{"5", "n5", "j", "two", "", "0", ""}},                        // removed
 	} {
-		args := slices.Concat(c.args, []any{"20", "channel"})
+		args := slices.Concat(c.args, []string{"20", "channel"})
 		s.record = c.record
 		if _ = other.Set(key, c.record); c.record == "" {
 			other.Del(key)
 		}
 		got, err := s.eval("script", keys, args)
-		want, wantErr := rdb.Eval(t.Context(), text, keys, args...).Result()
+		words := make([]any, len(args))
+		for i, arg := range args {
+			words[i] = arg
+		}
+		want, wantErr := rdb.Eval(t.Context(), text, keys, words...).Result()
 		if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%v: %v, %v, want %v, %v", c.args, got, err, want, wantErr)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/internal/seam"
+	"example.com/incumbent/verification/internal/script"
 )
 
 // client is what a process uses as its Redis. Scripts go on a way of their own, with a fate
@@ -69,30 +70,24 @@ func (q *pipe) Process(_ context.Context, cmd redis.Cmder) error {
 	return nil
 }
 
-// noScriptError is the error for a digest that the server does not know.
-type noScriptError struct{}
-
-func (noScriptError) Error() string { return "NOSCRIPT No matching script." }
-func (noScriptError) RedisError()   {}
-
 var errReset = errors.New("connection reset by peer")
 
-// script is one that was sent.
-type script struct {
+// request is a script that was sent.
+type request struct {
 	digest string
 	keys   int
 	words  []string
 }
 
 // read reads EVALSHA digest keys ... and EVAL text keys ...; a text is loaded.
-func (p *process) read(args []any) (script, error) {
+func (p *process) read(args []any) (request, error) {
 	words := make([]string, len(args))
 	for i, a := range args {
 		words[i] = fmt.Sprint(a)
 	}
 	keys := 0
 	if _, err := fmt.Sscan(words[2], &keys); err != nil {
-		return script{}, err
+		return request{}, err
 	}
 	digest := words[1]
 	switch {
@@ -102,9 +97,9 @@ func (p *process) read(args []any) (script, error) {
 			panic(fmt.Sprintf("a script is no Lua: %v", err))
 		}
 	case !p.w.server.knows(digest):
-		return script{}, noScriptError{}
+		return request{}, script.NoScriptError{}
 	}
-	return script{digest, keys, words[3:]}, nil
+	return request{digest, keys, words[3:]}, nil
 }
 
 // request sends one script and waits for its answer, as long as ctx lasts.
@@ -144,10 +139,10 @@ func (p *process) request(ctx context.Context, args []any) (any, error) {
 }
 
 // run executes a script.
-func (w *world) run(s script) any {
+func (w *world) run(s request) any {
 	value, err := w.server.eval(s.digest, s.keys, s.words)
 	if err != nil {
-		panic(fmt.Sprintf("a script fails: %v", err))
+		panic(err)
 	}
 	return value
 }

@@ -11,6 +11,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"example.com/incumbent/verification/internal/script"
 	"example.com/incumbent/verification/space/account"
 )
 
@@ -23,102 +24,48 @@ type server struct {
 	mu      sync.Mutex
 	hash    map[string]string
 	results map[string]string
-	state   *lua.LState
-	texts   map[string]*lua.LFunction // by the digest
+	scripts *script.Host
 }
 
 func newServer(book *account.Book, publish func(channel, text string) int) *server {
-	s := &server{
-		book: book, publish: publish, hash: map[string]string{}, results: map[string]string{},
-		state: lua.NewState(), texts: map[string]*lua.LFunction{},
-	}
-	redis := s.state.NewTable()
-	for _, name := range []string{"call", "pcall"} { // no command here fails
-		redis.RawSetString(name, s.state.NewFunction(s.command))
-	}
-	s.state.SetGlobal("redis", redis)
+	s := &server{book: book, publish: publish, hash: map[string]string{}, results: map[string]string{}}
+	s.scripts = script.New(s.execute)
 	return s
 }
 
-func (s *server) close() { s.state.Close() }
+func (s *server) close() { s.scripts.Close() }
 
 // load keeps a text.
 func (s *server) load(digest, text string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, err := s.state.LoadString(text)
-	if err == nil {
-		s.texts[digest] = f
-	}
-	return err
+	return s.scripts.Load(digest, text)
 }
 
 func (s *server) knows(digest string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.texts[digest] != nil
+	return s.scripts.Knows(digest)
 }
 
 // eval executes a script.
 func (s *server) eval(digest string, keys int, words []string) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k, a := s.state.CreateTable(keys, 0), s.state.CreateTable(len(words)-keys, 0)
-	for i, word := range words {
-		if i < keys {
-			k.RawSetInt(i+1, lua.LString(word))
-		} else {
-			a.RawSetInt(i-keys+1, lua.LString(word))
-		}
-	}
-	s.state.SetGlobal("KEYS", k)
-	s.state.SetGlobal("ARGV", a)
-	if err := s.state.CallByParam(lua.P{Fn: s.texts[digest], NRet: 1, Protect: true}); err != nil {
-		return nil, err
-	}
-	value := s.state.Get(-1)
-	s.state.Pop(1)
-	return reply(value), nil
-}
-
-// reply is a value as the client reads it.
-func reply(v lua.LValue) any {
-	switch v := v.(type) {
-	case lua.LNumber:
-		return int64(v)
-	case lua.LString:
-		return string(v)
-	case *lua.LTable:
-		all := make([]any, 0, v.Len())
-		for i := range v.Len() {
-			all = append(all, reply(v.RawGetInt(i+1)))
-		}
-		return all
-	}
-	return nil
-}
-
-// command is redis.call.
-func (s *server) command(l *lua.LState) int {
-	words := make([]string, l.GetTop())
-	for i := range words {
-		words[i] = l.CheckString(i + 1)
-	}
-	l.Push(s.execute(words[0], words[1:]))
-	return 1
+	return s.scripts.Eval(digest, words[:keys], words[keys:])
 }
 
 func (s *server) execute(name string, a []string) lua.LValue {
 	switch name {
 	case "TIME":
 		now := time.Now().UnixMicro()
-		return s.list(strconv.FormatInt(now/1e6, 10), strconv.FormatInt(now%1e6, 10))
+		return s.scripts.List(strconv.FormatInt(now/1e6, 10), strconv.FormatInt(now%1e6, 10))
 	case "HGET":
-		return text(s.hash, a[1])
+		return script.Text(s.hash, a[1])
 	case "HMGET":
-		t := s.state.CreateTable(len(a)-1, 0)
+		t := s.scripts.List()
 		for i, field := range a[1:] {
-			t.RawSetInt(i+1, text(s.hash, field))
+			t.RawSetInt(i+1, script.Text(s.hash, field))
 		}
 		return t
 	case "HEXISTS":
@@ -140,7 +87,7 @@ func (s *server) execute(name string, a []string) lua.LValue {
 	case "HSCAN":
 		return s.scan(a[1], a[3])
 	case "GET":
-		return text(s.results, a[0])
+		return script.Text(s.results, a[0])
 	case "SET": // no result expires within a run
 		s.results[a[0]] = a[1]
 		return lua.LString("OK")
@@ -153,26 +100,11 @@ func (s *server) execute(name string, a []string) lua.LValue {
 	panic(fmt.Sprintf("the script calls %s, which this server does not have", name))
 }
 
-func text(of map[string]string, key string) lua.LValue {
-	if value, is := of[key]; is {
-		return lua.LString(value)
-	}
-	return lua.LFalse
-}
-
 func number(is bool) lua.LValue {
 	if is {
 		return lua.LNumber(1)
 	}
 	return lua.LNumber(0)
-}
-
-func (s *server) list(texts ...string) *lua.LTable {
-	t := s.state.CreateTable(len(texts), 0)
-	for i, text := range texts {
-		t.RawSetInt(i+1, lua.LString(text))
-	}
-	return t
 }
 
 // scan is HSCAN: in the order of hashes, so that what stays is met whatever comes and goes.
@@ -199,9 +131,8 @@ func (s *server) scan(cursor, count string) lua.LValue {
 	for _, p := range all {
 		flat = append(flat, p.field, s.hash[p.field])
 	}
-	answer := s.state.CreateTable(2, 0)
-	answer.RawSetInt(1, lua.LString(next))
-	answer.RawSetInt(2, s.list(flat...))
+	answer := s.scripts.List(next)
+	answer.RawSetInt(2, s.scripts.List(flat...))
 	return answer
 }
 

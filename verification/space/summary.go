@@ -3,11 +3,8 @@ package space
 import (
 	"context"
 	"fmt"
-	"maps"
-	"reflect"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/verification/internal/command"
+	"example.com/incumbent/verification/internal/tally"
 	"example.com/incumbent/verification/space/account"
 )
 
@@ -41,19 +39,10 @@ func (s *Summary) Add(r Result) {
 	if !r.Held() {
 		s.Failed = append(s.Failed, r.Seed)
 	}
-	add(reflect.ValueOf(&s.Counts).Elem(), reflect.ValueOf(r.Counts))
-	add(reflect.ValueOf(&s.Faults).Elem(), reflect.ValueOf(r.Faults))
+	tally.Add(&s.Counts, r.Counts)
+	tally.Add(&s.Faults, r.Faults)
 	for rule, n := range r.Broken {
 		s.Counts.Broken[rule] += n
-	}
-}
-
-// add adds up all numbers.
-func add(to, from reflect.Value) {
-	for i := range to.NumField() {
-		if f := to.Field(i); f.Kind() == reflect.Int {
-			f.SetInt(f.Int() + from.Field(i).Int())
-		}
 	}
 }
 
@@ -64,23 +53,9 @@ func (s *Summary) Mild() bool { return s.Hours >= 2 && s.Counts.Refused == 0 }
 func (s *Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d seeds, %.1f hours of storms; all names free again within %v\n", s.Seeds, s.Hours, s.Healed)
-	table(&b, reflect.ValueOf(s.Counts))
-	table(&b, reflect.ValueOf(s.Faults))
-	if len(s.Failed) == 0 {
-		fmt.Fprintf(&b, "broken: nothing")
-	}
-	for _, rule := range slices.Sorted(maps.Keys(s.Counts.Broken)) {
-		fmt.Fprintf(&b, "BROKEN: %s %d times, in seeds %v\n", rule, s.Counts.Broken[rule], s.Failed)
-	}
+	tally.Table(&b, s.Counts, s.Faults)
+	tally.Verdict(&b, s.Counts.Broken, s.Failed)
 	return b.String()
-}
-
-func table(b *strings.Builder, v reflect.Value) {
-	for i := range v.NumField() {
-		if f := v.Field(i); f.Kind() == reflect.Int {
-			fmt.Fprintf(b, "  %-22s %d\n", v.Type().Field(i).Name, f.Int())
-		}
-	}
 }
 
 // Prepare readies the process for runs. A program and a TestMain call it once, first.
