@@ -92,7 +92,10 @@ func (e *epoch) advance(ctx context.Context, l *link, is space.Sight) (time.Dura
 		}
 		var err error
 		if is, err = l.store.Found(ctx, is.Bytes, next); err != nil {
-			return 0, err
+			if election.Permanent(e.of.explain(err)) {
+				return 0, err
+			}
+			return e.of.timing.Retry(), nil // the next look shows what became of it
 		}
 	}
 }

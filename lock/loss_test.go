@@ -10,6 +10,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/internal/scope"
+	"example.com/incumbent/internal/space"
 )
 
 // A crashed holder is waited for a lease from its last beat.
@@ -249,6 +250,31 @@ func TestWorkThatOutlivesItsGraceIsReported(t *testing.T) {
 			w.Errorf("%+v", a.late)
 		}
 		if err := a.Check(); err != nil {
+			w.Error(err)
+		}
+	})
+}
+
+// Whoever opens a space looks again after an answer that did not come.
+func TestOpeningOutlivesALostAnswer(t *testing.T) {
+	bubble(t, false, func(w *world) {
+		a := w.process("a")
+		l, err := a.join()
+		if err != nil {
+			w.Fatal(err)
+		}
+		defer a.leave()
+		now := a.clock.Now()
+		absent, err := space.NewSight("", now, now)
+		if err != nil {
+			w.Fatal(err)
+		}
+		a.client.Cut()
+		if left, err := a.epoch.advance(w.Context(), l, absent); err != nil || left <= 0 {
+			w.Errorf("it waits %v (%v)", left, err)
+		}
+		a.client.Heal()
+		if err := a.Do(w.Context(), "x", nothing); err != nil {
 			w.Error(err)
 		}
 	})

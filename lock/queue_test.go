@@ -147,3 +147,29 @@ func (p *process) mustBeDeaf() {
 	stop()
 	synctest.Wait()
 }
+
+// More calls than connections take turns, also those that open the space: none uses up its
+// attempt while it waits.
+func TestThousandsOfCallsAtOnce(t *testing.T) {
+	bubble(t, false, func(w *world) {
+		a := w.process("a")
+		a.client.SetLatency(10 * time.Millisecond)
+		var all sync.WaitGroup
+		failed := make(chan error, 1000)
+		for i := range cap(failed) {
+			all.Go(func() { failed <- a.Do(w.Context(), fmt.Sprint(i), nothing) })
+		}
+		all.Wait()
+		for range cap(failed) {
+			if err := <-failed; err != nil {
+				w.Fatal(err)
+			}
+		}
+		if w.since() > 4*lease {
+			w.Errorf("it took %v", w.since())
+		}
+		if conns := a.client.Conns(); conns > callConnections+beatConnections+1 {
+			w.Errorf("%d connections", conns)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -34,13 +35,14 @@ type Direct struct {
 	only   *redis.Client // our own, whose calls end at the deadlines of their contexts; else nil
 	cut    func()
 	target *Target
+	places chan struct{}  // as many as connections: taken by who sends
 	calls  sync.WaitGroup // beside their callers
 }
 
 // NewDirect returns one over a client of our own with so many connections, for one of which
 // a call waits as long as an attempt, or over the client as it is if there can be none.
 func NewDirect(rdb Client, connections int, attempt time.Duration) *Direct {
-	d := &Direct{rdb: rdb, target: NewTarget(rdb)}
+	d := &Direct{rdb: rdb, target: NewTarget(rdb), places: make(chan struct{}, connections)}
 	if d.only, d.cut = derive(rdb, connections, attempt); d.only != nil {
 		d.rdb = d.only
 	}
@@ -68,8 +70,13 @@ func (d *Direct) Stop() {
 // Run sends a command that [Source.Command] began, once, and its text if the server does not
 // know that. It waits for the answer for as long as the attempt may take, by package time.
 // With a client of our own it waits until the end of the attempt or the deadline of ctx, also
-// if ctx is cancelled. After [ErrUnavailable] the script may have run or not.
+// if ctx is cancelled; and before that for a connection, at most as long again. After
+// [ErrUnavailable] the script may have run or not.
 func (d *Direct) Run(ctx context.Context, attempt time.Duration, s *Source, words []any) (any, error) {
+	if err := d.enter(ctx, attempt); err != nil {
+		return nil, err
+	}
+	defer func() { <-d.places }()
 	if d.only == nil {
 		return d.beside(ctx, attempt, s, words)
 	}
@@ -82,6 +89,27 @@ func (d *Direct) Run(ctx context.Context, attempt time.Duration, s *Source, word
 		err = d.explain(err, attempt)
 	}
 	return value, err
+}
+
+// enter waits for a connection in turn. Who waits in the client's pool instead uses up its
+// attempt there: it sends when hardly any time is left, breaks the connection, and sends again.
+// With thousands of calls at once nobody would be served.
+func (d *Direct) enter(ctx context.Context, attempt time.Duration) error {
+	select {
+	case d.places <- struct{}{}:
+		return nil
+	default:
+	}
+	over := time.NewTimer(attempt)
+	defer over.Stop()
+	select {
+	case d.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return d.target.ended(context.Cause(ctx))
+	case <-over.C:
+		return fmt.Errorf("%w: all %d connections to %s were in use for %v; ask for fewer things at once", ErrUnavailable, cap(d.places), d.target.Name(), attempt)
+	}
 }
 
 // single sends the digest, and the text to who does not know that.
