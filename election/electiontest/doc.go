@@ -15,7 +15,8 @@
 //
 // # What there is
 //
-//   - [Election]: one election in the hands of the test.
+//   - [Election]: one election in the hands of the test, with the jobs that its leader
+//     schedules.
 //   - [Space]: one space of locks in the hands of the test.
 //   - [Redis]: the server in memory that it runs on.
 //   - [Client]: what one process has of it, a *redis.Client behind a network that

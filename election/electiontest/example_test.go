@@ -11,6 +11,7 @@ import (
 	"example.com/incumbent/election"
 	"example.com/incumbent/election/electiontest"
 	"example.com/incumbent/lock"
+	"example.com/incumbent/schedule"
 	"example.com/incumbent/singleton"
 )
 
@@ -86,6 +87,39 @@ func ExampleElection_Revoke() {
 	// refreshes while it leads: 11
 	// refreshes while another leads: 0
 	// refreshes at once when it leads again: 1
+}
+
+// A job runs when the test says so. Its real due times come by themselves: an hour of a
+// bubble takes no time.
+func ExampleElection_MakeDue() {
+	asTest(func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s, err := schedule.New(schedule.Job{
+				Name: "report", Due: schedule.Cron("@hourly", "UTC"),
+				Run: func(_ context.Context, tick schedule.Tick) error {
+					fmt.Println("runs, due at", tick.Due.Format(time.Kitchen))
+					return nil
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := electiontest.NewElection(t, "nightly")
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- singleton.Run(ctx, e.Client, "nightly", s.Work) }()
+
+			e.Elect()
+			time.Sleep(time.Hour)
+			e.MakeDue("report") // a run that is asked for has no due time
+
+			stop()
+			<-ended
+		})
+	})
+	// Output:
+	// runs, due at 1:00AM
+	// runs, due at 12:00AM
 }
 
 // A service whose network is cut must stop before anybody else can start.
