@@ -128,8 +128,7 @@ func (p *program) candidate(ctx context.Context, i int) error {
 		id = fmt.Sprintf("%.60s-%d-%d", host, os.Getpid(), i+1)
 	}
 	for ctx.Err() == nil {
-		l := &life{program: p, id: id, announced: make(chan struct{}, 1)}
-		if err := l.live(ctx); err != nil {
+		if err := (&life{program: p, id: id, announced: make(chan struct{}, 1)}).live(ctx); err != nil {
 			return err
 		}
 		pause(ctx, time.Second)
@@ -192,7 +191,8 @@ func (l *life) connect(config election.Config) (*election.Conn, error) {
 	}
 	config.Bootstrap = election.BootstrapImmediate // the stand-in is new: nobody led before
 	rdb := redis.NewClient(&redis.Options{Addr: l.standIn.Addr(), Dialer: l.dial, ContextTimeoutEnabled: true})
-	context.AfterFunc(l.network, func() { _ = rdb.Close() })
+	cut := l.cut
+	l.cut = func() { cut(); _ = rdb.Close() } // at once: who has crashed releases nothing
 	return election.Connect(rdb, config)
 }
 
