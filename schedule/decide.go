@@ -136,7 +136,9 @@ func (s situation) absent() action {
 }
 
 // restore writes what was heard instead of what was lost. The leader is the only one who
-// decides, so what it heard in its term is all there was.
+// decides, so what it heard in its term is all there was, but for a last write without an
+// answer. That may have begun the job's calendar, and the history says so. So another calendar
+// never comes back: the job's begins once more, with a line.
 func (s situation) restore(why string) action {
 	e := *s.heard
 	switch {
@@ -149,7 +151,7 @@ func (s situation) restore(why string) action {
 		e.cursor = max(e.cursor, s.entry.cursor)
 	}
 	a := s.change(e)
-	if s.entry != nil && s.entry.cal != e.cal { // nobody knows what either calendar started
+	if e.cal != s.cal || s.entry != nil && s.entry.cal != e.cal { // nobody knows what either calendar started
 		a = s.begin(e)
 	}
 	a.events = []election.Event{{Kind: KindLedgerLost, Text: why + "; what this process knows was restored"}}

@@ -92,6 +92,8 @@ func TestDecide(t *testing.T) {
 	}{
 		{"1: lost in this term", situation{heard: at(base, state(running, 1)), here: true}, "R due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
 		{"1: also while it stops", situation{heard: at(base, state(running, 1)), here: true, stopping: true}, "R due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
+		{"1: lost at a change of calendars", situation{heard: at(base, of("x")), here: true}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
+		{"1: lost at such a change, and stops", situation{heard: at(base, state(running, 1), of("x")), here: true, stopping: true}, "R due 0s attempt 1 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
 		{"2: renamed", situation{former: at(base-minute, state(running, 1))}, "R due 0s attempt 1 cursor -1m0s dropped 0"},
 		{"2: the older version went on", situation{entry: at(base - 2*minute), former: at(base - minute)}, "- due none attempt 0 cursor -1m0s dropped 0"},
 		{"2: nothing starts before the former is gone", situation{entry: at(base - minute), former: at(base - minute)}, "remove the former"},
@@ -107,6 +109,8 @@ func TestDecide(t *testing.T) {
 		{"4: others went on further", situation{entry: at(base, state(owed, 1)), heard: at(base-minute, seq(11))}, "W due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
 		{"4: others went on in a later term", situation{entry: at(base-minute, state(owed, 1)), heard: at(base, seq(11), func(e *entry) { e.run.term = 2 })}, "W due 0s attempt 1 cursor 0s dropped 0, ledger_lost"},
 		{"4: others went on with ours", situation{entry: at(base), heard: at(base-minute, seq(11), of("x"))}, "- due none attempt 0 cursor 0s dropped 0, ledger_lost"},
+		{"4: others went on with another", situation{entry: at(base, of("x")), heard: at(base-minute, seq(11))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
+		{"4: both are of another", situation{entry: at(base-2*minute, of("x")), heard: at(base-minute, seq(11), of("x"))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0, ledger_lost"},
 		{"4: it stands still", situation{entry: at(base - minute), heard: at(base+2*minute, seq(11))}, "- due none attempt 0 cursor 2m0s dropped 0, ledger_lost, clock_skew"},
 		{"5: another calendar", situation{entry: at(base-minute, of("x"))}, "- due none attempt 0 cursor 30s dropped 0, not before 30s, line changed 0"},
 		{"5: what is owed is kept", situation{entry: at(base, state(owed, 1), of("x"))}, "W due 0s attempt 1 cursor 30s dropped 0, not before 30s, line changed 0"},
@@ -152,6 +156,28 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s:\n got %s, %v\nwant %s", c.rule, got, err, c.want)
 		}
 		checkAction(t, c.rule, c.s, a)
+	}
+}
+
+// A leader changes a calendar, and the ledger is lost before it hears the answer. What it has
+// heard is the other calendar, but the history says that this one is in force.
+func TestALostChangeOfCalendarsIsWrittenOnceMore(t *testing.T) {
+	job := Job{Name: "m", Due: Every(time.Minute)}.complete()
+	s := situation{job: job, cal: calID("every 1m0s"), term: 5, now: base + 30_000, here: true}
+	s.heard = &entry{seq: 10, cursor: base, next: base + 3*minute, cal: calID("every 3m0s"), state: owed, run: runOf{due: base, attempt: 1, term: 3}, started: base, again: base + 1000, seen: 20138, text: "every 3m0s"}
+	a, err := s.decide()
+	if err != nil || !a.write {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	const entry = "1 11 1740000030000 1740000060000 RK8WKX8g7pAd W 1740000000000 1 3 1740000000000 1740000001000 0 20138 - - ZXZlcnkgMW0wcw"
+	if got := a.entry.String(); got != entry {
+		t.Errorf("entry %q\nwant  %q", got, entry)
+	}
+	const line = "1 0 0 5 0 1740000030000 changed 0 - every 1m0s"
+	if a.line == nil {
+		t.Error("the history does not say so")
+	} else if got := a.line.String(); got != line {
+		t.Errorf("line %q\nwant %q", got, line)
 	}
 }
 

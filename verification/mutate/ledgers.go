@@ -16,6 +16,8 @@ func ledgers() []mutant {
 			"schedule situation.decide", "s.heard != nil && s.heard.seq > e.seq", "false").inTest("schedule", "TestRedisGoesBack"),
 		one("restored as it was", "an older state of another calendar is replaced by what was heard, with its past",
 			"schedule situation.restore", "s.entry != nil && s.entry.cal != e.cal", "false").inTest("schedule", "TestDecide"),
+		one("a lost change is undone", "a change of calendars that was lost before its answer is undone, and the history does not say so",
+			"schedule situation.restore", "e.cal != s.cal", "false").inTest("schedule", "TestALostChangeOfCalendarsIsWrittenOnceMore"),
 		one("others went on for nothing", "what others did after a loss is replaced by what was heard before it",
 			"schedule situation.wentOn", "s.entry.run.term > s.heard.run.term || s.entry.cursor > s.heard.cursor", "false").inTest("schedule", "TestDecide"),
 		one("waits in silence", "a job that waits for a clock that was set back says nothing",

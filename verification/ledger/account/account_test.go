@@ -51,10 +51,11 @@ type story struct {
 	*Book
 
 	entry string
+	cal   string
 }
 
 func newStory() *story {
-	s := &story{Book: New(0)}
+	s := &story{Book: New(0), cal: "calendar"}
 	hourly := &Calendar{Zone: time.UTC, Matches: func(w time.Time) bool { return w.Minute() == 0 }}
 	jobs := []Job{{Name: "j", Due: hourly, Attempts: 2, CatchUp: 1}}
 	s.Begin(7, jobs, start)
@@ -65,7 +66,7 @@ func newStory() *story {
 
 // write writes an entry about the run of a due time, at a time of the server.
 func (s *story) write(term, server, cursor int64, state string, due, attempt int64, line string) {
-	after := fmt.Sprintf("1 %d %d 0 calendar %s %d %d %d 0 0 0 1 - - -", server, cursor, state, due, attempt, term)
+	after := fmt.Sprintf("1 %d %d 0 %s %s %d %d %d 0 0 0 1 - - -", server, cursor, s.cal, state, due, attempt, term)
 	s.Wrote(Write{Term: term, Record: record, Job: "j", Before: s.entry, After: after, Server: server, Line: line})
 	s.entry = after
 }
@@ -80,6 +81,12 @@ func (s *story) claim(due, attempt int64) {
 func (s *story) lost() {
 	s.Lose("the ledger alone is lost")
 	s.entry = ""
+}
+
+// another writes an entry of another calendar, at a time of the server.
+func (s *story) another(cal string, server, cursor int64, line string) {
+	s.cal = cal
+	s.write(7, server, cursor, "-", 0, 0, line)
 }
 
 // done ends a run.
@@ -126,6 +133,19 @@ func TestRules(t *testing.T) {
 		{Past, func(s *story) { s.write(7, start+1, start-1, "-", 0, 0, "") }},
 		{Past, func(s *story) { s.write(7, start+1, start-1, "-", 0, 0, "1 0 0 7 0 0 changed 0 - ") }},
 		{Past, func(s *story) { s.write(7, start+1, start+1, "-", 0, 0, "") }},
+		{Past, func(s *story) { s.another("other", start, start, "") }},
+		{Past, func(s *story) { // it is lost before its leader hears of a change of calendars, which is undone
+			s.another("other", start+1000, start+1000, "1 0 0 7 0 0 changed 0 - ")
+			s.lost()
+			s.another("calendar", start+2000, start, "")
+		}},
+		{"", func(s *story) { // or comes once more
+			s.another("other", start+1000, start+1000, "1 0 0 7 0 0 changed 0 - ")
+			s.lost()
+			s.another("other", start+2000, start+2000, "1 0 0 7 0 0 changed 0 - ")
+			s.claim(start+hour, 1)
+			s.done(start + hour)
+		}},
 		{"", func(s *story) { // the ledger is lost before its leader hears that the end is written
 			s.claim(start+hour, 1)
 			s.done(start + hour)
