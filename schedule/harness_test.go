@@ -26,6 +26,7 @@ type world struct {
 	stub  *redistest.Stub
 	redis *redis.Client
 	began time.Time
+	lease time.Duration // of the processes that start from now on
 
 	mu     sync.Mutex
 	runs   []string
@@ -37,7 +38,7 @@ const leaseOfTests = 10 * time.Second
 func bubble(t *testing.T, f func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, stub: redistest.NewStub(t), began: time.Now()}
+		w := &world{T: t, stub: redistest.NewStub(t), began: time.Now(), lease: leaseOfTests}
 		w.redis = w.stub.Client(w.stub.Link())
 		f(w)
 	})
@@ -125,7 +126,7 @@ func (w *world) workOver(id string, link *link.Link, work election.Work) *proces
 	w.Helper()
 	rdb := w.stub.Client(link, func(o *redis.Options) { o.DialTimeout = time.Second })
 	e, err := election.New(rdb, election.Config{
-		Name: "nightly", ID: id, Lease: leaseOfTests, Bootstrap: election.BootstrapImmediate,
+		Name: "nightly", ID: id, Lease: w.lease, Bootstrap: election.BootstrapImmediate,
 		Logger: slog.New(slog.DiscardHandler), Observer: w.observe,
 	})
 	if err != nil {
