@@ -24,7 +24,6 @@ const (
 	ourLocks = "incumbent, locks"
 	lease    = 3 * time.Second
 	settling = 2 * time.Second // after a start and after an end
-	ramp     = 64              // so many calls ask for a lock at a time: see docs/performance.md
 )
 
 // playHeld has one process take many names, watches it hold them, and has it give them up.
@@ -80,7 +79,7 @@ func find(name string) peer.System {
 	if s, err := peer.Find(name); err == nil {
 		return s
 	}
-	return peer.System{Ramp: ramp, Open: func(t peer.Target) (peer.Node, error) {
+	return peer.System{Open: func(t peer.Target) (peer.Node, error) {
 		l, err := newIncumbent(t.Redis, t.Lease)
 		return locksNode{l}, err
 	}}
