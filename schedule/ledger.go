@@ -182,9 +182,13 @@ func readLines(texts []string) []line {
 func (s store) attempt() time.Duration { return s.holder.Line.Clock.Timer(s.holder.Attempt) }
 
 // Trigger asks for one run now, also of a job that is paused. Asking twice before it has
-// started is asking once. It does not wait for the run.
+// started is asking once. It does not wait for the run. It returns ErrNoJob, too, if the leader
+// has no such job: nobody would run it.
 func (l *Ledger) Trigger(ctx context.Context, job, reason string) error {
 	return l.change(ctx, "a run", job, reason, func(e *entry, server int64) error {
+		if e.gone {
+			return fmt.Errorf("%w: the leader of election %q does not have %q, and keeps its past alone: add it to the schedule first", ErrNoJob, l.elector.Name(), job)
+		}
 		if e.ask.at == 0 {
 			e.ask = ask{server, cut(reason, whyRoom)}
 		}

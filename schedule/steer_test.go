@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,6 +127,9 @@ func TestJobsThatAreGoneAreForgotten(t *testing.T) {
 		jobs, err := l.Jobs(w.Context())
 		if err != nil || len(jobs) != 2 || jobs[0].Undeclared || !jobs[1].Undeclared {
 			w.Errorf("%+v, %v", jobs, err)
+		}
+		if err := l.Trigger(w.Context(), "old", ""); !errors.Is(err, ErrNoJob) || !strings.Contains(err.Error(), "add it to the schedule first") || w.entry("old").ask.at != 0 {
+			w.Errorf("a run that nobody would do: %v", err)
 		}
 		w.must(l.Forget(w.Context(), "old"))
 		if _, err := l.History(w.Context(), "old", 0); !errors.Is(err, ErrNoJob) {
