@@ -33,6 +33,28 @@ func TestAClaimWhoseAnswerNeverComes(t *testing.T) {
 	}
 }
 
+// The answer to a claim is lost, and somebody changes the entry before it is asked for again:
+// the claim is seen all the same, and the run begins.
+func TestAClaimWhoseAnswerIsLostUnderARequest(t *testing.T) {
+	bubble(t, func(w *world) {
+		network := w.stub.Link()
+		w.workThrough("a", network, w.job("m", Every(time.Minute)))
+		w.at(time.Second)
+		l := w.asker()
+		network.SetLatency(50 * time.Millisecond)
+		w.at(time.Minute)
+		for w.entry("m").state != running {
+			time.Sleep(time.Millisecond)
+		}
+		network.Cut() // the answer is on its way
+		w.must(l.Trigger(w.Context(), "m", ""))
+		network.Heal()
+		w.at(2*time.Minute - time.Second)
+		w.expectAbout("later m for 1m0s", "later m asked")
+		w.expectHistory("m", "began", "done", "done")
+	})
+}
+
 // expectAbout is expect, but runs that begin or end within a minute do so at some time.
 func (w *world) expectAbout(want ...string) {
 	w.Helper()

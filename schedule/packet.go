@@ -201,14 +201,24 @@ func (r *runner) wrote(t *task, result register.Result, received time.Duration) 
 		s.wake = r.clock.now() + time.Minute.Milliseconds()
 		r.breaks(s, errFull)
 	default:
-		r.see(t.field, read(w.is))
+		is := read(w.is)
+		r.see(t.field, is)
+		if t.claimed(is.entry) {
+			r.took(t)
+		}
 	}
 	return nil
 }
 
+// claimed reports whether an entry shows that the claim of a task was executed: its answer was
+// lost, and then somebody asked for something. Nobody but this task writes that run.
+func (t *task) claimed(is *entry) bool {
+	return t.action.start && is != nil && is.state == running && is.run == t.action.entry.run
+}
+
 var errFull = errors.New("schedule: the ledger has 1,000 jobs: remove old ones with Ledger.Forget, or use a second election")
 
-// done takes in that a write is in the ledger.
+// done takes in that a write stands in the ledger.
 func (r *runner) done(t *task, w written) {
 	s := t.state
 	if t.next == "" {
@@ -220,6 +230,12 @@ func (r *runner) done(t *task, w written) {
 		r.lineLost = true
 		r.report(election.Event{Kind: election.KindForeignRecord, Item: s.name, Err: errors.New("history not kept in " + r.store.history(s.name) + ": " + strings.TrimSpace(w.lost))})
 	}
+	r.took(t)
+}
+
+// took does what follows a write that was executed.
+func (r *runner) took(t *task) {
+	s := t.state
 	for _, ev := range t.action.events {
 		ev.Item = s.name
 		r.report(ev)

@@ -50,6 +50,8 @@ func ledgers() []mutant {
 			"schedule past.see", "max(e.cursor, known.cursor)", "e.cursor").inTest("schedule", "TestMemoryIsLostAndTheServersClockIsSetBack"),
 		one("what was sent is decided anew", "a write whose answer is missing is given up, and another one is sent",
 			"schedule runner.see", "s.task != nil && !s.task.sent", "s.task != nil").inTest("schedule", "TestRepliesAreLost"),
+		one("a claim under a request is lost", "a claim whose answer is lost counts as that of a leader that is over, once somebody has asked for something",
+			"schedule task.claimed", "t.action.start && is != nil && is.state == running && is.run == t.action.entry.run", "false").inTest("schedule", "TestAClaimWhoseAnswerIsLostUnderARequest"),
 	}
 	return all
 }
