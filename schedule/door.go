@@ -19,7 +19,21 @@ func newDoor(jobs []Job) door {
 			start(stepwise.Start{Job: s.name, Due: t.Due, Key: t.Key, Attempt: t.Attempt})
 		}
 		return steps{r}
-	})
+	}, steered)
+}
+
+// steered is the write of somebody who asks for something; false if there is nothing to write.
+func steered(h register.Holder, r stepwise.Request, text string, server int64) (register.Call, bool) {
+	f := request(resume)
+	switch {
+	case r.Run:
+		f = askFor("")
+	case r.Pause:
+		f = pauseUntil(r.Until, "")
+	}
+	s := store{holder: h}
+	next, err := changed(s, r.Job, text, server, f)
+	return s.writeCall(r.Job, text, next, 0, ""), err == nil && next != text
 }
 
 // steps is a runner without goroutines.

@@ -185,100 +185,24 @@ func (s store) attempt() time.Duration { return s.holder.Line.Clock.Timer(s.hold
 // started is asking once. It does not wait for the run. It returns ErrNoJob, too, if the leader
 // has no such job: nobody would run it.
 func (l *Ledger) Trigger(ctx context.Context, job, reason string) error {
-	return l.change(ctx, "a run", job, reason, func(e *entry, server int64) error {
-		if e.gone {
-			return fmt.Errorf("%w: the leader of election %q does not have %q, and keeps its past alone: add it to the schedule first", ErrNoJob, l.elector.Name(), job)
-		}
-		if e.ask.at == 0 {
-			e.ask = ask{server, cut(reason, whyRoom)}
-		}
-		return nil
-	})
+	return l.change(ctx, "a run", job, reason, askFor(reason))
 }
 
 // Pause drops the due times of a job until that time, or until Resume if it is zero. A run
 // under way goes on, and attempts that it is owed. A second call replaces the first.
 func (l *Ledger) Pause(ctx context.Context, job string, until time.Time, reason string) error {
-	return l.change(ctx, "a pause", job, reason, func(e *entry, _ int64) error {
-		p := pause{set: true, why: cut(reason, whyRoom)}
-		if !until.IsZero() {
-			p.until = max(millis(until), 1)
-		}
-		e.pause = p
-		return nil
-	})
+	return l.change(ctx, "a pause", job, reason, pauseUntil(until, reason))
 }
 
 // Resume ends a pause; without one it does nothing.
 func (l *Ledger) Resume(ctx context.Context, job, reason string) error {
-	return l.change(ctx, "the end of a pause", job, reason, func(e *entry, server int64) error {
-		if now := server / 1000; e.pause.active(now) { // the leader drops what was due until then
-			e.pause.until = now
-		}
-		return nil
-	})
+	return l.change(ctx, "the end of a pause", job, reason, resume)
 }
 
 // Forget removes state and history of a job that no longer exists. It returns an error that
 // wraps [election.ErrConfig] if the leader still has the job.
 func (l *Ledger) Forget(ctx context.Context, job string) error {
-	return l.change(ctx, "to forget it", job, "", func(e *entry, _ int64) error {
-		if !e.gone {
-			return fmt.Errorf("%w: the leader of election %q still has job %q: remove it from the schedule first", election.ErrConfig, l.elector.Name(), job)
-		}
-		*e = entry{}
-		return nil
-	})
-}
-
-// changeTries bounds how often a change may lose against others.
-const changeTries = 8
-
-// change changes an entry, whoever leads, and logs who asked. The zero entry is none.
-func (l *Ledger) change(ctx context.Context, what, job, reason string, f func(e *entry, server int64) error) error {
-	return l.visit(func(s store) error {
-		for range changeTries {
-			server, text, err := s.read(ctx, job)
-			if err != nil {
-				return err
-			}
-			next, err := changed(s, job, text, server, f)
-			if err != nil || next == text {
-				return err
-			}
-			w, err := readWritten(s.ask(ctx, s.writeCall(job, text, next, 0, "")))
-			if err != nil {
-				return s.explain(err)
-			}
-			if w.code == "done" {
-				l.elector.Logger().Info("schedule: asked for "+what, "job", job, "reason", reason) //nolint:sloglint // there are only four
-				return nil
-			}
-		}
-		return fmt.Errorf("%w: others changed job %q %d times before; ask again", election.ErrUnavailable, job, changeTries)
-	})
-}
-
-// changed is the entry after a change; empty to remove it.
-func changed(s store, job, text string, server int64, f func(e *entry, server int64) error) (string, error) {
-	if text == "" {
-		return "", noJob(s, job)
-	}
-	before, err := parseEntry(text)
-	if err != nil {
-		return "", s.foreign(job, err)
-	}
-	e := before
-	switch err := f(&e, server); {
-	case err != nil:
-		return "", err
-	case e == before:
-		return text, nil
-	case e == (entry{}):
-		return "", nil
-	}
-	e.seq++
-	return e.String(), nil
+	return l.change(ctx, "to forget it", job, "", forget)
 }
 
 // read reads one entry, empty if there is none.

@@ -13,17 +13,31 @@ import (
 // unexported alias, to have no method in its documentation whose types nobody can import.
 type Door struct {
 	begin func(kept context.Context, h register.Holder, start func(Start)) Term
+	ask   func(h register.Holder, r Request, text string, server int64) (register.Call, bool)
 }
 
-// NewDoor returns a Door to what begin begins.
-func NewDoor(begin func(kept context.Context, h register.Holder, start func(Start)) Term) Door {
-	return Door{begin}
+// NewDoor returns a Door to what begin begins, and to what ask asks for.
+func NewDoor(begin func(kept context.Context, h register.Holder, start func(Start)) Term, ask func(h register.Holder, r Request, text string, server int64) (register.Call, bool)) Door {
+	return Door{begin, ask}
 }
 
 // BeginTerm begins a term. Leadership is kept until kept ends. It calls start, during steps,
 // instead of the jobs' own functions.
 func (d Door) BeginTerm(kept context.Context, h register.Holder, start func(Start)) Term {
 	return d.begin(kept, h, start)
+}
+
+// AskFor is the write of somebody who asks for something, and has read an entry at that time of
+// the server in microseconds. It is false if there is nothing to write.
+func (d Door) AskFor(h register.Holder, r Request, text string, server int64) (call register.Call, ok bool) {
+	return d.ask(h, r, text, server)
+}
+
+// A Request is for a run, for a pause, or else for the end of one.
+type Request struct {
+	Job        string
+	Run, Pause bool
+	Until      time.Time // of a pause; zero: for ever
 }
 
 // A Start is a run that begins.

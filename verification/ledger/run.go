@@ -33,6 +33,7 @@ func (r Run) Do(all Versions) Result {
 	w := newWorld(r.Seed, begin, begin.Add(r.Span), all)
 	defer w.server.close()
 	w.trouble()
+	w.askNowAndThen()
 	w.begin(w.procs[0])
 	w.run()
 	if w.leader != nil {

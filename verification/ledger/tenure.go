@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/incumbent/election"
@@ -153,7 +154,7 @@ func (t *tenure) start(s stepwise.Start) {
 	w, r := t.w, &running{}
 	due := strconv.FormatInt(s.Due.UnixMilli(), 10)
 	if s.Due.IsZero() {
-		due = "@" + s.Key
+		due = "@" + s.Key[strings.LastIndex(s.Key, "/")+1:]
 	}
 	w.book.Start(t.n, s.Job, due, int64(s.Attempt))
 	t.runs[s.Job] = r
@@ -226,7 +227,7 @@ func (t *tenure) send(calls []register.Call) {
 	}
 	arrive := func() {
 		results := w.execute(t, calls)
-		if !w.calm() && (t.cut || w.happens(0.02)) {
+		if !w.calm() && (t.cut || w.happens(0.02) || w.askUpon() && w.happens(0.5)) {
 			w.faults.AnswersLost++
 			return
 		}

@@ -38,6 +38,7 @@ type world struct {
 	procs     []*process
 	leader    *tenure
 	overtaken []func() // packets of the last leader that arrive under the next one
+	asker     asker
 	term      int64
 	book      *account.Book
 	faults    faults
@@ -46,6 +47,7 @@ type world struct {
 // faults is how many of each there were.
 type faults struct {
 	Orderly, Crashes, Cuts, Stalls, Flushes, LedgerLosses, ClockSteps, Outages               int
+	Asks, Pauses, Resumes                                                                    int
 	RequestsLost, AnswersLost, Late, Overtaken, Copies, Refused, Requests, Restarts, Updates int
 }
 
@@ -87,6 +89,7 @@ func newWorld(seed uint64, begin, end time.Time, versions []version) *world {
 		p.boot()
 		w.procs = append(w.procs, p)
 	}
+	w.asker = newAsker(w)
 	return w
 }
 

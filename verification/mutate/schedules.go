@@ -49,6 +49,10 @@ func schedules() []mutant {
 			"schedule situation.missed", "if $n == 0 {\nreturn\n}", "if true {\nreturn\n}").inTest(ledgerIn, years),
 		one("abandoned in silence", "who takes over a run says nothing of it",
 			"schedule situation.abandoned", "$a.line = &line{run: $s.entry.run, started: $s.entry.started, outcome: OutcomeAbandoned}", "").inTest(ledgerIn, years),
+		one("a request is kept", "a run that was asked for is started again and again",
+			"schedule situation.decide", "next.ask = ask{}", "_ = 0").inTest(ledgerIn, years),
+		one("runs in a pause", "due times of a pause are started",
+			"schedule situation.decide", "return $s.sleep($e.pause.until), nil", "return $s.due()").inTest(ledgerIn, years),
 		one("own run abandoned", "a run under way here counts as that of a leader that is over",
 			"schedule situation.decide", "$s.stopping || $s.running", "$s.stopping").inTest(ledgerIn, years),
 	}

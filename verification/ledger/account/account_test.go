@@ -50,12 +50,13 @@ const (
 type story struct {
 	*Book
 
-	entry string
-	cal   string
+	entry      string
+	cal        string
+	pause, ask string
 }
 
 func newStory() *story {
-	s := &story{Book: New(0), cal: "calendar"}
+	s := &story{Book: New(0), cal: "calendar", pause: "-", ask: "-"}
 	hourly := &Calendar{Zone: time.UTC, Matches: func(w time.Time) bool { return w.Minute() == 0 }}
 	jobs := []Job{{Name: "j", Due: hourly, Attempts: 2, CatchUp: 1}}
 	s.Begin(7, jobs, start)
@@ -66,7 +67,7 @@ func newStory() *story {
 
 // write writes an entry about the run of a due time, at a time of the server.
 func (s *story) write(term, server, cursor int64, state string, due, attempt int64, line string) {
-	after := fmt.Sprintf("1 %d %d 0 %s %s %d %d %d 0 0 0 1 - - -", server, cursor, s.cal, state, due, attempt, term)
+	after := fmt.Sprintf("1 %d %d 0 %s %s %d %d %d 0 0 0 1 %s %s -", server, cursor, s.cal, state, due, attempt, max(term, 7), s.pause, s.ask)
 	s.Wrote(Write{Term: term, Record: record, Job: "j", Before: s.entry, After: after, Server: server, Line: line})
 	s.entry = after
 }
@@ -87,6 +88,21 @@ func (s *story) lost() {
 func (s *story) another(cal string, server, cursor int64, line string) {
 	s.cal = cal
 	s.write(7, server, cursor, "-", 0, 0, line)
+}
+
+// asks writes what somebody asks for, at a time of the server.
+func (s *story) asks(pause, ask string, server, cursor int64) {
+	s.pause, s.ask = pause, ask
+	s.write(0, server, cursor, "-", 0, 0, "")
+}
+
+// claimAsked writes the claim of a run that was asked for, and begins it.
+func (s *story) claimAsked(us string, server int64) {
+	s.ask = "-"
+	after := fmt.Sprintf("1 %d %d 0 %s R @%s 1 7 0 0 0 1 %s - -", server, start, s.cal, us, s.pause)
+	s.Wrote(Write{Term: 7, Record: record, Job: "j", Before: s.entry, After: after, Server: server})
+	s.entry = after
+	s.Start(7, "j", "@"+us, 1)
 }
 
 // done ends a run.
@@ -146,6 +162,36 @@ func TestRules(t *testing.T) {
 			s.claim(start+hour, 1)
 			s.done(start + hour)
 		}},
+		{"", func(s *story) { // a pause, and a run in it
+			s.asks(fmt.Sprint(start+3*hour-1), "5,reason", start, start)
+			s.claimAsked("5", start+hour)
+			s.End(7, "j")
+			s.write(7, start+hour+1000, start, "-", 0, 0, "1 @5 1 7 0 0 done 0 - ")
+			s.pause = "-"
+			s.write(7, start+3*hour, start+2*hour, "-", 0, 0, fmt.Sprintf("1 %d 0 7 0 0 paused 2 - ", start+2*hour))
+			s.claim(start+3*hour, 1)
+			s.done(start + 3*hour)
+		}},
+		{Policy, func(s *story) { s.asks("0", "-", start, start); s.claim(start+hour, 1) }},
+		{Policy, func(s *story) {
+			s.asks("0", "-", start, start)
+			s.pause = "-"
+			s.write(7, start+1, start, "-", 0, 0, "")
+		}},
+		{Policy, func(s *story) {
+			s.write(7, start+hour, start+hour, "-", 0, 0, fmt.Sprintf("1 %d 0 7 0 0 paused 1 - ", start+hour))
+		}},
+		{Unaccounted, func(s *story) { s.asks("-", "5", start, start); s.ask = "-"; s.write(7, start+1, start, "-", 0, 0, "") }},
+		{Unaccounted, func(s *story) { s.asks("-", "5", start, start); s.Close(7, start) }},
+		{Unclaimed, func(s *story) { s.claimAsked("5", start) }},
+		{Doubled, func(s *story) {
+			us := fmt.Sprint(start * 1000)
+			s.asks("-", us, start, start)
+			s.claimAsked(us, start+1)
+			s.End(7, "j")
+			s.Start(7, "j", "@"+us, 1)
+		}},
+		{Stale, func(s *story) { s.write(0, start, start+1, "-", 0, 0, "") }},
 		{"", func(s *story) { // the ledger is lost before its leader hears that the end is written
 			s.claim(start+hour, 1)
 			s.done(start + hour)

@@ -68,7 +68,9 @@ type page struct {
 	attempts map[run]bool
 	excused  int64 // memory was lost while the server's clock was set back, from here
 	under    []*underway
-	before   *earlier // the last write
+	before   *earlier // the last write of a leader
+	stood    entry    // before the last write of anybody
+	ask      string   // a request for a run that waits; "": none
 }
 
 // earlier is what was known of a job at some time.
@@ -238,6 +240,9 @@ func (b *Book) Close(last, calm int64) {
 	}
 	for name := range t.jobs {
 		p := b.page(name)
+		if p.ask != "" {
+			b.breaks(Unaccounted, "%s: nothing became of the request %s", name, p.ask)
+		}
 		for _, due := range p.pending {
 			if due < calm {
 				b.breaks(Unaccounted, "%s: nothing became of what was due at %d", name, due)

@@ -34,6 +34,10 @@ type entry struct {
 	cal    string
 	state  string
 	run    run
+	gone   bool   // no leader declares the job
+	paused bool   // due times are dropped
+	until  int64  // of the pause; 0: for ever
+	ask    string // when a run was asked for, as run.due has it; "": none
 }
 
 // readEntry reads one; false if it is none.
@@ -42,7 +46,14 @@ func readEntry(job, text string) (entry, bool) {
 	if len(f) != 16 || f[0] != "1" {
 		return entry{}, false
 	}
-	return entry{cursor: Number(f[2]), cal: f[4], state: f[5], run: run{job, f[6], Number(f[7]), Number(f[8])}}, true
+	e := entry{cursor: Number(f[2]), cal: f[4], state: f[5], run: run{job, f[6], Number(f[7]), Number(f[8])}, gone: strings.HasPrefix(f[12], "u")}
+	if until, _, _ := strings.Cut(f[13], ","); until != "-" {
+		e.paused, e.until = true, Number(until)
+	}
+	if at, _, _ := strings.Cut(f[14], ","); at != "-" {
+		e.ask = "@" + at
+	}
+	return e, true
 }
 
 // line is one of a history.

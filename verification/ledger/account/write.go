@@ -33,11 +33,13 @@ func (b *Book) Wrote(w Write) {
 		p.take(b, w.Server)
 	}
 	line, has := readLine(w.Job, w.Line)
-	if !has && w.Before == "" {
+	switch {
+	case !has && w.Before == "":
 		b.restored(p, after)
-	} else {
+	case w.Term != 0: // what somebody asks for decides nothing
 		p.note(before)
 	}
+	b.asked(p, w, before, after)
 	switch {
 	case has:
 		b.readLine(p, w, after, line)
@@ -64,7 +66,7 @@ func (p *page) note(is entry) {
 func (b *Book) restored(p *page, after entry) {
 	b.Counts.Restored++
 	p.known = true
-	if was := p.before; was != nil && was.is == after {
+	if was := p.before; was != nil && was.is.decided() == after.decided() {
 		p.pending, p.open, p.last = was.pending, was.open, was.last
 	}
 }
@@ -101,6 +103,9 @@ func (b *Book) readLine(p *page, w Write, after entry, l line) {
 		b.dropped(p, w, l)
 	case "paused":
 		b.heard(p, after, l)
+		if is := p.stood; !is.paused || is.until == 0 || l.run.at() > is.until || is.until > w.Server {
+			b.breaks(Policy, "%s: dropped up to %s, and the pause is %+v", w.Job, l.run.due, is)
+		}
 		b.Counts.Paused += b.drop(p, l)
 	case "changed", "began":
 		b.anew(p, w, after, l)
@@ -237,7 +242,7 @@ func (b *Book) claimed(p *page, w Write, after entry) {
 	if reached < r.at() {
 		b.breaks(Early, "%+v at %d", r, w.Server)
 	}
-	if late := w.Server - r.at(); p.job.Late > 0 && late > p.job.Late+b.slack {
+	if late := w.Server - r.at(); p.job.Late > 0 && late > p.job.Late+b.slack && (!r.asked() || r.attempt > 1) {
 		b.breaks(Policy, "%+v is started %d ms after it was due", r, late)
 	}
 	switch {
@@ -249,7 +254,13 @@ func (b *Book) claimed(p *page, w Write, after entry) {
 			b.breaks(Unaccounted, "%+v follows %+v", r, p.last)
 		}
 	case r.asked():
+		if p.stood.ask != r.due {
+			b.breaks(Unclaimed, "%+v: nobody has asked for it, but for %q", r, p.stood.ask)
+		}
 	default:
+		if p.stood.paused && (p.stood.until == 0 || p.stood.until > w.Server) {
+			b.breaks(Policy, "%+v is started in a pause until %d", r, p.stood.until)
+		}
 		b.pops(p, r)
 	}
 }

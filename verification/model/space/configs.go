@@ -39,5 +39,6 @@ func Large() []Config {
 		{Name: "sessions", Processes: 2, Sessions: 2, Calls: 1, Beats: 1, Seats: 1, Crashes: 1, Open: true},
 		{Name: "three and beats", Processes: 3, Sessions: 1, Calls: 1, Beats: 1, Seats: 1, Crashes: 1, Open: true},
 		{Name: "seats and beats", Processes: 3, Sessions: 1, Calls: 1, Beats: 1, Seats: 2, Open: true},
+		{Name: "leases", Processes: 2, Sessions: 1, Calls: 1, Beats: 2, Seats: 1, Flushes: 2, Crashes: 1, Leases: []Lease{Long, Short}},
 	}
 }
