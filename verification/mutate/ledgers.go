@@ -1,8 +1,7 @@
 package main
 
-// ledgers are variants of what decides which run starts, and of its script.
+// ledgers are variants of what decides which run starts.
 func ledgers() []mutant {
-	const text = "schedule/lua/ledger.lua"
 	all := []mutant{
 		one("the cursor goes back", "another calendar begins at the present, also before what was decided",
 			"schedule situation.begin", "max(e.cursor, s.now)", "s.now").inTest("schedule", "TestDecide"),
@@ -34,12 +33,19 @@ func ledgers() []mutant {
 			"schedule situation.decide", "s.stopping || s.running", "s.stopping").inTest("schedule", "TestDecide"),
 		one("claimed while it stops", "a run is claimed although the term has ended",
 			"schedule situation.decide", "s.stopping || s.running", "s.running").inTest("schedule", "TestDecide"),
+	}
+	return append(all, ledgerWrites()...)
+}
+
+// ledgerWrites are variants of its script, and of what sends writes and takes in answers.
+func ledgerWrites() []mutant {
+	return []mutant{
 		one("the server's time is not asked", "a run is claimed before its time",
-			text, "if tonumber(us) < tonumber(ARGV[4]) * 1000 then return {'early', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
+			ledgerLua, "if tonumber(us) < tonumber(ARGV[4]) * 1000 then return {'early', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
 		one("entries are not compared", "an entry is written whatever stands there",
-			text, "if is ~= ARGV[2] then return {'other', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
+			ledgerLua, "if is ~= ARGV[2] then return {'other', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
 		one("a copy is another write", "the answer to a write that is sent again says that another was first",
-			text, "if is == ARGV[3] then return {'done', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
+			ledgerLua, "if is == ARGV[3] then return {'done', is, us, ''} end", "").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
 		one("writes are not checked", "the ledger is written by who does not lead",
 			"internal/register Call.prepare", "c.Grant == nil", "true").inTest("schedule", "TestTheScriptComparesBytesInOneStepWithTheRecord"),
 		one("complete after the release", "leadership is released before the ledger says how the runs ended",
@@ -53,5 +59,4 @@ func ledgers() []mutant {
 		one("a claim under a request is lost", "a claim whose answer is lost counts as that of a leader that is over, once somebody has asked for something",
 			"schedule task.claimed", "t.action.start && is != nil && is.state == running && is.run == t.action.entry.run", "false").inTest("schedule", "TestAClaimWhoseAnswerIsLostUnderARequest"),
 	}
-	return all
 }
