@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -56,4 +57,40 @@ func (j *judges) gone(sid string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.known, sid)
+}
+
+// judge judges the sessions in the way, and ends those that have been silent for their lease.
+// It returns when the first of the others will have been.
+func (s *Space) judge(ctx context.Context, c *call, a space.Answer) (pause time.Duration, reaped bool) {
+	t := c.session
+	pause = s.timing.Beat
+	for _, is := range a.Ahead {
+		if is.Holder.SID == t.sid {
+			t.chores.doubt(c.name, is.Holder.N)
+			continue
+		}
+		ended, left := s.judgeOne(ctx, t.link.store, is.Holder.SID, is.Bytes, is.Session, a)
+		reaped = reaped || ended
+		if !ended {
+			pause = min(pause, left)
+		}
+	}
+	return pause, reaped
+}
+
+func (s *Space) judgeOne(ctx context.Context, store *space.Store, sid, bytes string, is space.Session, a space.Answer) (ended bool, left time.Duration) {
+	s.epoch.known(is.Lease)
+	silent, left := s.judges.judge(sid, bytes, is, a.Sent, a.Received)
+	if !silent {
+		return false, left
+	}
+	now, err := store.Reap(ctx, sid, bytes)
+	if err != nil || now != "" {
+		return false, s.timing.Retry()
+	}
+	s.judges.gone(sid)
+	for _, t := range s.sessions() {
+		t.wakeAll("") // it may have held what they wait for
+	}
+	return true, 0
 }

@@ -3,6 +3,7 @@ package lock
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -146,6 +147,81 @@ func (p *process) mustBeDeaf() {
 	p.Space.mu.Unlock()
 	stop()
 	synctest.Wait()
+}
+
+// More processes wait than a queue has places: those without one look each beat, and all are
+// served.
+func TestMoreWaitThanAQueueHasPlaces(t *testing.T) {
+	bubble(t, true, func(w *world) {
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		inside, done := 0, 0
+		add := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			if inside += n; inside > 1 {
+				w.Errorf("%d inside", inside)
+			}
+			done += max(n, 0)
+		}
+		ps := make([]*process, 40)
+		for i := range ps {
+			ps[i] = w.process(fmt.Sprint(i))
+			all.Go(func() {
+				err := ps[i].Do(w.Context(), "x", func(context.Context, Term) error {
+					add(1)
+					defer add(-1)
+					time.Sleep(10 * time.Millisecond)
+					return nil
+				})
+				if err != nil {
+					w.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if limit := 2 * ps[0].timing.Beat; done != len(ps) || w.since() > limit {
+			w.Errorf("%d done in %v, of %v", done, w.since(), limit)
+		}
+	})
+}
+
+// A waiter that stands still is granted the lock, and is waited for a lease.
+func TestAWaiterThatStandsStill(t *testing.T) {
+	bubble(t, true, func(w *world) {
+		a, b, c := w.process("a"), w.process("b"), w.process("c")
+		var all sync.WaitGroup
+		var began time.Duration
+		for i, p := range []*process{a, b, c} {
+			w.at(time.Duration(i) * time.Millisecond)
+			all.Go(func() {
+				if err := p.Do(w.Context(), "x", func(context.Context, Term) error {
+					w.note("%c", 'a'+i)
+					if p == c {
+						began = w.since()
+					}
+					time.Sleep(time.Second)
+					return nil
+				}); err != nil {
+					w.Error(err)
+				}
+			})
+		}
+		w.at(900 * time.Millisecond)
+		b.client.Stall()
+		w.at(20 * time.Second)
+		b.client.Heal()
+		all.Wait()
+		if began < lease || began > time.Second+lease+a.timing.Beat {
+			w.Errorf("the next begins after %v", began)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if n := len(w.notes); n != 3 || w.notes[0] != "0s a" || !strings.HasSuffix(w.notes[1], " c") || !strings.HasSuffix(w.notes[2], " b") {
+			w.Errorf("%q", w.notes)
+		}
+		w.notes = nil
+	})
 }
 
 // More calls than connections take turns, also those that open the space: none uses up its

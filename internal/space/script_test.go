@@ -217,6 +217,24 @@ func TestAReleaseGrantsToWhoWaitsLongest(t *testing.T) {
 	})
 }
 
+// A queue has 32 places. Who comes later has none, and takes the first that becomes free.
+func TestAQueueHasThirtyTwoPlaces(t *testing.T) {
+	both(t, func(r *rig) {
+		r.open()
+		r.granted(call(r.session(), 1, 1), false)
+		var waiting []Call
+		for place := 1; place <= 32; place++ {
+			waiting = append(waiting, call(r.session(), 1, 1))
+			r.refused(waiting[place-1], true, place)
+		}
+		late := call(r.session(), 1, 1)
+		r.refused(late, true, 0)
+		r.release(waiting[7], false) // gives up
+		r.refused(late, true, 32)
+		r.refused(waiting[31], true, 31)
+	})
+}
+
 // A session that does not listen is passed over and stays in the queue; it needs no probe when
 // it asks. While it does not count, whoever comes is granted the lock.
 func TestWhoDoesNotListenIsPassedOver(t *testing.T) {
