@@ -77,6 +77,23 @@ func TestRedisGoesBack(t *testing.T) {
 	})
 }
 
+// Redis undoes an acknowledged claim, and the leader goes with it: that is the limit. The due
+// time is started once more, by a leader that cannot know better, and what comes then once.
+func TestRedisGoesBackWithItsLeader(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.process("a", w.job("m", Every(time.Minute)))
+		w.at(time.Second)
+		w.process("b", w.job("m", Every(time.Minute)))
+		w.at(90 * time.Second)
+		old := w.stub.Mini.HGet(ledgerKey, "m")
+		w.at(2*time.Minute + time.Second)
+		w.stub.Mini.HSet(ledgerKey, "m", old)
+		a.cut()
+		w.at(4*time.Minute + time.Second)
+		w.expectAbout("1m0s m for 1m0s", "2m0s m for 2m0s", "later m for 2m0s", "3m0s m for 3m0s", "4m0s m for 4m0s")
+	})
+}
+
 // A ledger that was lost and begun anew is not older than what was heard before.
 func TestANewLedgerIsNotOlderThanALostOne(t *testing.T) {
 	bubble(t, func(w *world) {
@@ -221,6 +238,35 @@ func TestMemoryIsLostAndTheServersClockIsSetBack(t *testing.T) {
 			}
 		}
 		w.expectAbout("1m0s m for 1m0s", "2m0s m for 2m0s", "later m for 3m0s")
+	})
+}
+
+// The server's clock is set forward, and back later: due times come early, once.
+func TestTheServersClockIsSetForward(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.process("a", w.job("m", Every(5*time.Minute), func(j *Job) { j.CatchUp = 100 }))
+		w.at(time.Minute)
+		ahead := 10 * time.Minute
+		for second := 0; second < 20*60; second += 4 { // the stand-in's clock stands still between
+			if second == 8*60 {
+				ahead = 0
+			}
+			w.stub.Mini.SetTime(time.Now().Add(ahead))
+			time.Sleep(4 * time.Second)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.runs) != 4 { // up to 20m
+			w.Errorf("%d runs: %q", len(w.runs), w.runs)
+		}
+		for i, run := range w.runs {
+			if want := "m for " + (time.Duration(i+1) * 5 * time.Minute).String(); !strings.HasSuffix(run, want) {
+				w.Errorf("%q, want %q", run, want)
+			}
+		}
+		if len(w.runs) > 0 && !strings.HasPrefix(w.runs[0], "1m") { // at the next look, a lease later at most
+			w.Errorf("the first is no earlier: %q", w.runs[0])
+		}
 	})
 }
 
