@@ -117,6 +117,23 @@ func TestDependencies(t *testing.T) {
 			t.Errorf("fence needs %s", p.ImportPath)
 		}
 	}
+	for _, p := range list(t, "./fence/sqlfence") {
+		for _, imported := range p.Imports {
+			if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") && !in(imported, module) {
+				t.Errorf("sqlfence imports %s: beside this module it needs database/sql alone", imported)
+			}
+		}
+	}
+	for _, p := range list(t, "-deps", "./fence", "./election", "./singleton", "./lock", "./schedule") {
+		if p.ImportPath == "database/sql" || p.ImportPath == "net/http" {
+			t.Errorf("%s is linked by who uses neither sqlfence nor httpfence", p.ImportPath)
+		}
+	}
+	for _, p := range list(t, "-deps", "./fence/sqlfence", "./fence/httpfence") {
+		if in(p.ImportPath, standIn) || in(p.ImportPath, fx) || p.ImportPath == "testing" || p.ImportPath == module+"/lock" || p.ImportPath == module+"/singleton" {
+			t.Errorf("sqlfence or httpfence needs %s", p.ImportPath)
+		}
+	}
 	for _, p := range list(t, "-deps", "./singleton/singletonfx") {
 		if in(p.ImportPath, standIn) || p.ImportPath == "testing" || inModule(p.ImportPath, extra...) {
 			t.Errorf("singletonfx needs %s", p.ImportPath)

@@ -7,7 +7,9 @@
 //   - [example.com/incumbent/election] campaigns for one term, and observes and steers
 //     elections.
 //   - [example.com/incumbent/lock] locks names that come and go. It needs none of the others.
-//   - [example.com/incumbent/fence] writes to Redis under a check of the term.
+//   - [example.com/incumbent/fence] writes to Redis under a check of the term,
+//     [example.com/incumbent/fence/sqlfence] to SQL, and
+//     [example.com/incumbent/fence/httpfence] asks HTTP services under one.
 //   - [example.com/incumbent/election/electiontest] tests all of it without waiting.
 //   - [example.com/incumbent/heartbeat] computes with leases.
 //

@@ -57,6 +57,9 @@ func newCall(ctx context.Context, rdb redis.Scripter, s script, at Key) (*call, 
 	if !ok || h.Grant.Term <= 0 {
 		return nil, fmt.Errorf("%w: give the context of elected work or of a lock's, or one derived from it", ErrNoTerm)
 	}
+	if h.Arrived && s.term == nil {
+		return nil, fmt.Errorf("%w: the context is that of a request, which brings a term and no grant: use At", ErrNoTerm)
+	}
 	c := &call{script: s, at: string(at), holder: h, rdb: rdb}
 	if s.term == nil {
 		c.at = h.Place.Key

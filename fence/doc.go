@@ -8,7 +8,8 @@
 //
 // [Do] and [Eval] check by the election's record: they refuse from the moment at which
 // it names another, or nobody. [At] checks by the highest term that the resource has
-// seen, for data in another slot or on another Redis.
+// seen, for data in another slot or on another Redis. SQL is fenced in fence/sqlfence, HTTP
+// services are in fence/httpfence.
 //
 // Redis does not roll back: if a command fails, the earlier ones are done. A client that
 // sends again after a time-out may run the script twice: set MaxRetries to -1, or write

@@ -17,7 +17,7 @@ var (
 
 // An Error says which terms met. It wraps [ErrFenced].
 type Error struct {
-	Resource string        // the key that was looked at: the record, or that of [At]
+	Resource string        // the key that was looked at: the record, or that of [At]; of SQL and HTTP the name of the resource
 	Term     election.Term // of the refused write
 	Highest  election.Term // that stands there; 0 if the record is gone
 }

@@ -20,6 +20,10 @@ type Holder struct {
 	Client Client // the application's
 	Grant  record.Grant
 	Seat   string // of a lock: the field of the hash at Place that must hold the nonce; else empty
+	// Arrived says that the term came with a request of another process: nothing is known of
+	// the grant, so only a check by term can be made.
+	Arrived bool
+
 	Beside        // what packages beside election need
 }
 
