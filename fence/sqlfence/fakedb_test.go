@@ -100,8 +100,11 @@ func (c *conn) ExecContext(_ context.Context, query string, args []driver.NamedV
 			rows[id] = args[1].Value.(int64)
 			return driver.RowsAffected(1), nil
 		}
-		if strings.Contains(query, "asked = asked + 1") {
+		switch {
+		case strings.Contains(query, "asked = asked + 1"):
 			return driver.RowsAffected(2), nil
+		case strings.Contains(query, "DUPLICATE KEY"):
+			return driver.RowsAffected(c.changed(0, 0)), nil
 		}
 		return driver.RowsAffected(0), nil
 	}

@@ -76,8 +76,8 @@ func (w *writer) again(ctx context.Context) (repeated int, err error) {
 	}
 }
 
-// An old leader stands still somewhere between its check and its commit, and a new one
-// writes. What the old one writes before the new one is in order. After that it writes
+// An old leader has written. It stands still somewhere between its next check and commit, and a
+// new one writes. What the old one writes before the new one is in order. After that it writes
 // nothing, whatever the level of isolation: it is refused, or the database makes it repeat the
 // transaction, and then it is refused.
 func anOldLeaderThatPausesWritesNothing(t *testing.T, d *database) {
@@ -91,6 +91,9 @@ func anOldLeaderThatPausesWritesNothing(t *testing.T, d *database) {
 		}
 		old := &writer{d, db, int64(2*i + 1)}
 		latest := &writer{d, db, int64(2*i + 2)}
+		if _, err := old.again(t.Context()); err != nil { // so that its own snapshot may show its own term
+			t.Errorf("the old leader leads alone: %v", err)
+		}
 		var done sync.WaitGroup
 		err := old.write(t.Context(), at, func() {
 			begun := make(chan struct{})
