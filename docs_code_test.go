@@ -202,8 +202,10 @@ var importPath = map[string]string{
 	"election":     "example.com/incumbent/election",
 	"electiontest": "example.com/incumbent/election/electiontest",
 	"fence":        "example.com/incumbent/fence",
+	"httpfence":    "example.com/incumbent/fence/httpfence",
 	"lock":         "example.com/incumbent/lock",
 	"schedule":     "example.com/incumbent/schedule",
 	"singleton":    "example.com/incumbent/singleton",
+	"sqlfence":     "example.com/incumbent/fence/sqlfence",
 	"singletonfx":  "example.com/incumbent/singleton/singletonfx",
 }

@@ -15,6 +15,4 @@ var (
 
 func load(context.Context) (string, error) { return "", nil }
 
-func writeNext(*sql.Tx) error { return nil }
-
-func store(*sql.Tx, *http.Request) error { return nil }
+func store(context.Context, *sql.Tx, *http.Request) error { return nil }

@@ -21,9 +21,6 @@ func report(context.Context, schedule.Tick) error { return nil }
 
 func rates(context.Context, schedule.Tick) error { return nil }
 
-// fenced is printed in docs/fencing.md.
-func fenced(context.Context, *sql.DB, string, election.Term, func(*sql.Tx) error) error { return nil }
-
 type message struct {
 	ID   int64
 	Body []byte
