@@ -4,8 +4,9 @@
 #   ./test.sh             format, module files, build, vet, linter, and every test under the
 #                         race detector and on real redis-server processes: some minutes
 #   ./test.sh --long      besides, what takes longer: clusters of six nodes at several leases,
-#                         more of the simulation and of the model, ten minutes of chaos, the
-#                         benchmarks' own tests, the recipe for controller-runtime
+#                         more of the simulation and of the model, ten minutes of chaos, SQL
+#                         on PostgreSQL and MariaDB, the benchmarks' own tests, the recipe for
+#                         controller-runtime
 #   ./test.sh --no-lint   without the linter (its first run compiles it, a minute or two)
 #
 # Needs Go and git. A missing program is installed with the system's package manager where
@@ -99,6 +100,21 @@ left_out() {
   skipped="${skipped:+$skipped, }$1"
 }
 
+# find_databases installs the databases that the long tests start themselves.
+find_databases() {
+  local said=
+  if ! command -v postgres >/dev/null && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+    echo "PostgreSQL is not installed; installing it with the system's package manager"
+    said=$(install postgresql postgresql-server postgresql postgresql 2>&1) ||
+      left_out "PostgreSQL" "${said##*$'\n'}" "install it (Debian, Ubuntu: apt-get install postgresql)"
+  fi
+  if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
+    echo "MariaDB is not installed; installing it with the system's package manager"
+    said=$(install mariadb-server mariadb-server mariadb mariadb 2>&1) ||
+      left_out "MariaDB" "${said##*$'\n'}" "install it (Debian, Ubuntu: apt-get install mariadb-server)"
+  fi
+}
+
 # step runs a command under a heading, says how long it took, and ends the script if it fails.
 step() {
   local name=$1 begin=$SECONDS status=0
@@ -144,6 +160,7 @@ command -v go >/dev/null ||
   missing "Go is missing; install the version that go.mod names from https://go.dev/dl/."
 redis_version="no redis-server"
 find_redis # before cd: the caller may have given a relative path
+[ -z "$long" ] || find_databases
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 # This module as it stands is tested: no go.work from above, no edits of go.mod on the way.
