@@ -157,8 +157,11 @@ func (t *session) listener() *pubsub.Listener {
 			t.onGrant(line)
 		case space.Asked:
 			t.chores.doubt(line.Name, line.N)
+			t.space.lookWhoAsks(line.Name)
 		case space.Ready:
 			t.wakeAll(space.OnceLock(line.Name))
+		case space.Changed:
+			t.space.lookAt(space.Set(line.Name))
 		}
 	}}
 }

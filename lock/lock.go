@@ -48,7 +48,8 @@ type Space struct {
 	past    []*session       // that are over, but not gone
 	lines   map[string]*line // of names that are asked for
 	idle    *line            // to be used again
-	running sync.WaitGroup   // goroutines of sessions
+	spreads map[space.Set]*spread
+	running sync.WaitGroup // goroutines of sessions
 }
 
 // Open returns a space over a *redis.Client, also with Sentinel, or a
@@ -139,10 +140,11 @@ func (s *Space) do(ctx context.Context, q request, work Work) error {
 }
 
 // Holders returns who holds name, nobody if empty; one for each seat. It is for
-// people: it may be over when it arrives. It blocks for an attempt at most, a tenth of the
+// people: it may be over when it arrives. For a set of [Space.Spread] it takes "+set", which all
+// its processes hold, and "+set+name". It blocks for an attempt at most, a tenth of the
 // lease. Errors are those of the server.
 func (s *Space) Holders(ctx context.Context, name string) ([]Holder, error) {
-	if err := s.checkName(name); err != nil {
+	if err := s.checkName(name); err != nil && !space.IsSetLock(name) {
 		return nil, err
 	}
 	l, err := s.join()

@@ -76,8 +76,9 @@ func TestLinesThatNobodyKnowsAreIgnored(t *testing.T) {
 		"! 7 1795241018539000 2 a:b@c": {Kind: Granted, Name: "a:b@c", N: 7, Term: 1795241018539000, Seat: 2},
 		"? 7 " + sidA + " #k":          {Kind: Asked, Name: "#k", N: 7, SID: sidA},
 		"= k":                          {Kind: Ready, Name: "k"},
+		"~ a:b":                        {Kind: Changed, Name: "a:b"},
 		"0":                            {}, "": {}, "!": {}, "! 0 1 2 a": {}, "! 7 1 256 a": {}, "! 7 0 2 a": {}, "! 7 1 2 ": {}, "! 7 1 2 a b": {},
-		"? 7 x a": {}, "? x " + sidA + " a": {}, "= ": {}, "= a b": {}, "% 7 1 2 a": {},
+		"? 7 x a": {}, "? x " + sidA + " a": {}, "= ": {}, "= a b": {}, "~ ": {}, "~ a b": {}, "% 7 1 2 a": {},
 	} {
 		if got := ParseLine(text); got != want {
 			t.Errorf("%q: %+v", text, got)

@@ -10,7 +10,7 @@ import (
 // still wants it.
 type Line struct {
 	Kind LineKind
-	Name string // of the lock; of Ready the key of Once
+	Name string // of the lock; of Ready the key of Once; of Changed the set
 	N    int64  // of the call: of who was granted, or of who is asked about
 	Term int64
 	Seat int
@@ -26,6 +26,7 @@ const (
 	Granted                 // ! <n> <term> <seat> <name>
 	Asked                   // ? <n> <sid> <name>: release what you do not know
 	Ready                   // = <key>: there is a result
+	Changed                 // ~ <set>: look at the set
 )
 
 // ParseLine reads a line.
@@ -46,6 +47,8 @@ func ParseLine(s string) Line {
 		}
 	case f[0] == "=" && len(f) == 2 && f[1] != "":
 		return Line{Kind: Ready, Name: f[1]}
+	case f[0] == "~" && len(f) == 2 && f[1] != "":
+		return Line{Kind: Changed, Name: f[1]}
 	}
 	return Line{}
 }

@@ -30,6 +30,8 @@ var (
 	finishSource string
 	//go:embed lua/forget.lua
 	forgetSource string
+	//go:embed lua/view.lua
+	viewSource string
 )
 
 // The scripts of a space.
@@ -44,6 +46,7 @@ var (
 	begin   = source(beginSource)
 	finish  = source(finishSource)
 	forget  = source(forgetSource)
+	view    = source(viewSource)
 )
 
 // source puts what scripts have in common where a text wants it: what most calls need comes
