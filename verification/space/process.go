@@ -71,6 +71,7 @@ func (w *world) begin(at int) {
 	for range n {
 		p.mine.Go(p.call)
 	}
+	p.mine.Go(p.spread)
 	go p.end()
 }
 

@@ -60,7 +60,8 @@ func (w *world) live() {
 	w.quiet()
 	time.Sleep(bound)
 	w.stuck()
-	time.Sleep(6 * lease) // what is left of ghosts is cleaned up
+	time.Sleep(2 * lease)
+	w.balanced(4 * lease) // meanwhile what is left of ghosts is cleaned up
 	close(w.over)
 	for _, p := range w.all() {
 		<-p.gone

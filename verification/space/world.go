@@ -47,6 +47,7 @@ type Faults struct {
 	Crashes, Stalls, Flushes, Deletions                     int
 	Calls, Got, NotGot, Unavailable                         int
 	Executed, Unknown                                       int // of what shall be done once
+	Looks                                                   int // at the set, in the calm
 }
 
 func newWorld(t testing.TB, r Run) *world {

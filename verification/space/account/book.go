@@ -23,6 +23,8 @@ type Counts struct {
 	SessionsGone   int // removed while they were there
 	LeftAlone      int // publications that nobody received
 
+	Named, Moved int // works for names of the set; that the last work of was another process's
+
 	Broken map[string]int `json:",omitempty"`
 }
 
@@ -33,6 +35,7 @@ const (
 	FromTheLiving = "a seat taken from a session that is there"
 	FieldsLeft    = "fields left in a calm end"
 	StuckName     = "stuck names"
+	Uneven        = "load above the bound in a calm"
 	LongWait      = "a wait beyond the bound"
 	Doubtful      = "done although the outcome of the one before is unknown"
 	Doubled       = "done twice, of what shall be done once"
@@ -59,6 +62,7 @@ type Book struct {
 
 	works map[string]map[*Work]bool // that run, by name
 	all   []*Work                   // that ever ran
+	by    map[string]int            // the process that has begun the last work of a name of the set
 	begun map[string]int64          // the highest term under which one of the name has begun
 	wrote map[string]int64          // that the fenced resource has taken
 	last  int64                     // the highest term that was granted
@@ -75,7 +79,7 @@ type Book struct {
 func New(start time.Time) *Book {
 	return &Book{
 		counts: Counts{Broken: map[string]int{}}, start: start,
-		works: map[string]map[*Work]bool{}, begun: map[string]int64{}, wrote: map[string]int64{}, stood: map[int]time.Time{},
+		works: map[string]map[*Work]bool{}, by: map[string]int{}, begun: map[string]int64{}, wrote: map[string]int64{}, stood: map[int]time.Time{},
 		once: map[string]string{}, doing: map[string]int{}, doubt: map[string]bool{}, seats: map[string]string{}, alive: map[string]bool{},
 	}
 }
@@ -141,7 +145,32 @@ func (b *Book) Begin(process int, name string, seats int, term int64) *Work {
 	if seats == 1 {
 		b.inOrder(w)
 	}
+	if strings.HasPrefix(name, SetPrefix) {
+		b.counts.Named++
+		if b.by[name] != process {
+			b.counts.Moved++
+		}
+		b.by[name] = process
+	}
 	return w
+}
+
+// SetPrefix is what names of the set that processes spread begin with.
+const SetPrefix = "set/"
+
+// Loads returns how many names of the set each process runs.
+func (b *Book) Loads() map[int]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	loads := map[int]int{}
+	for name, all := range b.works {
+		for w := range all {
+			if strings.HasPrefix(name, SetPrefix) {
+				loads[w.process]++
+			}
+		}
+	}
+	return loads
 }
 
 // above looks whether the name has more works than seats now.
@@ -171,6 +200,7 @@ func (b *Book) inOrder(w *Work) {
 	switch {
 	case w.term > b.begun[w.name]:
 		b.begun[w.name] = w.term
+	case w.term == b.begun[w.name] && w.process == b.by[w.name] && strings.HasPrefix(w.name, SetPrefix): // it runs again
 	case b.still(w):
 		b.counts.Late++
 	default:
