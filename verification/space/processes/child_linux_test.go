@@ -117,6 +117,7 @@ func (r role) run() error {
 	for _, name := range append([]string{pair, pair}, names...) {
 		all.Go(func() { p.hammer(ctx, name) })
 	}
+	all.Go(func() { p.spread(ctx) })
 	all.Go(func() { p.watch(ctx) })
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	cancel()

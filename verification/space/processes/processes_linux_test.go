@@ -53,6 +53,7 @@ type parent struct {
 	history history
 	seen    map[string][]int64 // what was read of each list since the last loss of data
 
+	even     time.Duration // how long it took until the set was
 	cleaning time.Duration // how long it took in the end
 
 	stops, kills, flushes, read, refused, unsent, called int
@@ -64,13 +65,14 @@ func TestProcessesThatAreStoppedAndKilled(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	p := newParent(t)
 	p.faults(redistest.Either(4*time.Second, 2*time.Minute))
+	p.evenly()
 	p.calm()
 	p.drain()
 	p.everyName()
 	p.readJournals()
 	v := p.history.judge()
-	t.Logf("%d works, %d calls, %d stops, %d kills, %d losses of data; %d terms written, %d writes refused by the server, %d not sent; %d beside a process that stood still, %d begun late by one; clean after %v",
-		len(p.history.works), p.called, p.stops, p.kills, p.flushes, p.read, p.refused, p.unsent, v.beside, v.late, p.cleaning)
+	t.Logf("%d works, %d calls, %d stops, %d kills, %d losses of data; %d terms written, %d writes refused by the server, %d not sent; %d beside a process that stood still, %d begun late by one; clean after %v, set even after %v",
+		len(p.history.works), p.called, p.stops, p.kills, p.flushes, p.read, p.refused, p.unsent, v.beside, v.late, p.cleaning, p.even)
 	for _, what := range v.violations {
 		t.Error(what)
 	}
@@ -83,7 +85,7 @@ func newParent(t *testing.T) *parent {
 	server := redistest.Start(t)
 	p := &parent{T: t, dir: t.TempDir(), server: server, rdb: server.Client(), seen: map[string][]int64{}}
 	p.history = history{seats: map[string]int{pair: 2}, lease: lease, grace: lease / 5}
-	for _, name := range names {
+	for _, name := range slices.Concat(names, setNames) {
 		p.history.seats[name] = 1
 	}
 	t.Cleanup(func() {
