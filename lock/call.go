@@ -130,6 +130,12 @@ func (c *call) leaveSession() {
 	}
 }
 
+// works reports whether work runs under the lock. Under the seat of a member none does, and
+// while a lock is released it has returned. The caller has the lock.
+func (c *call) works() bool {
+	return c.state == holding && c.work.working.Load() && !space.IsMembership(c.name)
+}
+
 // lose ends the work, or wakes who waits. The session has lost its trust.
 func (c *call) lose() {
 	s := c.session.space

@@ -174,7 +174,7 @@ func (t *session) checkGrace(now heartbeat.Instant) {
 	t.space.mu.Lock()
 	var late []*call
 	for _, c := range t.calls {
-		if c.state == holding {
+		if c.works() {
 			c.callbacks.Add(1)
 			late = append(late, c)
 		}

@@ -116,10 +116,41 @@ func exercise(t *testing.T, a, b *Space) {
 	if err := b.ForgetOnce(ctx, "k"); err != nil {
 		t.Error(err)
 	}
+	exerciseSpread(t, a, b)
 	for _, s := range []*Space{a, b} {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// exerciseSpread spreads two names over two processes.
+func exerciseSpread(t *testing.T, a, b *Space) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	var at [2]atomic.Int64
+	for i, s := range []*Space{a, b} {
+		all.Go(func() {
+			if err := s.Spread(ctx, "set", []string{"x", "y"}, func(string) Work {
+				return func(ctx context.Context, _ Term) error {
+					at[i].Add(1)
+					defer at[i].Add(-1)
+					if at[0].Load() == 1 && at[1].Load() == 1 {
+						cancel()
+					}
+					<-ctx.Done()
+					return nil
+				}
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if context.Cause(ctx) != context.Canceled {
+		t.Error("no process has one name each")
 	}
 }
 

@@ -165,7 +165,7 @@ func (t *session) check() error {
 	t.space.mu.Lock()
 	defer t.space.mu.Unlock()
 	for _, c := range t.calls {
-		if c.state == holding {
+		if c.works() {
 			return fmt.Errorf("lock: %q: work of term %d still runs although its lock has gone (%w)", c.name, c.work.term, t.why)
 		}
 	}

@@ -27,6 +27,11 @@ func SetOf(lock string) (Set, bool) {
 	return Set(set), is
 }
 
+// IsMembership reports whether a lock is that of which members hold a seat.
+func IsMembership(lock string) bool {
+	return strings.HasPrefix(lock, "+") && strings.Count(lock, "+") == 1
+}
+
 // IsSetLock reports whether a lock is one of a set, and well-formed.
 func IsSetLock(lock string) bool {
 	set, is := SetOf(lock)

@@ -91,6 +91,9 @@ func TestSetsAndTheirLocks(t *testing.T) {
 		if got := IsSetLock(lock); got != want {
 			t.Errorf("%q: %v", lock, got)
 		}
+		if got := IsMembership(lock); got != (lock == "+a" || lock == "+" || lock == "+a b") {
+			t.Errorf("%q: %v", lock, got)
+		}
 	}
 	var v View
 	for _, value := range []any{nil, "x", []any{}, []any{[]any{}, []any{"x"}}, []any{[]any{int64(0), "x", "y"}, []any{"", ""}}} {
