@@ -61,6 +61,9 @@ func (b *spread) look(ctx context.Context, c *call, tells *bool) (pause time.Dur
 			return s.timing.Retry(), true
 		}
 		*tells, b.failing = false, false
+		if !s.begins(t) {
+			return 0, false // calls for names would not be those of the member that others wait for
+		}
 		pause, *tells = b.judge(c, v)
 		if *tells {
 			continue // without whom has ended

@@ -81,6 +81,14 @@ func (s *Space) usable(l *link, now heartbeat.Instant, jitter float64) *session 
 	return s.newSession(l, now, jitter)
 }
 
+// begins reports whether the next call begins under this session, if it is trusted. Two may live at
+// once: when the first request of one had no answer for long, calls have begun under another.
+func (s *Space) begins(t *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session == t
+}
+
 // hurry has the keeper look.
 func (t *session) hurry() {
 	select {

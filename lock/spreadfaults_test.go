@@ -166,6 +166,41 @@ func TestSpreadAndErrorsOfTheServer(t *testing.T) {
 	})
 }
 
+// A process can have two sessions for a while. It is a member under the one that it asks for names
+// under: others wait for that.
+func TestSpreadOfAProcessWithTwoSessions(t *testing.T) {
+	bubble(t, true, func(w *world) {
+		f := w.fleet("u", "v", "w", "x", "y", "z")
+		a := f.process("a")
+		a.client.BlackHole()
+		ctx, cancel := context.WithCancel(w.Context())
+		var all []<-chan error
+		spread := func(p *process, id string) {
+			all = append(all, p.spread(ctx, "set", f.names, func(name string) Work {
+				return func(ctx context.Context, _ Term) error { return f.work(ctx, id, name) }
+			}))
+		}
+		spread(w.process("b"), "b")
+		spread(a, "a")
+		w.at(2 * time.Second) // more than half of the trust is over
+		go func() { _ = a.Do(ctx, "other", w.works("other", time.Hour)) }()
+		w.at(2200 * time.Millisecond)
+		a.client.Heal()
+		w.at(3200 * time.Millisecond)
+		if n := len(a.sessions()); n != 2 {
+			w.Fatalf("%d sessions, want 2 for this test", n)
+		}
+		w.at(6 * time.Second)
+		f.settled(2)
+		cancel()
+		for _, result := range all {
+			if err := <-result; err != nil {
+				w.Error(err)
+			}
+		}
+	})
+}
+
 // An idle member sends two looks a lease, besides the beats of its session and its cleanup.
 func TestSpreadCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

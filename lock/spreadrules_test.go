@@ -73,7 +73,9 @@ func TestSpreadMovesOneByOne(t *testing.T) {
 			w.Errorf("%q", got)
 		}
 		for _, note := range got[1:] { // within the rest after a look
-			if begins, is := strings.CutSuffix(note, " begins at b"); is && !slices.Contains(got, begins+" ends at a") || begins > "2.1s" {
+			at, err := time.ParseDuration(strings.Fields(note)[0])
+			begins, is := strings.CutSuffix(note, " begins at b")
+			if is && !slices.Contains(got, begins+" ends at a") || at > 2*time.Second+lookPause || err != nil {
 				w.Errorf("%q", got)
 			}
 		}
