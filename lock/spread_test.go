@@ -22,10 +22,12 @@ type fleet struct {
 	moved   int                 // names that began on another process, since the counter was set back
 	last    map[string]string   // by name: who has worked for it last
 	slow    time.Duration       // what works take to end
+	ended   map[string]time.Time
+	gap     time.Duration // the longest for which a name that moved was nobody's, since the counter was set back
 }
 
 func (w *world) fleet(names ...string) *fleet {
-	return &fleet{world: w, names: names, working: map[string][]string{}, last: map[string]string{}}
+	return &fleet{world: w, names: names, working: map[string][]string{}, last: map[string]string{}, ended: map[string]time.Time{}}
 }
 
 func hundred() []string {
@@ -88,6 +90,9 @@ func (f *fleet) enter(id, name string) {
 	}
 	if f.last[name] != id {
 		f.moved++
+		if ended, is := f.ended[name]; is {
+			f.gap = max(f.gap, time.Since(ended))
+		}
 	}
 	f.last[name] = id
 }
@@ -95,6 +100,7 @@ func (f *fleet) enter(id, name string) {
 func (f *fleet) exit(id, name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.ended[name] = time.Now()
 	f.working[name] = slices.DeleteFunc(f.working[name], func(o string) bool { return o == id })
 }
 
@@ -116,13 +122,13 @@ func (f *fleet) loads() []int {
 	return all
 }
 
-// movedSince is how many names have moved since the last call.
-func (f *fleet) movedSince() int {
+// movedSince is how many names have moved since the last call, and for how long one was nobody's.
+func (f *fleet) movedSince() (n int, gap time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := f.moved
-	f.moved = 0
-	return n
+	n, gap = f.moved, f.gap
+	f.moved, f.gap = 0, 0
+	return n, gap
 }
 
 // settled expects so many members with even loads.
@@ -147,8 +153,8 @@ func TestSpread(t *testing.T) {
 			all = append(all, f.join(fmt.Sprint("p", n)))
 			time.Sleep(time.Second)
 			f.settled(n)
-			if moved := f.movedSince(); n > 1 && moved > balance.Bound(100, n) {
-				w.Errorf("%d names moved when process %d came", moved, n)
+			if moved, gap := f.movedSince(); n > 1 && moved > balance.Bound(100, n) || gap > 0 {
+				w.Errorf("%d names moved when process %d came, with gaps of up to %v", moved, n, gap)
 			}
 		}
 		for n := 9; n >= 1; n-- {
@@ -157,8 +163,8 @@ func TestSpread(t *testing.T) {
 			all = all[1:]
 			time.Sleep(time.Second)
 			f.settled(n)
-			if moved := f.movedSince(); moved > slices.Max(had) {
-				w.Errorf("%d names moved when one of %d had gone, of %v", moved, n+1, had)
+			if moved, gap := f.movedSince(); moved > slices.Max(had) || gap > lookPause {
+				w.Errorf("%d names moved when one of %d had gone, of %v, with gaps of up to %v", moved, n+1, had, gap)
 			}
 		}
 		f.gone(all[0])
@@ -189,18 +195,18 @@ func TestSpreadAfterACrash(t *testing.T) {
 					all[0].client.Stall()
 				}
 				w.at(10*time.Second + lease - all[0].timing.Beat)
-				if moved := f.movedSince(); moved != 0 {
+				if moved, _ := f.movedSince(); moved != 0 {
 					w.Errorf("%d names moved before its lease was over", moved)
 				}
 				w.at(10*time.Second + lease*3/2 + time.Second/10)
 				f.settled(3)
-				if moved := f.movedSince(); moved != 25 {
+				if moved, _ := f.movedSince(); moved != 25 {
 					w.Errorf("%d names moved, want the 25 of who is away", moved)
 				}
 				all[0].client.Heal()
 				time.Sleep(3 * time.Second)
 				f.settled(4)
-				if moved := f.movedSince(); moved != 25 {
+				if moved, _ := f.movedSince(); moved != 25 {
 					w.Errorf("%d names moved to who came back, want 25", moved)
 				}
 			})

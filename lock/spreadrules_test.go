@@ -269,3 +269,27 @@ func TestSpreadTwiceAndClose(t *testing.T) {
 		}
 	})
 }
+
+func TestDecideAboutAName(t *testing.T) {
+	t.Parallel()
+	for want, all := range map[move][]standing{
+		stay: {
+			{}, {awaited: true}, {vacant: lease - 1, room: true}, {vacant: 2*lease - 1}, // another's
+			{mine: true, asks: true}, {mine: true, asks: true, holds: true, awaited: true}, // it has what it shall have
+			{asks: true, holds: true},              // nobody waits for it yet
+			{asks: true, vacant: 2 * lease},        // nobody takes it
+			{asks: true, ending: true, mine: true}, // not before it has ended
+			{asks: true, holds: true, ending: true, awaited: true},
+		},
+		take:     {{mine: true}, {vacant: lease, room: true}, {vacant: 2 * lease}},
+		withdraw: {{asks: true}, {asks: true, awaited: true}, {asks: true, vacant: lease}},
+		handOver: {{asks: true, holds: true, awaited: true}, {asks: true, holds: true, awaited: true, vacant: 3 * lease}},
+	} {
+		for _, s := range all {
+			s.lease = lease
+			if got := s.decide(); got != want {
+				t.Errorf("%+v: %v, want %v", s, got, want)
+			}
+		}
+	}
+}
