@@ -293,3 +293,21 @@ func TestDecideAboutAName(t *testing.T) {
 		}
 	}
 }
+
+// Work goes on for as long as nobody waits for its name, whoever shall have it.
+func TestSpreadGoesOnUntilSomebodyWaits(t *testing.T) {
+	bubble(t, true, func(w *world) {
+		ctx, cancel := context.WithCancel(w.Context())
+		a := w.process("a").spread(ctx, "set", []string{"x", "y"}, func(name string) Work { return w.works(name, time.Hour) })
+		w.at(time.Second)
+		b := w.process("b").spread(ctx, "set", []string{"z"}, func(name string) Work { return w.works(name, time.Hour) })
+		w.at(time.Minute)
+		if got := fmt.Sprint(w.noted()); got != "[0s x begins 0s y begins 1s z begins]" && got != "[0s x begins 0s y begins 6s z begins]" {
+			w.Error(got)
+		}
+		cancel()
+		if err := errors.Join(<-a, <-b); err != nil {
+			w.Error(err)
+		}
+	})
+}
