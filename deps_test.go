@@ -160,12 +160,12 @@ func TestDependencies(t *testing.T) {
 // house is the order of the packages, from below. Imports go downward only.
 var house = []string{
 	"heartbeat", "internal/record", "internal/register", "internal/pubsub", "internal/succession",
-	"internal/space", "election", "lock", "fence", "schedule", "singleton", "singleton/singletonfx", "examples",
+	"internal/space", "election", "lock", "fence", "fresh", "schedule", "singleton", "singleton/singletonfx", "examples",
 }
 
 // extra are packages that only who imports them pays for: what stands beside election for
 // a task of its own. Neither election nor what runs work needs them.
-var extra = []string{"fence", "lock", "schedule"}
+var extra = []string{"fence", "fresh", "lock", "schedule"}
 
 // beside reports whether a package has no place in the order of the others: it
 // is shared by all of them, or for tests.

@@ -24,6 +24,7 @@ import (
 type Client struct {
 	*redis.Client // closed at the end of the test
 	lender        // package election runs by the client's clock
+	noter         // package fresh says what it holds
 
 	redis *Redis
 	link  *link.Link
@@ -35,7 +36,13 @@ type Client struct {
 // lender keeps the method that package election calls out of the documentation.
 type lender = seam.Lender
 
-var _ seam.Clocked = (*Client)(nil)
+// noter does the same for what package fresh calls.
+type noter = seam.Noter
+
+var (
+	_ seam.Clocked = (*Client)(nil)
+	_ seam.Holding = (*Client)(nil)
+)
 
 // Dials are over before the attempt that they are for, by which few connections
 // can be in the making at once; and a pool as large as this makes nobody wait
@@ -65,6 +72,7 @@ func (r *Redis) Client(options ...func(*redis.Options)) *Client {
 		c.lent.Store(true)
 		return c.clock
 	})
+	c.noter = seam.NewNoter(r.hold)
 	r.tb.Cleanup(func() { _ = c.Close() }) // the test may have closed it
 	return c
 }

@@ -18,11 +18,12 @@ type Redis struct {
 	tb   testing.TB
 	stub *redistest.Stub
 
-	// mu guards elections and spaces. Whoever holds it asks the server nothing: the
+	// mu guards what follows. Whoever holds it asks the server nothing: the
 	// server may be asking for it.
 	mu        sync.Mutex
 	elections map[string]*Election // by key
 	spaces    map[string]*Space    // by key
+	held      map[string][]func()  // by key: what forgets the value that a process holds
 }
 
 // NewRedis starts a server that ends with the test. In a bubble give it the
@@ -30,7 +31,7 @@ type Redis struct {
 // end it in the test, or in a Cleanup that is registered after NewRedis.
 func NewRedis(tb testing.TB) *Redis {
 	tb.Helper()
-	r := &Redis{tb: tb, stub: redistest.NewStub(tb), elections: map[string]*Election{}, spaces: map[string]*Space{}}
+	r := &Redis{tb: tb, stub: redistest.NewStub(tb), elections: map[string]*Election{}, spaces: map[string]*Space{}, held: map[string][]func(){}}
 	r.stub.Mini.Server().SetPreHook(r.serve)
 	return r
 }

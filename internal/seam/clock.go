@@ -56,3 +56,19 @@ func (*System) Timer(d time.Duration) time.Duration { return d }
 
 // Float64 returns a random number in [0, 1).
 func (*System) Float64() float64 { return rand.Float64() }
+
+// Holding is implemented by a test's Redis client that wants to know what its process holds
+// of a key in memory.
+type Holding interface {
+	// Holds notes that drop forgets what is held of that key.
+	Holds(key string, drop func())
+}
+
+// A Noter is a [Holding], as a [Lender] is a [Clocked].
+type Noter struct{ note func(key string, drop func()) }
+
+// NewNoter returns a Noter that calls note.
+func NewNoter(note func(key string, drop func())) Noter { return Noter{note} }
+
+// Holds notes that drop forgets what is held of that key.
+func (n Noter) Holds(key string, drop func()) { n.note(key, drop) }
