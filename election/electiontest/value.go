@@ -10,7 +10,7 @@ import (
 // ExpireValue makes the value of that name in package fresh expire now, in Redis and in the
 // memory of the processes whose values were made with a [Client] of this Redis. A Get waits
 // from then on until the value is refreshed: at once if the process that refreshes it reads
-// it, too, else within 5 s. It does nothing if there is no such value. The value must have the
+// it, too, else within 6 s. It does nothing if there is no such value. The value must have the
 // default Prefix.
 func (r *Redis) ExpireValue(name string) {
 	key := register.DefaultPrefix + "{" + name + "}:value"

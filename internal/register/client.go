@@ -1,7 +1,6 @@
 package register
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -65,7 +64,9 @@ func derive(rdb Client, connections int, patience time.Duration) (own *redis.Cli
 	o.ContextTimeoutEnabled = true
 	o.ReadTimeout, o.WriteTimeout = -1, -1 // every request has a context that ends
 	o.PoolSize, o.PipelinePoolSize = connections, -1
-	o.PoolTimeout = cmp.Or(patience, o.PoolTimeout)
+	if patience > 0 {
+		o.PoolTimeout, o.DialTimeout = patience, min(o.DialTimeout, patience) // a context without Done ends no dial
+	}
 	o.Dialer = dialer{o.Dialer, ctx}.connect
 	o.MinIdleConns, o.MaxIdleConns, o.MaxActiveConns = 0, 0, 0
 	o.DisableIdentity = true // a round trip less to connect: an attempt has few
