@@ -59,7 +59,8 @@ func pause(c *held, now heartbeat.Instant, every time.Duration, n int) time.Dura
 	case !c.alive(now):
 		return doubled(firstPause, longestPause, n)
 	}
-	calm := doubled(min(firstCalm, c.head.period(every)/4), longestCalm, n)
+	p := c.head.period(every)
+	calm := doubled(min(firstCalm, p/4), min(longestCalm, p), n)
 	return min(calm, max(firstPause, (c.left-c.age(now))/2)) // so that the next one is found before this one expires
 }
 

@@ -10,20 +10,13 @@ import (
 // An Event is a line of output as its readers decode it, written down here anew:
 // a change of the output has to be made twice.
 type Event struct {
-	Time      string   `json:"time"`
-	Event     string   `json:"event"`
-	Candidate string   `json:"candidate"`
-	Election  string   `json:"election"`
-	Term      int64    `json:"term"`
-	Cause     string   `json:"cause"`
-	Leader    string   `json:"leader"`
-	GapMS     *float64 `json:"gap_ms"`
-	Seq       int      `json:"seq"`
-	Hits      *int     `json:"hits"`
-	Misses    int      `json:"misses"`
-	AgeMS     *int64   `json:"age_ms"`
-	By        string   `json:"by"`
-	Error     string   `json:"error"`
+	Time      string `json:"time"`
+	Event     string `json:"event"`
+	Candidate string `json:"candidate"`
+	Election  string `json:"election"`
+	Term      int64  `json:"term"`
+	Cause     string `json:"cause"`
+	Leader    string `json:"leader"`
 
 	// Of the scheduler:
 	Due     time.Time `json:"due"`

@@ -15,7 +15,6 @@ type story struct {
 	alive   map[string]bool // by candidate; false if it has stopped or crashed
 	leader  string          // of the open term; empty if none is open
 	term    int64           // the latest
-	seq     int             // in it
 	run     Event           // of the scheduler: the one under way
 	counted bool
 }
@@ -68,13 +67,11 @@ func (s *story) next(e Event) string {
 		return s.standby(e)
 	case "elected":
 		return s.elected(e)
-	case "refreshed":
-		return s.worked(e)
 	case "run", "done", "crashed":
 		return s.ran(e)
 	case "revoked":
 		return s.revoked(e)
-	case "served", "error", "trouble":
+	case "trouble":
 	default:
 		return "an unknown event"
 	}
@@ -98,18 +95,7 @@ func (s *story) elected(e Event) string {
 	if e.Term <= s.term {
 		return "terms must rise"
 	}
-	s.leader, s.term, s.seq = e.Candidate, e.Term, 0
-	return ""
-}
-
-func (s *story) worked(e Event) string {
-	s.seq++
-	switch {
-	case s.leader != e.Candidate || s.term != e.Term:
-		return "work outside of its term"
-	case s.seq != e.Seq:
-		return "the sequence is broken"
-	}
+	s.leader, s.term = e.Candidate, e.Term
 	return ""
 }
 
