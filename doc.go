@@ -7,6 +7,7 @@
 //   - [example.com/incumbent/election] campaigns for one term, and observes and steers
 //     elections.
 //   - [example.com/incumbent/lock] locks names that come and go. It needs none of the others.
+//   - [example.com/incumbent/fresh] keeps a value fresh: one process renews it, and all read it.
 //   - [example.com/incumbent/fence] writes to Redis under a check of the term,
 //     [example.com/incumbent/fence/sqlfence] to SQL, and
 //     [example.com/incumbent/fence/httpfence] asks HTTP services under one.

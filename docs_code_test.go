@@ -204,6 +204,7 @@ var importPath = map[string]string{
 	"fence":        "example.com/incumbent/fence",
 	"httpfence":    "example.com/incumbent/fence/httpfence",
 	"lock":         "example.com/incumbent/lock",
+	"fresh":        "example.com/incumbent/fresh",
 	"schedule":     "example.com/incumbent/schedule",
 	"singleton":    "example.com/incumbent/singleton",
 	"sqlfence":     "example.com/incumbent/fence/sqlfence",

@@ -13,11 +13,11 @@ import (
 
 // publicPackages are those whose names documents use, by the word that stands before them.
 var publicPackages = map[string]string{
-	"election": "election", "electiontest": "election/electiontest", "fence": "fence", "heartbeat": "heartbeat",
+	"election": "election", "electiontest": "election/electiontest", "fence": "fence", "fresh": "fresh", "heartbeat": "heartbeat",
 	"httpfence": "fence/httpfence", "schedule": "schedule", "sqlfence": "fence/sqlfence", "singleton": "singleton", "singletonfx": "singleton/singletonfx",
 }
 
-var apiName = regexp.MustCompile(`\b(election|electiontest|fence|heartbeat|httpfence|schedule|singleton|singletonfx|sqlfence)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
+var apiName = regexp.MustCompile(`\b(election|electiontest|fence|fresh|heartbeat|httpfence|schedule|singleton|singletonfx|sqlfence)\.([A-Z]\w*)(?:\.([A-Z]\w*))?`)
 
 // A document names nothing of the API that does not exist: election.Config.Lease is a
 // field, singleton.Group.Run a method. The changelog names what is gone, too.

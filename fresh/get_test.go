@@ -358,3 +358,23 @@ func TestFixed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An answer that comes late, or of a Redis that went back, does not bring an older value back while
+// the newer one lives.
+func TestAnOlderAnswerThatComesLate(t *testing.T) {
+	bubble(t, func(w *world) {
+		stop := w.process(w.lives(time.Minute)).work(1)
+		w.at(time.Second)
+		before, _ := w.stub.Mini.Get(w.key)
+		w.at(41 * time.Second)
+		_ = stop()
+		r := w.reader()
+		r.has("v2")
+		_ = w.stub.Mini.Set(w.key, before)
+		w.at(90 * time.Second) // due since 80 s
+		r.has("v2")
+		if r.asked() != 2 {
+			t.Error("it did not ask")
+		}
+	})
+}

@@ -64,7 +64,7 @@ func (c *compiler) parse(file string, patched map[string]string) (*ast.File, err
 // exported opens what the compiler knows of the packages that are imported.
 func exported(t *testing.T) func(path string) (io.ReadCloser, error) {
 	t.Helper()
-	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./heartbeat", "./election", "./singleton", "./schedule", "./lock", "./fence/...")
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "./heartbeat", "./election", "./singleton", "./schedule", "./lock", "./fence/...", "./fresh")
 	list.Dir = root
 	out, err := list.Output()
 	if err != nil {
