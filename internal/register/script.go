@@ -24,7 +24,7 @@ type Holder struct {
 	// the grant, so only a check by term can be made.
 	Arrived bool
 
-	Beside        // what packages beside election need
+	Beside // what packages beside election need
 }
 
 // HolderKey is under which a context has a [Holder].
