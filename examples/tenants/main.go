@@ -122,7 +122,7 @@ func (t *tenants) spread(ctx context.Context, process string) error {
 	rdb := redis.NewClient(options)
 	defer rdb.Close()
 	locks, err := lock.Open(rdb, lock.Config{
-		Name: "tenants", ID: process, Lease: 2 * time.Second,
+		Name: "tenants", ID: process,
 		Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
