@@ -36,7 +36,8 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		for _, m := range apiName.FindAllStringSubmatch(string(text), -1) {
 			seen++
 			names := known[m[1]]
-			if !names[m[2]] || m[3] != "" && !names[m[2]+"."+m[3]] && !(names["value "+m[2]] && names["some."+m[3]]) {
+			below := m[3] == "" || names[m[2]+"."+m[3]] || names["value "+m[2]] && names["some."+m[3]]
+			if !names[m[2]] || !below {
 				t.Errorf("%s names %s, which does not exist", page, m[0])
 			}
 		}

@@ -43,15 +43,6 @@ type function func(*http.Request) (*http.Response, error)
 
 func (f function) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// at is a transport whose server is a handler in this process.
-func at(h http.Handler) http.RoundTripper {
-	return function(func(r *http.Request) (*http.Response, error) {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r.WithContext(context.WithoutCancel(context.Background())))
-		return w.Result(), nil
-	})
-}
-
 // ask sends these lines of the header to a handler.
 func ask(t *testing.T, h http.Handler, lines ...string) *http.Response {
 	t.Helper()

@@ -79,13 +79,38 @@ func TestMiddlewareRefusesOtherHeaders(t *testing.T) {
 		t.Errorf("none: %s", resp.Status)
 	}
 	for _, lines := range [][]string{
-		{""}, {"5"}, {"nightly"}, {`5; election=nightly`}, {`5; election`}, {`5; election="nightly`}, {`5 ; election="nightly"`},
-		{`5; election="nightly"; space="shop"`}, {`5; election="nightly";a`}, {`5; a; election="nightly"`}, {`5; Election="nightly"`},
-		{`0; election="nightly"`}, {`-5; election="nightly"`}, {`+5; election="nightly"`}, {`5.0; election="nightly"`}, {`5e3; election="nightly"`},
-		{`1795241018539000; election="nightly"`}, {`"9007194959773697"; election="nightly"`}, {`"99999999999999999999"; election="nightly"`},
-		{`""; election="nightly"`}, {`"5; election="nightly"`}, {`5; election=""`}, {`5; election="night\ly"`}, {`5; election="nightlý"`},
-		{`5; election="nightly", 6; election="nightly"`}, {`5; election="nightly"`, `5; election="nightly"`}, {`:NQ==:; election="nightly"`}, {`?1; election="nightly"`},
-		{`5; office="nightly"`}, {"5;\telection=\"nightly\""}, {`5;`}, {`; election="nightly"`},
+		{""},
+		{"5"},
+		{"nightly"},
+		{`5; election=nightly`},
+		{`5; election`},
+		{`5; election="nightly`},
+		{`5 ; election="nightly"`},
+		{`5; election="nightly"; space="shop"`},
+		{`5; election="nightly";a`},
+		{`5; a; election="nightly"`},
+		{`5; Election="nightly"`},
+		{`0; election="nightly"`},
+		{`-5; election="nightly"`},
+		{`+5; election="nightly"`},
+		{`5.0; election="nightly"`},
+		{`5e3; election="nightly"`},
+		{`1795241018539000; election="nightly"`},
+		{`"9007194959773697"; election="nightly"`},
+		{`"99999999999999999999"; election="nightly"`},
+		{`""; election="nightly"`},
+		{`"5; election="nightly"`},
+		{`5; election=""`},
+		{`5; election="night\ly"`},
+		{`5; election="nightlý"`},
+		{`5; election="nightly", 6; election="nightly"`},
+		{`5; election="nightly"`, `5; election="nightly"`},
+		{`:NQ==:; election="nightly"`},
+		{`?1; election="nightly"`},
+		{`5; office="nightly"`},
+		{"5;\telection=\"nightly\""},
+		{`5;`},
+		{`; election="nightly"`},
 	} {
 		if resp := ask(t, h, lines...); resp.StatusCode != http.StatusBadRequest || !strings.Contains(body(t, resp), httpfence.Header) {
 			t.Errorf("%q: %s", lines, resp.Status)
@@ -131,8 +156,14 @@ func TestMiddlewareWithoutItsStore(t *testing.T) {
 // A configuration that cannot be meant panics.
 func TestMiddlewareOfNothing(t *testing.T) {
 	for _, cfg := range []httpfence.Config{
-		{}, {Election: "nightly", Space: "shop"}, {Election: "night ly"}, {Space: `a"b`}, {Election: "{nightly}"},
-		{Election: "incumbent:{nightly}"}, {Election: strings.Repeat("x", 129)}, {Election: "nightly"},
+		{},
+		{Election: "nightly", Space: "shop"},
+		{Election: "night ly"},
+		{Space: `a"b`},
+		{Election: "{nightly}"},
+		{Election: "incumbent:{nightly}"},
+		{Election: strings.Repeat("x", 129)},
+		{Election: "nightly"},
 	} {
 		func() {
 			defer func() {

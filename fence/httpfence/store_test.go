@@ -25,8 +25,14 @@ func TestStoresRaise(t *testing.T) {
 			name, resource string
 			term, highest  election.Term
 		}{
-			{"nightly", "a", 5, 5}, {"nightly", "a", 5, 5}, {"nightly", "a", 4, 5}, {"nightly", "b", 3, 3}, {"hourly", "a", 2, 2},
-			{"nightly", "a", terms.Max, terms.Max}, {"nightly", "a", 10, terms.Max}, {"space:nightly", "a", 1, 1},
+			{"nightly", "a", 5, 5},
+			{"nightly", "a", 5, 5},
+			{"nightly", "a", 4, 5},
+			{"nightly", "b", 3, 3},
+			{"hourly", "a", 2, 2},
+			{"nightly", "a", terms.Max, terms.Max},
+			{"nightly", "a", 10, terms.Max},
+			{"space:nightly", "a", 1, 1},
 		} {
 			highest, err := s.Raise(t.Context(), step.name, step.resource, step.term)
 			var refused *fence.Error

@@ -74,7 +74,7 @@ func TestTransportRefusesAfterTheEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = transport.RoundTrip(r) //nolint:bodyclose // it has none
+		_, err = transport.RoundTrip(r)
 		return err, c.closed
 	}
 	e, err := election.New(rdb, election.Config{Name: "nightly", Bootstrap: election.BootstrapImmediate})

@@ -36,7 +36,7 @@ func TestErrorsOfTheDatabase(t *testing.T) {
 		{errors.New("Error 1364 (HY000): Field 'x' doesn't have a default value"), "CREATE TABLE"},
 		{&codedError{"42601", `syntax error at or near ","`}, "dialect"},
 		{errors.New("Error 1064 (42000): You have an error in your SQL syntax"), "dialect"},
-		{errors.New("mssql: Incorrect syntax near '$'."), "dialect"},
+		{errors.New("mssql: Incorrect syntax near '$'"), "dialect"},
 		{errors.New("sql: expected 0 arguments, got 3"), "dialect"},
 		{errors.New(`missing named argument "1"`), "dialect"},
 		{&codedError{"40001", "could not serialize access: no such table in the text"}, ""},

@@ -259,8 +259,11 @@ func TestOnceCountsWhatCommits(t *testing.T) {
 				commit bool
 				first  bool
 			}{
-				{leads(t.Context(), "nightly", 5), false, true}, {leads(t.Context(), "nightly", 6), true, true},
-				{leads(t.Context(), "nightly", 7), true, false}, {leads(t.Context(), "hourly", 1), true, false}, {t.Context(), true, false},
+				{leads(t.Context(), "nightly", 5), false, true},
+				{leads(t.Context(), "nightly", 6), true, true},
+				{leads(t.Context(), "nightly", 7), true, false},
+				{leads(t.Context(), "hourly", 1), true, false},
+				{t.Context(), true, false},
 			} {
 				tx, err := db.Begin()
 				if err != nil {
