@@ -8,8 +8,8 @@ const (
 	httpFence = "fence/httpfence"
 )
 
-// fenced are variants of the fences of SQL and HTTP.
-func fenced() []mutant {
+// onDatabases are variants of the fence of SQL.
+func onDatabases() []mutant {
 	const upsert = "`INSERT INTO incumbent_fences (name, resource, term) VALUES (?, ?, ?) ON CONFLICT (name, resource) DO UPDATE SET term = EXCLUDED.term"
 	const duplicate = "`INSERT INTO incumbent_fences (name, resource, term) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE term = "
 	long := func(m mutant) mutant { m.long = true; return m }
@@ -42,6 +42,12 @@ func fenced() []mutant {
 			sqlFence+" Dialect.Once", "return rows == 1, err", "return rows == 1, tx.Commit()").inTest(sqlFence, "TestOnceCountsWhatCommits"),
 		one("schema not shown", "a missing table is an error of the driver alone",
 			sqlFence+" Dialect.explain", "case otherTable.of(err):", "case false:").inTest(sqlFence, "TestErrorsOfTheDatabase"),
+	}
+}
+
+// onRequests are variants of the fence of HTTP.
+func onRequests() []mutant {
+	return []mutant{
 		one("middleware takes a space's term", "the term of a lock passes as that of an election of the same name",
 			httpFence+" middleware.read", "owner != $m.owner", "owner.Name != $m.owner.Name").inTest(httpFence, "TestMiddlewareOrdersArrivals"),
 		one("middleware takes any election's", "the term of another election passes",

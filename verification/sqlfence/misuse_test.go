@@ -95,7 +95,7 @@ func TestFailuresToBeRepeatedComeAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it has failed
+	defer tx.Rollback()
 	var n int
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM effects").Scan(&n); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func do(ctx context.Context, d *database, db *sql.DB, fenced bool, key string, d
 	if err != nil {
 		return false, err
 	}
-	defer tx.Rollback() //nolint:errcheck // it does nothing after Commit
+	defer tx.Rollback()
 	if fenced {
 		if err := d.dialect.Raise(ctx, tx, "reports"); err != nil {
 			return false, err

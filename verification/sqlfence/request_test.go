@@ -59,7 +59,7 @@ func (s *service) write(ctx context.Context, db *sql.DB, term int64) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it does nothing after Commit
+	defer tx.Rollback()
 	if s.raises {
 		if err := s.dialect.Raise(ctx, tx, "reports"); err != nil {
 			return err

@@ -133,8 +133,8 @@ func find(t *testing.T, name string, elsewhere ...string) string {
 	if err != nil {
 		redistest.Missing(t, "left out: needs "+name+"; ./test.sh --long installs it")
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	return path
 }

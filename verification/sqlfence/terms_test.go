@@ -47,7 +47,7 @@ func (w *writer) write(ctx context.Context, at int, pause func()) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it does nothing after Commit
+	defer tx.Rollback()
 	stop(beforeRaise)
 	if at == afterRead { // which fixes the snapshot of some
 		var n int64
