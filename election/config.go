@@ -44,9 +44,21 @@ type Config struct {
 	// has ended. Default: a fifth of the lease; at most about 0.28 of it.
 	Grace time.Duration
 
+	// Stall ends the term with [ErrStalled] if the work has not called [Progress] for so
+	// long, at least two beats. It counts from the begin of the work, on both clocks, and
+	// only while the work's context lives: a drain may take its time. The work then has its
+	// Grace. If it does not return in that, the beats stop although it still runs, and
+	// OnOverrun is called with Held false: another leads about a lease later, beside work
+	// that may wake up. Set singleton.ExitOnOverrun to rule that out. The event that says
+	// that the term has ended has the stacks of the work's goroutines, found by a profiler
+	// label that those started by the work inherit. See docs/guarantees.md, "Work that
+	// stalls". Default: never.
+	Stall time.Duration
+
 	// CoolDown is how long this candidate does not campaign after a step-down or after
-	// its work ended by itself, so that another can lead. TryLead ignores it. Default: a
-	// third of the lease, at least 1 s. Negative: none.
+	// its work ended by itself or stalled, so that another can lead. singleton.Keep doubles
+	// it with each failure of the work in a row, up to Policy.MaxBackOff. TryLead ignores
+	// it. Default: a third of the lease, at least 1 s. Negative: none.
 	CoolDown time.Duration
 
 	// ReleaseTimeout bounds the release after the work has ended, and the withdrawal of
@@ -106,7 +118,7 @@ type Overrun struct {
 	Overdue time.Duration // since the end of the grace
 	Cause   error         // what ended the term
 	// Held is true in a voluntary stop: leadership is kept and nobody else can take
-	// over. If it is false, another may work already: only fenced resources are safe
+	// over. Of work that has stalled it is false: the beats have stopped. If it is false, another may work already: only fenced resources are safe
 	// from this work.
 	Held bool
 }
@@ -141,6 +153,9 @@ func (c Config) complete() (Config, heartbeat.Timing, error) {
 		return c, timing, fmt.Errorf("%w: election %q: %w", ErrConfig, c.Name, err)
 	}
 	c.Grace = timing.Grace
+	if least := 2 * timing.Beat; c.Stall != 0 && c.Stall < least {
+		return c, timing, fmt.Errorf("%w: election %q: stall %v is shorter than two beats, %v: give at least that, or 0 for never", ErrConfig, c.Name, c.Stall, least)
+	}
 	if err := c.completeRest(); err != nil {
 		return c, timing, err
 	}
@@ -168,7 +183,7 @@ func (c Config) checkFields(of string) error {
 	for _, f := range []struct {
 		name  string
 		given time.Duration
-	}{{"lease", c.Lease}, {"grace", c.Grace}, {"cool-down", c.CoolDown}, {"release timeout", c.ReleaseTimeout}} {
+	}{{"lease", c.Lease}, {"grace", c.Grace}, {"stall", c.Stall}, {"cool-down", c.CoolDown}, {"release timeout", c.ReleaseTimeout}} {
 		if meant := unit.Missing(f.given); meant != "" {
 			return fmt.Errorf("%w: %s: %s %v is shorter than a millisecond: did you mean %s?", ErrConfig, of, f.name, f.given, meant)
 		}

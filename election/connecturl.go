@@ -65,6 +65,7 @@ func (c Config) over(defaults Config) Config {
 	c.Meta = cmp.Or(c.Meta, defaults.Meta)
 	c.Lease = cmp.Or(c.Lease, defaults.Lease)
 	c.Grace = cmp.Or(c.Grace, defaults.Grace)
+	c.Stall = cmp.Or(c.Stall, defaults.Stall)
 	c.CoolDown = cmp.Or(c.CoolDown, defaults.CoolDown)
 	c.ReleaseTimeout = cmp.Or(c.ReleaseTimeout, defaults.ReleaseTimeout)
 	c.Bootstrap = cmp.Or(c.Bootstrap, defaults.Bootstrap)

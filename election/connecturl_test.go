@@ -159,7 +159,7 @@ func expectDefaults(t *testing.T, c *Conn) {
 // No field of a config is forgotten among the defaults.
 func TestOverTakesEveryField(t *testing.T) {
 	full := Config{
-		ID: "id", Meta: "meta", Lease: 1, Grace: 2, CoolDown: 3, ReleaseTimeout: 4, Bootstrap: BootstrapImmediate,
+		ID: "id", Meta: "meta", Lease: 1, Grace: 2, Stall: 5, CoolDown: 3, ReleaseTimeout: 4, Bootstrap: BootstrapImmediate,
 		Prefix: "p", Logger: quiet, Observer: func(Event) {}, OnOverrun: func(Overrun) {},
 	}
 	v := reflect.ValueOf(Config{Name: "x"}.over(full))

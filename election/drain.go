@@ -8,8 +8,8 @@ import (
 
 // Drain returns a context to finish what is in hand. It has the values of ctx, but it does
 // not end when the caller or a step-down asks for the end of the term, since leadership is
-// kept until the work has returned. It ends when leadership is lost or expired, and its
-// cause says which, see [context.Cause]; at the latest it ends when the work has returned.
+// kept until the work has returned. It ends when leadership is lost or expired, or the work has
+// stalled, and its cause says which, see [context.Cause]; at the latest it ends when the work has returned.
 // Inside of several terms it ends with the first. In a context of no work it is ctx itself.
 //
 // Like the work's own context it reads the clock of the term before it says that it has

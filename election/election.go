@@ -108,7 +108,7 @@ func (e *Elector) Remaining() time.Duration {
 }
 
 // Check is a liveness check. It fails only while work of this elector still runs
-// although its trust has ended; a standby is healthy, and so is a process that cannot
+// although its trust has ended, or it has stalled; a standby is healthy, and so is a process that cannot
 // reach Redis. The error wraps the cause of the end. Readiness must not depend on leadership at all.
 func (e *Elector) Check() error {
 	t := e.leadership.Load()

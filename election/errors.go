@@ -17,6 +17,8 @@ var (
 	ErrExpired = errors.New("incumbent: no beat confirmed within the trust")
 	// ErrStepDown is the cause when somebody asked the leader to step down.
 	ErrStepDown = errors.New("incumbent: asked to step down")
+	// ErrStalled is the cause when the work did not call [Progress] for [Config.Stall].
+	ErrStalled = errors.New("incumbent: the work makes no progress: it did not call election.Progress for as long as Config.Stall")
 	// ErrWorkEnded is the cause when the work returned although nobody asked it to.
 	// It comes together with the work's error, if there is one. The work itself never
 	// sees it.

@@ -17,7 +17,7 @@ const (
 	KindElected         Kind = "elected"          // Term, Reason, Gap or Silence
 	KindBeat            Kind = "beat"             // a beat was confirmed: Term, Latency
 	KindBeatFailed      Kind = "beat_failed"      // the first attempt in a row that failed: Term, Err
-	KindRevoked         Kind = "revoked"          // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause
+	KindRevoked         Kind = "revoked"          // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause; if it stalled, Text has the stacks of its work
 	KindReleased        Kind = "released"         // the work has ended, the record is vacant: Term, Lasted is the drain
 	KindReleaseFailed   Kind = "release_failed"   // others must wait for the rest of the lease: Term, Wait
 	KindOverrun         Kind = "overrun"          // the work outlives its grace: Term, Overdue, Held, Err is the cause
@@ -77,6 +77,10 @@ func (ev Event) level() slog.Level {
 		return slog.LevelDebug
 	case KindQuarantined:
 		if ev.Err != nil {
+			return slog.LevelWarn
+		}
+	case KindRevoked:
+		if ev.Reason == ReasonStalled {
 			return slog.LevelWarn
 		}
 	case KindOverrun:

@@ -4,6 +4,7 @@ package election
 // long.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
@@ -25,15 +26,17 @@ import (
 func FuzzConfig(f *testing.F) {
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	f.Cleanup(func() { _ = client.Close() })
-	f.Add("x", "", "", "", int64(0), int64(0), int64(0), int64(0), 0)
-	f.Add("jobs/nightly.v2:A_b-9", "me", "10.0.0.1:80", "tenant-7/", int64(20*time.Second), int64(5*time.Second), int64(-1), int64(time.Hour), 1)
-	f.Add("x", "host", "m", "p", int64(15*time.Second), int64(5*time.Second), int64(0), int64(0), 0)         // the grace is too long
-	f.Add("a{b}", "\xff\x00", "é", "{", int64(2*time.Second+1), int64(1), int64(25*time.Hour), int64(-1), 7) // all wrong
-	f.Add(strings.Repeat("n", 128), strings.Repeat("\xff", 96), strings.Repeat(" ", 192), strings.Repeat("p", 64), int64(24*time.Hour), int64(6*time.Hour), int64(1), int64(1<<62), 0)
-	f.Fuzz(func(t *testing.T, name, id, meta, prefix string, lease, grace, coolDown, release int64, bootstrap int) {
+	f.Add("x", "", "", "", int64(0), int64(0), int64(0), int64(0), 0, int64(0))
+	f.Add("jobs/nightly.v2:A_b-9", "me", "10.0.0.1:80", "tenant-7/", int64(20*time.Second), int64(5*time.Second), int64(-1), int64(time.Hour), 1, int64(0))
+	f.Add("x", "host", "m", "p", int64(15*time.Second), int64(5*time.Second), int64(0), int64(0), 0, int64(0))         // the grace is too long
+	f.Add("a{b}", "\xff\x00", "é", "{", int64(2*time.Second+1), int64(1), int64(25*time.Hour), int64(-1), 7, int64(0)) // all wrong
+	f.Add(strings.Repeat("n", 128), strings.Repeat("\xff", 96), strings.Repeat(" ", 192), strings.Repeat("p", 64), int64(24*time.Hour), int64(6*time.Hour), int64(1), int64(1<<62), 0, int64(0))
+	f.Add("x", "", "", "", int64(30*time.Second), int64(0), int64(0), int64(0), 0, int64(8*time.Second))
+	f.Add("x", "", "", "", int64(30*time.Second), int64(0), int64(0), int64(0), 0, int64(8*time.Second-1)) // shorter than two beats
+	f.Fuzz(func(t *testing.T, name, id, meta, prefix string, lease, grace, coolDown, release int64, bootstrap int, stall int64) {
 		cfg := Config{
 			Name: name, ID: id, Meta: meta, Prefix: prefix, Logger: quiet, Bootstrap: Bootstrap(bootstrap),
-			Lease: time.Duration(lease), Grace: time.Duration(grace), CoolDown: time.Duration(coolDown), ReleaseTimeout: time.Duration(release),
+			Lease: time.Duration(lease), Grace: time.Duration(grace), CoolDown: time.Duration(coolDown), ReleaseTimeout: time.Duration(release), Stall: time.Duration(stall),
 		}
 		e, err := New(client, cfg)
 		switch {
@@ -46,10 +49,20 @@ func FuzzConfig(f *testing.F) {
 		case withoutUnit(cfg) != strings.Contains(err.Error(), "did you mean") && textsAreFine(cfg):
 			t.Errorf("%+v: %v", cfg, err)
 		case withoutUnit(cfg): // or something else is wrong
+		case strings.Contains(err.Error(), "is shorter than two beats"):
+			if cfg.Stall >= 2*beatOf(cfg) || cfg.Stall == 0 {
+				t.Errorf("%+v is refused: %v", cfg, err)
+			}
 		case textsAreFine(cfg) && cfg.ReleaseTimeout >= 0 && cfg.ReleaseTimeout <= heartbeat.MaxLease && cfg.CoolDown <= heartbeat.MaxLease && (bootstrap == 0 || bootstrap == 1):
 			t.Errorf("%+v is refused: %v", cfg, err)
 		}
 	})
+}
+
+// beatOf is the beat of a config whose lease is accepted.
+func beatOf(c Config) time.Duration {
+	lease := cmp.Or(c.Lease, heartbeat.DefaultLease)
+	return heartbeat.ForLease((lease + time.Millisecond - 1).Truncate(time.Millisecond)).Beat
 }
 
 func textsAreFine(c Config) bool {
@@ -58,7 +71,7 @@ func textsAreFine(c Config) bool {
 
 // withoutUnit reports whether a duration is a bare number.
 func withoutUnit(c Config) bool {
-	return slices.ContainsFunc([]time.Duration{c.Lease, c.Grace, c.CoolDown, c.ReleaseTimeout}, func(d time.Duration) bool {
+	return slices.ContainsFunc([]time.Duration{c.Lease, c.Grace, c.Stall, c.CoolDown, c.ReleaseTimeout}, func(d time.Duration) bool {
 		return d > 0 && d < time.Millisecond
 	})
 }
@@ -75,7 +88,7 @@ func isName(s string, most int) bool {
 // checkAccepted computes exactly what must hold of a config that is accepted.
 func checkAccepted(t *testing.T, cfg Config, e *Elector) {
 	t.Helper()
-	if !textsAreFine(cfg) || withoutUnit(cfg) {
+	if !textsAreFine(cfg) || withoutUnit(cfg) || cfg.Stall != 0 && cfg.Stall < 2*beatOf(cfg) {
 		t.Errorf("%+v is accepted", cfg)
 	}
 	timing := e.Timing()

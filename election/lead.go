@@ -14,16 +14,16 @@ import (
 //
 // The context of work ends with the term. Its cause says why: the caller's own
 // cause when ctx ended, [ErrLost] when the record names another or is gone,
-// [ErrExpired] when no beat was confirmed within the trust, [ErrStepDown] when
-// somebody asked for it. Work that returns by itself ends the term too. While
+// [ErrExpired] when no beat was confirmed within the trust, [ErrStalled] when the work
+// reported no [Progress] for [Config.Stall], [ErrStepDown] when somebody asked for it. Work that returns by itself ends the term too. While
 // work drains after a voluntary end leadership is kept, however long that takes; after
 // an involuntary end it must return within [Config.Grace]. A panic in work releases
 // leadership and is not recovered.
 //
 // Lead returns the error of the work as it is:
 //
-//   - After a term that was lost, that expired, or in which somebody asked for a
-//     step-down, the cause is joined with it.
+//   - After a term that was lost, that expired or stalled, or in which somebody asked for
+//     a step-down, the cause is joined with it.
 //   - After the caller cancelled ctx, work that returns nil makes Lead return nil, and
 //     work that returns ctx.Err() makes it return context.Canceled.
 //   - After a deadline of ctx ended the work's context, Lead never returns nil. If the
@@ -106,8 +106,9 @@ func (e *Elector) serve(s *session, t *leadership, work Work) error {
 	unsubscribe := s.source.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.onNotification})
 	returned, why := false, ErrWorkEnded
 	defer func() {
+		t.ctx.unlabel()
 		if !returned { // a panic: the next one shall try
-			e.startCoolDown()
+			e.startCoolDown(t)
 		}
 		t.trust.end(why) // unless something else ended the term before
 		t.ctx.working.Store(false)
@@ -120,6 +121,7 @@ func (e *Elector) serve(s *session, t *leadership, work Work) error {
 		s.releaseTerm(t.trust.ctx, t)
 		t.callbacks.Wait()
 	}()
+	t.ctx.label()
 	err := work(t.ctx, t.term)
 	returned = true
 	if err != nil {
@@ -131,15 +133,15 @@ func (e *Elector) serve(s *session, t *leadership, work Work) error {
 // verdict is what Lead returns when work has returned err.
 func (e *Elector) verdict(t *leadership, err error) error {
 	if t.ctx.Err() == nil {
-		e.startCoolDown()
+		e.startCoolDown(t)
 		return err
 	}
 	cause := context.Cause(t.ctx)
 	if t.trust.reason(cause) == ReasonCaller {
 		return e.callersEnd(t.ctx.Err(), cause, err)
 	}
-	if errors.Is(cause, ErrStepDown) {
-		e.startCoolDown()
+	if errors.Is(cause, ErrStepDown) || errors.Is(cause, ErrStalled) {
+		e.startCoolDown(t)
 	}
 	if errors.Is(err, cause) {
 		return err // it says so itself
@@ -162,4 +164,6 @@ func (e *Elector) callersEnd(over, cause, err error) error {
 }
 
 // startCoolDown leaves leadership to others for a while.
-func (e *Elector) startCoolDown() { e.legacy.coolDownEnds = e.clock.Now().Add(e.cfg.CoolDown) }
+func (e *Elector) startCoolDown(t *leadership) {
+	e.legacy.coolDownEnds = e.clock.Now().Add(t.ctx.coolDown)
+}

@@ -32,7 +32,8 @@ type leadership struct {
 	// Safe for concurrent use.
 	trust     *trust
 	waitlist  succession.Waitlist
-	callbacks sync.WaitGroup // calls of OnOverrun
+	callbacks sync.WaitGroup // calls of OnOverrun, and what ends a stalled term
+	stacks    string         // of stalled work; read it only after the term has ended with ErrStalled
 
 	// Owned by the beater's goroutine, and by the caller of retire after that.
 	pulse         *heartbeat.Pulse
@@ -44,6 +45,8 @@ type leadership struct {
 	drained       time.Duration      // from the end of the context to the return of the work
 	overrunDelay  time.Duration      // before an overrun is reported
 	overran       overruns           // that were reported
+	stalled       bool               // the work has made no progress for too long
+	silent        bool               // no more beats, although the work still runs
 	publishWarned bool               // that a notification was not published
 	beatFailed    bool               // the last attempt failed, and that was reported
 	due           time.Duration      // when to step it, by the monotonic clock
@@ -65,23 +68,32 @@ type attempt struct {
 func (s *session) newLeadership(ctx context.Context, c *candidacy, rec record.Record, sent heartbeat.Instant) *leadership {
 	ctx = register.WithHolder(ctx, s.holder(c, rec.Grant()))
 	pulse := heartbeat.NewPulse(c.timing, sent, s.clock.Float64())
+	work := ctx
+	if c.cfg.Stall > 0 {
+		work = labelled(ctx, c.place.Key, Term(rec.Term))
+	}
 	l := &leadership{
 		candidacy: c, memory: c.memory(), clock: s.clock, reporter: s.reporter, target: s.target(), hurry: s.hurry,
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
-		trust: newTrust(ctx, c.cfg.Name, Term(rec.Term), s.clock, pulse),
+		trust: newTrust(work, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}
 	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: scope.WorkOf(ctx), caller: ctx, report: l.report}
+	l.ctx.coolDown, l.ctx.progress.limit = c.cfg.CoolDown, c.cfg.Stall
+	l.ctx.progress.set(l.begun)
 	return l
 }
 
 // untilStep is how long the beater may leave this term alone.
 func (l *leadership) untilStep(now heartbeat.Instant) time.Duration {
 	d := l.candidacy.timing.Lease
-	if !l.lost {
+	if l.beats() {
 		d = min(d, l.untilSend(now))
 	}
 	if left := l.pulse.Trust(now); left > 0 {
 		d = min(d, left)
+	}
+	if l.mayStall() {
+		d = min(d, l.ctx.progress.left(now))
 	}
 	if !l.overran.grace {
 		d = min(d, l.pulse.Grace(now)+l.overrunDelay)
@@ -100,6 +112,9 @@ func (l *leadership) untilSend(now heartbeat.Instant) time.Duration {
 	return l.pulse.Next().Since(now)
 }
 
+// beats reports whether the record is to be written.
+func (l *leadership) beats() bool { return !l.lost && !l.silent }
+
 // waits reports whether an attempt waits for its answer.
 func (l *leadership) waits() bool { return l.pending != nil && l.pending.waits }
 
@@ -114,8 +129,9 @@ func (l *leadership) early() time.Duration {
 func (l *leadership) step(early time.Duration) (beat, bool) {
 	now := l.clock.Now()
 	l.checkTrust(now)
+	l.checkStall(now)
 	l.checkOverrun(now)
-	if l.lost {
+	if !l.beats() {
 		return beat{}, false
 	}
 	if l.waits() && l.untilSend(now) <= 0 {
@@ -146,10 +162,14 @@ func (l *leadership) checkTrust(now heartbeat.Instant) {
 		l.stopping = &since
 		cause := context.Cause(l.trust.ctx)
 		reason := l.trust.reason(cause)
-		if reason == ReasonExpired {
+		var text string
+		if reason == ReasonStalled {
+			text = l.stacks
+		}
+		if reason == ReasonExpired || reason == ReasonStalled {
 			l.pulse.End(now, false)
 		}
-		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Since(l.begun)})
+		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Since(l.begun), Text: text})
 	}
 	if l.pulse.Expire(now) {
 		l.trust.lose(ErrExpired)

@@ -15,6 +15,7 @@ type overruns struct{ drain, grace bool }
 func (l *leadership) checkOverrun(now heartbeat.Instant) {
 	if left := l.pulse.Grace(now); left+l.overrunDelay <= 0 && !l.overran.grace {
 		l.overran.grace = true
+		l.silent = l.isWedged()
 		l.trust.graceIsOver()
 		l.reportOverrun(Overrun{Overdue: -left})
 	}
@@ -25,6 +26,14 @@ func (l *leadership) checkOverrun(now heartbeat.Instant) {
 		l.overran.drain = true
 		l.reportOverrun(Overrun{Overdue: overdue, Held: true})
 	}
+}
+
+// isWedged reports whether work that outlives its grace gives leadership away although it
+// still runs: where a Stall is set, and nobody asked the term to end. Otherwise the beats go
+// on as soon as they are answered again, and would keep everybody out for as long as it hangs.
+func (l *leadership) isWedged() bool {
+	reason := l.trust.reason(context.Cause(l.trust.ctx))
+	return l.ctx.progress.limit > 0 && (reason == ReasonStalled || reason == ReasonExpired)
 }
 
 // reportOverrun calls the user on a goroutine of its own: it may block, or exit.

@@ -16,6 +16,7 @@ const (
 	ReasonStepDown   Reason = "step_down"  // ended: ErrStepDown
 	ReasonExpired    Reason = "expired"    // ended: ErrExpired
 	ReasonLost       Reason = "lost"       // ended: ErrLost
+	ReasonStalled    Reason = "stalled"    // ended: ErrStalled
 )
 
 // ReasonOf names the cause of the end of a term. Every cause that is none of this
@@ -28,6 +29,8 @@ func ReasonOf(cause error) Reason {
 		return ReasonLost
 	case errors.Is(cause, ErrExpired):
 		return ReasonExpired
+	case errors.Is(cause, ErrStalled):
+		return ReasonStalled
 	case errors.Is(cause, ErrStepDown):
 		return ReasonStepDown
 	}

@@ -17,7 +17,7 @@ func TestPermanentErrors(t *testing.T) {
 	all := map[error]bool{
 		ErrForeignRecord: true, ErrDenied: true, ErrUnfit: true, ErrConfig: true, ErrClosed: true,
 		ErrUnavailable: false, ErrHeld: false, ErrNoLeader: false, ErrNoElection: false, ErrRunning: false,
-		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrWorkEnded: false, io.EOF: false, nil: false,
+		ErrLost: false, ErrExpired: false, ErrStepDown: false, ErrStalled: false, ErrWorkEnded: false, io.EOF: false, nil: false,
 	}
 	for err, want := range all {
 		if Permanent(err) != want {
@@ -34,6 +34,7 @@ func TestReasons(t *testing.T) {
 		ReasonLost:     {ErrLost, &Error{Name: "x", Err: ErrLost}, fmt.Errorf("more: %w", &Error{Err: ErrLost})},
 		ReasonExpired:  {ErrExpired, fmt.Errorf("more: %w", ErrExpired)},
 		ReasonStepDown: {ErrStepDown},
+		ReasonStalled:  {ErrStalled, fmt.Errorf("more: %w", ErrStalled)},
 		ReasonWork:     {ErrWorkEnded},
 		ReasonCaller:   {nil, context.Canceled, context.DeadlineExceeded, errors.New("shutting down"), ErrUnavailable},
 	} {
@@ -65,7 +66,7 @@ func TestTypedErrors(t *testing.T) {
 // Every sentinel says where it comes from, and none says the same as another.
 func TestSentinelsAreToldApart(t *testing.T) {
 	sentinels := []error{
-		ErrLost, ErrExpired, ErrStepDown, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
+		ErrLost, ErrExpired, ErrStepDown, ErrStalled, ErrWorkEnded, ErrRunning, ErrClosed, ErrConfig, ErrHeld,
 		ErrNoLeader, ErrNoElection, ErrForeignRecord, ErrDenied, ErrUnfit, ErrUnavailable,
 	}
 	for i, err := range sentinels {

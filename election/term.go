@@ -77,10 +77,12 @@ type workContext struct {
 	context.Context // cancelled by whoever ends the term
 	term            Term
 	candidacy       *candidacy
-	working         atomic.Bool // the work has not returned
-	trust           *trust      // ends the inner context
-	outer           scope.Work  // that this work runs inside of, or nil
-	report          func(Event) // of packages beside this one
+	working         atomic.Bool   // the work has not returned
+	progress        progress      // of the work
+	coolDown        time.Duration // that may follow it; owned by the work's goroutine
+	trust           *trust        // ends the inner context
+	outer           scope.Work    // that this work runs inside of, or nil
+	report          func(Event)   // of packages beside this one
 
 	caller context.Context //nolint:containedctx // that Lead was called with
 }
@@ -120,8 +122,30 @@ func (w *workContext) Value(key any) any {
 		return w.trust.grace
 	case scope.ReportKey{}:
 		return w.report
+	case scope.CoolDownKey{}:
+		return w.lengthenCoolDown
+	case scope.StallKey{}:
+		return w.stall()
 	}
 	return w.Context.Value(key)
+}
+
+// stall is the shortest Stall of this term and those that it runs inside of; 0 without any.
+func (w *workContext) stall() time.Duration {
+	around := scope.Stall(w.caller)
+	if w.progress.limit == 0 || around == 0 {
+		return max(w.progress.limit, around)
+	}
+	return min(w.progress.limit, around)
+}
+
+// lengthenCoolDown doubles the cool-down so many times, up to the longest.
+func (w *workContext) lengthenCoolDown(doublings int, most time.Duration) {
+	d := w.coolDown
+	for ; doublings > 0 && d > 0 && d < most; doublings-- {
+		d = min(2*d, most)
+	}
+	w.coolDown = d
 }
 
 // worksFor reports whether ctx belongs to work of this election that still runs,

@@ -70,6 +70,13 @@ func (t *trust) lose(why error) {
 	t.drop(&endError{t, why})
 }
 
+// stall is lose from beside the beater. That ends the pulse as soon as it sees the end of the
+// work's context. Whoever asks a context that has not ended by then would end it as expired.
+func (t *trust) stall(why error) {
+	t.drop(&endError{t, why})
+	t.end(why)
+}
+
 // graceIsOver ends what the work may still run in.
 func (t *trust) graceIsOver() { t.endGrace(context.Cause(t.kept)) }
 

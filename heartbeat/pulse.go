@@ -87,7 +87,7 @@ func (p *Pulse) Expire(now Instant) bool {
 	return p.over.Load() != nil
 }
 
-// End ends trust because the record is lost. The grace counts from now, or from
+// End ends trust before its time: because the record is lost, for instance. The grace counts from now, or from
 // the end of trust if that was earlier. If taken, another leads already,
 // and there is no grace.
 func (p *Pulse) End(now Instant, taken bool) {

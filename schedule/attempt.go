@@ -14,7 +14,7 @@ type run struct {
 	of      runOf
 	began   time.Duration // by the monotonic clock
 	stuckAt time.Duration // when it is reported; 0: never, or it was
-	over    time.Duration // when its time-out ended it
+	over    time.Duration // when its time-out ends it; 0: it has none
 }
 
 // errNoReturn is the error of a run that panicked, or ended its goroutine.

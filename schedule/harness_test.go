@@ -27,6 +27,7 @@ type world struct {
 	redis *redis.Client
 	began time.Time
 	lease time.Duration // of the processes that start from now on
+	stall time.Duration // Config.Stall of all processes
 
 	mu     sync.Mutex
 	runs   []string
@@ -126,7 +127,7 @@ func (w *world) workOver(id string, link *link.Link, work election.Work) *proces
 	w.Helper()
 	rdb := w.stub.Client(link, func(o *redis.Options) { o.DialTimeout = time.Second })
 	e, err := election.New(rdb, election.Config{
-		Name: "nightly", ID: id, Lease: w.lease, Bootstrap: election.BootstrapImmediate,
+		Name: "nightly", ID: id, Lease: w.lease, Bootstrap: election.BootstrapImmediate, Stall: w.stall,
 		Logger: slog.New(slog.DiscardHandler), Observer: w.observe,
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ type runner struct {
 	ctx    context.Context // the work's: runs end with it
 	cancel context.CancelCauseFunc
 	kept   context.Context // lasts while leadership is kept
+	stall  time.Duration   // how long the term lasts without a report of progress; 0: for ever
 	store  store
 	report func(election.Event)
 	past   *past
@@ -81,7 +82,7 @@ var errStopped = errors.New("schedule: the schedule stops")
 
 func newRunner(ctx context.Context, h register.Holder, p *past, jobs []Job) *runner {
 	r := &runner{
-		kept: election.Drain(ctx), store: store{h, &h.Grant}, past: p, inbox: newInbox(), clock: serverClock{holder: h},
+		kept: election.Drain(ctx), stall: scope.Stall(ctx), store: store{h, &h.Grant}, past: p, inbox: newInbox(), clock: serverClock{holder: h},
 		states: map[string]*state{}, heirs: map[string]*state{}, cells: map[string]cell{}, here: map[string]bool{},
 	}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
@@ -109,6 +110,7 @@ func (r *runner) run() error {
 	defer r.cancel(errStopped)
 	defer r.store.holder.Listen(r.store.channel(), r.inbox.hear)()
 	for {
+		r.advance()
 		r.checkEnd()
 		r.takeIn()
 		if r.finished() {

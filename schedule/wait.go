@@ -33,6 +33,9 @@ func (r *runner) untilNext() time.Duration {
 	if r.over {
 		return until
 	}
+	if r.stall > 0 {
+		until = min(until, r.stall/4)
+	}
 	if !r.sending {
 		at := r.lookAt
 		if len(r.queue) > 0 || r.stopping {
@@ -54,6 +57,18 @@ func (r *runner) untilNext() time.Duration {
 		}
 	}
 	return max(until, 0)
+}
+
+// advance reports progress, unless a run is beyond its time-out: then the term is to end when
+// that has lasted for too long, although this goroutine is well. To wait is progress.
+func (r *runner) advance() {
+	mono := r.store.holder.Line.Clock.Now().Mono
+	for _, s := range r.order {
+		if s.run != nil && s.run.over > 0 && mono >= s.run.over {
+			return
+		}
+	}
+	election.Progress(r.ctx)
 }
 
 // reportTrouble says once that Redis gives no usable answer, and that it does again.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/scope"
 	"example.com/incumbent/internal/unit"
 )
 
@@ -16,7 +17,8 @@ import (
 //
 // An error of task ends the term, and the policy of [Keep] decides; log and return nil
 // what the next run may mend. Task's context is the work's. When that has ended, the work
-// returns nil.
+// returns nil. The begin of a run and each moment without one are [election.Progress]; a task
+// that may take longer than Config.Stall reports some itself.
 //
 // A nil task panics, and so does a d that is not positive, or below a millisecond as a
 // number without its unit is: an error would come at the first term, which on a standby
@@ -34,6 +36,7 @@ func Every(d time.Duration, task election.Work) election.Work {
 		ticks := time.NewTicker(d)
 		defer ticks.Stop()
 		for ctx.Err() == nil {
+			election.Progress(ctx)
 			if err := task(ctx, term); err != nil {
 				return err
 			}
@@ -41,11 +44,29 @@ func Every(d time.Duration, task election.Work) election.Work {
 			case <-ticks.C: // it fell into the run
 			default:
 			}
-			select {
-			case <-ctx.Done():
-			case <-ticks.C:
-			}
+			await(ctx, ticks.C)
 		}
 		return nil
+	}
+}
+
+// await waits for a tick, or for the end of ctx. There is nothing to do meanwhile, so that is
+// progress.
+func await(ctx context.Context, tick <-chan time.Time) {
+	var alive <-chan time.Time
+	if stall := scope.Stall(ctx); stall > 0 {
+		t := time.NewTicker(stall / 4)
+		defer t.Stop()
+		alive = t.C
+	}
+	for {
+		election.Progress(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick:
+			return
+		case <-alive:
+		}
 	}
 }

@@ -16,9 +16,10 @@ type OnReturn int
 
 const (
 	// OnReturnRelease releases leadership and campaigns again after the elector's
-	// CoolDown and a back-off that doubles with every such return.
+	// CoolDown and a back-off. Both double with every such return.
 	OnReturnRelease OnReturn = iota
-	// OnReturnRestart runs the work again within the term after that back-off.
+	// OnReturnRestart runs the work again within the term after that back-off, which is no
+	// progress: see election.Config.Stall.
 	OnReturnRestart
 	// OnReturnStop releases leadership and has Keep return what the work returned. The
 	// other processes go on: each of them that is elected later runs the work, too.
@@ -30,9 +31,10 @@ type Policy struct {
 	// OnReturn is for work that returns although nobody asked it to. Default:
 	// OnReturnRelease.
 	OnReturn OnReturn
-	// MinBackOff and MaxBackOff bound the pause after work that ended by itself. It
-	// doubles with every failure and is random by half. It starts anew after work that
-	// ran for longer than MaxBackOff. Default: 1 s and 1 min.
+	// MinBackOff and MaxBackOff bound the pause after work that ended by itself or stalled.
+	// It doubles with every failure and is random by half. It starts anew after work that
+	// ran for longer than MaxBackOff. The elector's CoolDown, which runs at the same time,
+	// doubles in the same way, up to MaxBackOff. Default: 1 s and 1 min.
 	//
 	// After a term that was lost or expired Keep campaigns again at once if the work
 	// ran for two leases. Else there is such a pause, which is never longer than half a
@@ -76,7 +78,9 @@ func (p Policy) complete() (Policy, error) {
 // returns nil after an orderly stop: the work has ended, and leadership is released
 // or somebody else's. Work that returns an error of its ended context, or
 // nil, has not failed. After a lost, expired or voluntarily ended term it campaigns
-// again; after work that ended by itself the policy decides.
+// again; after work that ended by itself the policy decides. A term that ended with
+// [election.ErrStalled] is a failure of the work, and the next campaign follows after the
+// pause for those, whatever OnReturn says.
 //
 // Otherwise it returns an error: the work's own, if the work failed while it was
 // stopping or the policy stops; a permanent error (see [election.Permanent]),

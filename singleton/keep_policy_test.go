@@ -54,7 +54,7 @@ func TestReleaseBacksOffLongerThanTheCoolDown(t *testing.T) {
 	bubble(t, func(w *world) {
 		d := w.diary()
 		w.candidate("a").keep(d.of(fail), singleton.Policy{MinBackOff: time.Minute, MaxBackOff: time.Hour})
-		time.Sleep(3 * 24 * time.Hour)
+		time.Sleep(12 * time.Hour)
 		w.expectRisingTerms(d.read())
 		w.expectPauses(between(d.read()), time.Minute, time.Hour)
 	})

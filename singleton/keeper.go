@@ -9,6 +9,7 @@ import (
 
 	"example.com/incumbent/election"
 	"example.com/incumbent/internal/ctxerr"
+	"example.com/incumbent/internal/scope"
 )
 
 // How long Keep waits after an error that needs a person: who mends it soon, as
@@ -24,7 +25,7 @@ type keeper struct {
 	work    election.Work
 	policy  Policy
 
-	failures  *backoff.ExponentialBackOff // of work
+	failures  failures                    // of work
 	losses    *backoff.ExponentialBackOff // of terms that were lost or expired
 	permanent *backoff.ExponentialBackOff // of errors that need a person
 }
@@ -35,7 +36,7 @@ func newKeeper(e *election.Elector, work election.Work, p Policy) *keeper {
 	most := min(p.MaxBackOff, e.Timing().Lease/3) // at random, half of it more
 	return &keeper{
 		policy: p, elector: e, work: work,
-		failures:  newBackOff(p.MinBackOff, p.MaxBackOff, 0.5),
+		failures:  failures{backOff: newBackOff(p.MinBackOff, p.MaxBackOff, 0.5), most: p.MaxBackOff},
 		losses:    newBackOff(min(p.MinBackOff, most), most, 0.5),
 		permanent: newBackOff(shortestPermanent, longestPermanent, 0.1),
 	}
@@ -83,7 +84,7 @@ func (k *keeper) term(ctx context.Context) outcome {
 func (k *keeper) pause(f follow, o outcome) time.Duration {
 	switch f {
 	case followFailure:
-		return k.afterFailure(o.workErr)
+		return k.afterFailure(o)
 	case followLoss:
 		return k.losses.NextBackOff()
 	case followLongTerm:
@@ -103,8 +104,10 @@ func (k *keeper) runWork(ctx context.Context, term election.Term) (byItself bool
 	for {
 		began := time.Now()
 		err := k.work(ctx, term)
-		if time.Since(began) > k.policy.MaxBackOff {
-			k.failures.Reset()
+		stalled := errors.Is(context.Cause(ctx), election.ErrStalled)
+		k.failures.ran(k.wellFor(ctx, time.Since(began), stalled))
+		if stalled || ctx.Err() == nil && k.policy.OnReturn != OnReturnRestart {
+			k.failures.standBack(ctx)
 		}
 		switch {
 		case ctx.Err() != nil && ctxerr.Only(ctx, err):
@@ -114,19 +117,31 @@ func (k *keeper) runWork(ctx context.Context, term election.Term) (byItself bool
 		case k.policy.OnReturn != OnReturnRestart || errors.Is(err, election.ErrConfig):
 			return true, err
 		}
-		if !sleep(ctx, k.afterFailure(err)) {
+		if !sleep(ctx, k.afterFailure(outcome{workErr: err})) {
 			return false, nil
 		}
 	}
 }
 
-// afterFailure logs that the work ended by itself, and returns how long to wait.
-func (k *keeper) afterFailure(err error) time.Duration {
-	pause, log := k.failures.NextBackOff(), k.elector.Logger()
-	if err == nil {
+// wellFor is how much of its time the work did something, as far as is known: what is left
+// of a stalled one when the time without progress and the grace are taken away.
+func (k *keeper) wellFor(ctx context.Context, ran time.Duration, stalled bool) time.Duration {
+	if stalled {
+		return ran - scope.Stall(ctx) - k.elector.Timing().Grace
+	}
+	return ran
+}
+
+// afterFailure logs that the work ended by itself or stalled, and returns how long to wait.
+func (k *keeper) afterFailure(o outcome) time.Duration {
+	pause, log := k.failures.next(), k.elector.Logger()
+	switch {
+	case o.stalled():
+		log.Warn("singleton: the work stalled", "error", o.leadErr, "wait", pause.String())
+	case o.workErr == nil:
 		log.Warn("singleton: the work returned nil by itself; it must run until its context ends, for one run see singleton.OnReturnStop", "wait", pause.String())
-	} else {
-		log.Warn("singleton: the work ended by itself", "error", err, "wait", pause.String())
+	default:
+		log.Warn("singleton: the work ended by itself", "error", o.workErr, "wait", pause.String())
 	}
 	return pause
 }

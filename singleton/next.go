@@ -17,6 +17,9 @@ type outcome struct {
 	leadErr  error         // Lead's
 }
 
+// stalled reports whether the work led without progress for too long.
+func (o outcome) stalled() bool { return errors.Is(o.leadErr, election.ErrStalled) }
+
 // follow is one of the ways to go on after that.
 type follow string
 
@@ -48,6 +51,8 @@ func next(o outcome, p Policy, lease time.Duration) step {
 	case o.byItself && (p.OnReturn == OnReturnStop || errors.Is(o.workErr, election.ErrConfig)):
 		return step{follow: followStop, finished: true, err: o.workErr}
 	case o.byItself:
+		return step{follow: followFailure}
+	case o.stalled():
 		return step{follow: followFailure}
 	case errors.Is(o.leadErr, election.ErrStepDown):
 		return step{follow: followCampaign} // no trouble: the elector cools down by itself

@@ -34,7 +34,7 @@ var (
 	permanent  = []error{election.ErrDenied, election.ErrUnfit, election.ErrForeignRecord}
 	forGood    = []error{election.ErrConfig, election.ErrClosed, election.ErrRunning, errWork, nil} // no campaign would mend it
 	otherEnds  = []error{election.ErrLost, election.ErrExpired, election.ErrDenied, election.ErrConfig, election.ErrClosed, election.ErrUnfit, election.ErrForeignRecord, election.ErrRunning, errWork, nil}
-	leadErrs   = append([]error{election.ErrStepDown}, otherEnds...)
+	leadErrs   = append([]error{election.ErrStepDown, election.ErrStalled}, otherEnds...)
 	returns    = []OnReturn{OnReturnRelease, OnReturnRestart, OnReturnStop}
 	goesOn     = []OnReturn{OnReturnRelease, OnReturnRestart}
 	stopsOnEnd = []OnReturn{OnReturnStop}
@@ -73,6 +73,10 @@ var follows = map[string]struct {
 		func(outcome) step { return step{follow: followFailure} },
 	},
 
+	"the work stalled": {
+		pattern{stopped: no, led: yes, byItself: no, leadErr: []error{election.ErrStalled}},
+		func(outcome) step { return step{follow: followFailure} },
+	},
 	"asked to step down": {
 		pattern{stopped: no, led: yes, byItself: no, leadErr: []error{election.ErrStepDown}},
 		func(outcome) step { return step{follow: followCampaign} },
@@ -87,7 +91,7 @@ var follows = map[string]struct {
 	},
 
 	"no term, an error that no campaign would mend": {
-		pattern{stopped: no, led: no, leadErr: append([]error{election.ErrStepDown, election.ErrLost, election.ErrExpired}, forGood...)},
+		pattern{stopped: no, led: no, leadErr: append([]error{election.ErrStepDown, election.ErrStalled, election.ErrLost, election.ErrExpired}, forGood...)},
 		func(o outcome) step { return step{follow: followStop, err: o.leadErr} },
 	},
 	"no term, an error that a person can mend": {

@@ -3,7 +3,10 @@
 // common.
 package scope
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // A Context ends when the one that it embeds does, and has the values of another. The
 // first must have no values of its own.
@@ -31,6 +34,22 @@ type GraceKey struct{}
 // ReportKey is under which a work's context has the function that reports an event of its
 // candidate: a func(election.Event).
 type ReportKey struct{}
+
+// StallKey is under which a work's context has the shortest Config.Stall of its elector and of
+// those around it, a time.Duration.
+type StallKey struct{}
+
+// Stall returns how long the work of ctx may be without a report of progress: 0 if that is not
+// judged, and outside of work.
+func Stall(ctx context.Context) time.Duration {
+	d, _ := ctx.Value(StallKey{}).(time.Duration) // 0 if it is none
+	return d
+}
+
+// CoolDownKey is under which a work's context has a func(doublings int, most time.Duration):
+// it doubles the CoolDown that follows this term so many times, but not beyond the longest.
+// The goroutine of the work calls it.
+type CoolDownKey struct{}
 
 // Grace returns a context to clean up a term in: it has the values of ctx, and ends when
 // the grace of a loss is over. It does not end while leadership is kept. Outside of work
