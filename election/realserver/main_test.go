@@ -6,6 +6,7 @@ package realserver_test
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -15,6 +16,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if how := os.Getenv(childMode); how != "" {
+		child(how)
+		return
+	}
 	redis.SetLogger(silent{}) // it tells of every connection that a test breaks
 	redistest.Together(8)
 	// A client that an application made, and that could not reach a node, tries again from a
