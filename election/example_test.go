@@ -184,3 +184,33 @@ func ExampleDrain() {
 	// message 2 - to be stopped: true - may finish: true
 	// released: true
 }
+
+// Work that reports no progress for Stall loses leadership. Here its last piece takes too
+// long, but it obeys its context.
+func ExampleProgress() {
+	rdb, end := standIn("import")
+	defer end()
+
+	elector, err := election.New(rdb, election.Config{Name: "import", Lease: 2 * time.Second, Stall: 600 * time.Millisecond})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = elector.Lead(context.Background(), func(ctx context.Context, _ election.Term) error {
+		for piece, takes := range []time.Duration{time.Millisecond, time.Millisecond, time.Hour} {
+			select {
+			case <-time.After(takes):
+				fmt.Println("piece", piece, "is done")
+				election.Progress(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		return nil
+	})
+	fmt.Println("stalled:", errors.Is(err, election.ErrStalled))
+	// Output:
+	// piece 0 is done
+	// piece 1 is done
+	// stalled: true
+}

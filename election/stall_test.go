@@ -154,6 +154,10 @@ func TestADrainIsNoStall(t *testing.T) {
 				rb := w.candidate("b").lead(obey)
 				w.sleepUntil(3 * time.Second)
 				end(w, ra)
+				w.sleepUntil(time.Minute)
+				if cause := context.Cause(Drain(ra.ctx)); cause != nil {
+					w.Errorf("the drain ended: %v", cause)
+				}
 				rb.begun()
 				if cause := context.Cause(ra.ctx); rb.at != 10*time.Minute+3*time.Second || errors.Is(cause, ErrStalled) {
 					w.Errorf("succeeded after %v, cause %v", rb.at, cause)

@@ -140,6 +140,31 @@ func ExampleEvery() {
 	// run 3
 }
 
+// A check reports progress for work that cannot. When it fails for Stall, the term ends, and
+// the process with it if the work ignores that.
+func ExampleHealthy() {
+	server := standIn("consumer")
+	defer server.Close()
+	rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer rdb.Close()
+
+	elector, err := election.New(rdb, election.Config{Name: "consumer", Stall: time.Minute, OnOverrun: singleton.ExitOnOverrun})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	check := func(context.Context) error { return nil } // is the queue shorter than a while ago?
+	consume := func(_ context.Context, term election.Term) error {
+		fmt.Println("consuming in term", term)
+		return nil
+	}
+	err = singleton.Keep(context.Background(), elector, singleton.Healthy(20*time.Second, check, consume), singleton.Policy{OnReturn: singleton.OnReturnStop})
+	fmt.Println(err)
+	// Output:
+	// consuming in term 42
+	// <nil>
+}
+
 // Two workers of one process share the connections, the logger and an observer.
 func ExampleGroup() {
 	server := miniredis.NewMiniRedis() // in place of your Redis

@@ -229,7 +229,7 @@ func (p *process) probe(c chance) {
 // brief is the text of an error that is the same in every run.
 func brief(err error) string {
 	for _, known := range []error{
-		election.ErrLost, election.ErrExpired, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied, election.ErrUnfit,
+		election.ErrLost, election.ErrExpired, election.ErrStalled, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied, election.ErrUnfit,
 		election.ErrHeld, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
 	} {
 		if errors.Is(err, known) {

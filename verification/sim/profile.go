@@ -25,6 +25,7 @@ type profile struct {
 	twins     bool            // all have the same ID
 	company   bool            // other elections share the connections; on the register
 	scheduled bool            // leaders keep a schedule; on miniredis
+	stalling  bool            // work reports progress, and some of it hangs
 }
 
 // newProfile draws one. The lease is drawn, too, if it is not given.
@@ -66,6 +67,7 @@ type settings struct {
 	lease     time.Duration
 	grace     time.Duration
 	coolDown  time.Duration
+	stall     time.Duration
 	rate      float64
 	once      bool
 	immediate bool
@@ -93,15 +95,21 @@ func (p profile) settings(c chance) settings {
 	if c.oneIn(4) {
 		s.coolDown = c.spread(time.Millisecond, s.lease)
 	}
+	if p.stalling {
+		s.stall = stallOf(s.lease)
+	}
 	s.retries = c.oneIn(4)
 	s.once = p.once && c.oneIn(2)
 	s.immediate = p.immediate && c.oneIn(2)
 	return s
 }
 
+// stallOf is longer than work rests between two steps.
+func stallOf(lease time.Duration) time.Duration { return lease * 3 / 2 }
+
 // config is an election's for a process of these settings.
 func (s settings) config() election.Config {
-	cfg := election.Config{Name: name, Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown}
+	cfg := election.Config{Name: name, Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown, Stall: s.stall}
 	if s.immediate {
 		cfg.Bootstrap = election.BootstrapImmediate
 	}
@@ -112,7 +120,7 @@ func (s settings) config() election.Config {
 func (s settings) told() check.Settings {
 	t := check.Settings{
 		Lease: s.lease, Grace: s.grace, CoolDown: s.coolDown, Release: min(5*time.Second, s.lease),
-		Once: s.once, Immediate: s.immediate,
+		Once: s.once, Immediate: s.immediate, Stall: s.stall,
 	}
 	if t.Grace == 0 {
 		t.Grace = s.lease / 5

@@ -34,6 +34,8 @@ type plan struct {
 	deaf   bool          // rests without listening to its context
 	drain  time.Duration // what it needs to end
 	tidies bool          // it writes while it drains
+	steps  int           // until it hangs
+	hang   time.Duration // for how long; zero: it never does
 }
 
 func (p *process) plan(c chance) plan {
@@ -59,6 +61,9 @@ func (p *process) plan(c chance) plan {
 			pl.deaf = true
 			pl.pace = c.spread(t.Grace/2, 3*t.Lease)
 		}
+	}
+	if prof.stalling && c.oneIn(4) {
+		pl.steps, pl.hang = c.IntN(10), c.spread(stallOf(t.Lease), stallOf(t.Lease)+6*t.Lease)
 	}
 	return pl
 }
@@ -112,13 +117,25 @@ func (s *shift) run(ctx context.Context) error {
 		case err != nil:
 			return s.end(ctx)
 		}
+		election.Progress(ctx)
 		s.log(check.Stepped{Term: s.term, Age: s.clock.age(begun)})
 		s.write()
 		if !s.ends.IsZero() && time.Now().After(s.ends) && !s.w.isCalm() {
 			return s.quit()
 		}
+		if s.hangs() {
+			s.log(check.Drains{Term: s.term, For: s.span(s.plan.hang + s.plan.drain)})
+			s.nap(s.span(s.plan.hang))
+			continue
+		}
 		s.pause(ctx)
 	}
+}
+
+// hangs reports whether it is time to stand still without a look at the context, once.
+func (s *shift) hangs() bool {
+	s.plan.steps--
+	return s.plan.hang > 0 && s.plan.steps == -1 && !s.w.isCalm()
 }
 
 // quit ends work by itself.

@@ -75,6 +75,7 @@ func newWorld(seed uint64, lease time.Duration) *World {
 	w.fences = newFences(w)
 	w.books = newBooks(w)
 	w.profile = newProfile(newChance(seed, "profile"), lease)
+	w.profile.stalling = newChance(seed, "stall").oneIn(5) && !w.profile.scheduled // a schedule reports progress for all of the work
 	return w
 }
 

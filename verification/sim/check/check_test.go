@@ -136,6 +136,10 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{Handover, func(s *story) {
 			s.add(0, Calm{}).at(12).ends(1, 2).swaps(1, s.record(Vacant, 2, 1)).at(20).add(0, Fault{})
 		}},
+		{Progress, func(s *story) {
+			s.stalling(12).at(16).add(1, Stepped{Term: 2}).at(22).add(1, Told{"revoked", 2, "stalled"})
+		}},
+		{Progress, func(s *story) { s.stalling(12).steps(1, 2, 40) }},
 		{Steady, func(s *story) {
 			s.add(1, Crashed{}).add(0, Calm{}).at(30).elects(2, 3).at(50).add(2, Noticed{3, "expired"})
 		}},
@@ -148,6 +152,33 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == tt.rule }) {
 			t.Errorf("found %v, want %s in\n%s", found, tt.rule, s.lines())
 		}
+	}
+}
+
+// stalling gives the processes a stall, in seconds.
+func (s *story) stalling(seconds int) *story {
+	for _, p := range s.checker.procs {
+		p.settings.Stall = time.Duration(seconds) * time.Second
+	}
+	return s
+}
+
+// steps has a process make a step now, and beat each second until then.
+func (s *story) steps(proc int, term int64, until float64) *story {
+	s.add(proc, Stepped{Term: term})
+	from := s.now.Seconds()
+	for beat := int64(1); from+float64(beat) <= until; beat++ {
+		s.at(from+float64(beat)).swaps(proc, s.record(Led, term, beat))
+	}
+	return s
+}
+
+// Who has made no progress beats until its stall and its grace are over, and a stall after
+// that is none too early.
+func TestAStallInTimePasses(t *testing.T) {
+	s := begin().stalling(12)
+	if s.steps(1, 2, 22).at(22).add(1, Told{"revoked", 2, "stalled"}); s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
 	}
 }
 

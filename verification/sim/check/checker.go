@@ -25,6 +25,7 @@ const (
 	Liveness   Rule = "liveness"   // somebody leads soon after the last fault
 	Handover   Rule = "handover"   // a vacancy is filled soon
 	Turn       Rule = "turn"       // and not by all who are told of it at once
+	Progress   Rule = "progress"   // who leads without progress falls silent, and nobody else stalls
 	Steady     Rule = "steady"     // nobody loses leadership without a fault
 	Stop       Rule = "stop"       // Lead returns within the stop budget
 	Ghost      Rule = "ghost"      // no grant is left behind without a word

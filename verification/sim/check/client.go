@@ -39,6 +39,7 @@ func (c *Checker) sent(p *proc, ev Sent) {
 	r := &c.register
 	next := ev.Next.Sent()
 	c.clears(p, ev)
+	c.silent(p, ev)
 	r.author[next] = p.n
 	_, again := r.sent[next]
 	if !again {

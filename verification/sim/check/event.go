@@ -29,6 +29,7 @@ type Event interface {
 // Settings are what a process leads by.
 type Settings struct {
 	Lease, Grace, CoolDown, Release time.Duration
+	Stall                           time.Duration // zero: never
 	Immediate, Once                 bool
 }
 

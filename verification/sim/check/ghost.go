@@ -66,7 +66,7 @@ func (c *Checker) mayCampaign(p *proc, ev Sent) {
 // ends a moment later counts as ended by that.
 func (c *Checker) rest(p *proc, s *scope) {
 	byItself := s.cause == "" && p.cancelled == nil && p.elapsed(c.now) < trust(p.settings.Lease)-rounding
-	if s.cause == "step_down" || byItself {
+	if s.cause == "step_down" || s.cause == "stalled" || byItself {
 		p.rests = c.now + stretched(p.settings.CoolDown, p.clock.rate)
 	}
 }

@@ -58,6 +58,8 @@ type scope struct {
 	drains    time.Duration  // until when
 	noticed   *time.Duration // when it found its context ended
 	cause     string
+	ended     string         // why, as its observer was told
+	progress  *moment        // its last step
 	told      *time.Duration // the answer to a beat said that the term has ended
 	mayLose   bool           // or that the record is another's, or is not what it was
 }

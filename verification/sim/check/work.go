@@ -12,6 +12,9 @@ func (c *Checker) stepWork(p *proc, ev Event) {
 		c.began(p, ev.Term)
 	case Stepped:
 		c.trusted(p, ev.Term, c.now-ev.Age, "does a step")
+		if p.scope != nil {
+			p.scope.progress = new(p.clock.moment(c.now))
+		}
 	case Believed:
 		c.believed(p, ev)
 	case Noticed:
@@ -86,6 +89,8 @@ func (c *Checker) revoked(p *proc, ev Told) {
 	if p.scope == nil {
 		return
 	}
+	p.scope.ended = ev.Reason
+	c.stalls(p, ev)
 	old := p.elapsed(c.now)
 	if c.now-p.confirmed < attempt(p.settings.Lease) { // an answer is heard with those of its packet
 		old = max(old, p.before.elapsed(p.clock.moment(c.now)))
