@@ -57,8 +57,8 @@ func chooseStacks(profile []byte, key string, term Term) string {
 			others = append(append(others, block...), '\n')
 		}
 	}
-	chosen := append(first, others...)
-	return string(chosen[:min(len(chosen), maxStacks)])
+	first = append(first, others...)
+	return string(first[:min(len(first), maxStacks)])
 }
 
 // labelsOf is the line of a block that has its labels.

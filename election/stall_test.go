@@ -44,7 +44,7 @@ func hangAndSucceed(w *world, reports time.Duration) {
 	const stall = 20 * time.Second
 	w.zombies = true
 	a, hangs := w.candidate("a", stalling(stall)), make(chan struct{})
-	ra := a.leader(advancing(4, reports/4, ignoring(hangs)))
+	ra := a.leader(advancing(4, reports/4, w.hanging(hangs)))
 	rb := w.candidate("b").lead(obey)
 	timing, gaveUp := a.Timing(), reports+stall
 	w.sleepUntil(gaveUp - 1)
@@ -74,6 +74,18 @@ func hangAndSucceed(w *world, reports time.Duration) {
 	close(hangs)
 	if err := ra.wait(); !errors.Is(err, ErrStalled) || a.count(KindReleased) > 0 || rb.ctx.Err() != nil {
 		w.Errorf("when the work returned: %v, %v, the successor's context %v", err, a.kinds(), rb.ctx.Err())
+	}
+}
+
+// hanging is work that does not care for its context. The end of the test ends it, also of
+// one that has failed.
+func (w *world) hanging(until <-chan struct{}) Work {
+	return func(context.Context, Term) error {
+		select {
+		case <-until:
+		case <-w.Context().Done():
+		}
+		return nil
 	}
 }
 
@@ -129,7 +141,7 @@ func TestWorkThatReturnsLateReleases(t *testing.T) {
 	bubble(t, func(w *world) {
 		w.zombies = true
 		a, hangs := w.candidate("a", stalling(5*time.Second)), make(chan struct{})
-		ra := a.leader(ignoring(hangs))
+		ra := a.leader(w.hanging(hangs))
 		rb := w.candidate("b").lead(obey)
 		w.sleepUntil(15 * time.Second)
 		close(hangs)
@@ -248,7 +260,7 @@ func TestHangingWorkIsSucceededAfterAnOutage(t *testing.T) {
 		bubble(t, func(w *world) {
 			w.zombies = true
 			a, hangs := w.candidate("a", stalling(stall)), make(chan struct{})
-			ra := a.leader(ignoring(hangs))
+			ra := a.leader(w.hanging(hangs))
 			rb := w.candidate("b").lead(obey)
 			w.sleepUntil(10 * time.Second)
 			a.cut()
@@ -315,8 +327,7 @@ func TestAStallShowsTheStacks(t *testing.T) {
 		a := w.candidate("a", stalling(5*time.Second))
 		ra := a.leader(func(context.Context, Term) error {
 			go hangsBeside(hangs)
-			hangsHere(hangs)
-			return nil
+			return hangsHere(w.hanging(hangs))
 		})
 		go hangsElsewhere(hangs)
 		w.sleepUntil(5 * time.Second)
@@ -330,7 +341,7 @@ func TestAStallShowsTheStacks(t *testing.T) {
 	})
 }
 
-func hangsHere(until chan struct{})      { <-until }
+func hangsHere(work Work) error          { return work(context.Background(), 0) }
 func hangsBeside(until chan struct{})    { <-until }
 func hangsElsewhere(until chan struct{}) { <-until }
 

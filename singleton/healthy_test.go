@@ -62,7 +62,7 @@ func TestHealthyReturnsWhatTheWorkReturned(t *testing.T) {
 		done := errors.New("done")
 		sick := func(context.Context) error { return errors.New("sick") }
 		work := func(context.Context, election.Term) error { time.Sleep(5 * time.Second); return done }
-		if err := w.candidate("a", stalling(10*time.Second)).Lead(w.Context(), singleton.Healthy(3*time.Second, sick, work)); err != done { //nolint:errorlint // it is that one alone
+		if err := w.candidate("a", stalling(10*time.Second)).Lead(w.Context(), singleton.Healthy(3*time.Second, sick, work)); err != done {
 			w.Errorf("Lead = %v", err)
 		}
 	})
