@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,9 +22,9 @@ func stalling(d time.Duration) func(*election.Config) {
 // error says why the check failed.
 func TestHealthyEndsATermWhoseCheckFails(t *testing.T) {
 	bubble(t, func(w *world) {
-		sick, checks := errors.New("no connection to the broker"), 0
+		sick, checks := errors.New("no connection to the broker"), atomic.Int64{}
 		check := func(context.Context) error {
-			if checks++; checks > 60 {
+			if checks.Add(1) > 60 {
 				return sick
 			}
 			return nil
@@ -32,8 +33,8 @@ func TestHealthyEndsATermWhoseCheckFails(t *testing.T) {
 		k := c.keep(singleton.Healthy(3*time.Second, check, d.of(obey)), singleton.Policy{})
 		time.Sleep(3*time.Minute + 11*time.Second)
 		runs := d.read()
-		if len(runs) != 1 || runs[0].ended != 3*time.Minute+10*time.Second || checks != 63 {
-			w.Errorf("runs %+v, %d checks; want one, that ends 10s after the check passed at 3m0s", runs, checks)
+		if len(runs) != 1 || runs[0].ended != 3*time.Minute+10*time.Second || checks.Load() != 63 {
+			w.Errorf("runs %+v, %d checks; want one, that ends 10s after the check passed at 3m0s", runs, checks.Load())
 		}
 		if err := k.stop(); err != nil {
 			w.Errorf("Keep = %v", err)
@@ -104,15 +105,15 @@ func TestHealthyRefusesWhatMakesNoSense(t *testing.T) {
 // Waiting for the next run is progress, and a run that hangs is none.
 func TestEveryReportsProgress(t *testing.T) {
 	bubble(t, func(w *world) {
-		d, hangs := w.diary(), false
+		d, hangs := w.diary(), atomic.Bool{}
 		w.candidate("a", stalling(10*time.Second)).keep(singleton.Every(time.Minute, d.of(func(ctx context.Context, _ election.Term) error {
-			if hangs {
+			if hangs.Load() {
 				<-ctx.Done()
 			}
 			return nil
 		})), singleton.Policy{})
 		time.Sleep(150 * time.Second)
-		hangs = true
+		hangs.Store(true)
 		time.Sleep(41 * time.Second)
 		if runs := d.read(); len(runs) != 4 || runs[2].term != runs[0].term || runs[3].ended != 190*time.Second {
 			w.Errorf("runs %+v, want three, and one that is ended after 10s", runs)
