@@ -157,7 +157,7 @@ func (p *process) work(term election.Term) (stop func() error) {
 func (p *process) has(want string) {
 	p.w.Helper()
 	began := time.Now()
-	got, err := p.Value.Get(p.w.Context())
+	got, err := p.Get(p.w.Context())
 	if err != nil || got != want || time.Since(began) != 0 {
 		p.w.Errorf("at %v: Get returned %q, %v after %v; want %q at once", began.Sub(p.w.began), got, err, time.Since(began), want)
 	}
@@ -169,7 +169,7 @@ func (p *process) hasNone(d time.Duration) error {
 	ctx, cancel := context.WithTimeout(p.w.Context(), d)
 	defer cancel()
 	began := time.Now()
-	got, err := p.Value.Get(ctx)
+	got, err := p.Get(ctx)
 	if !errors.Is(err, ErrNoValue) || !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != d {
 		p.w.Fatalf("at %v: Get returned %q, %v after %v; want ErrNoValue after %v", began.Sub(p.w.began), got, err, time.Since(began), d)
 	}
@@ -179,7 +179,7 @@ func (p *process) hasNone(d time.Duration) error {
 // gets notes when a Get that begins now has returned, and what.
 func (p *process) gets() {
 	go func() {
-		got, err := p.Value.Get(p.w.Context())
+		got, err := p.Get(p.w.Context())
 		if err != nil {
 			got = err.Error()
 		}

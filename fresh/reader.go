@@ -46,10 +46,10 @@ func (r *reader) get(ctx context.Context) (any, error) {
 		c := r.has.Load()
 		now := r.clock.Now()
 		alive := c.alive(now)
-		if alive && !c.due(now) {
+		switch over := ctx.Err() != nil; {
+		case alive && (over || !c.due(now)):
 			return c.value, nil
-		}
-		if !alive && ctx.Err() != nil {
+		case over:
 			return nil, r.none(r.last(), context.Cause(ctx))
 		}
 		t := r.turn(c, alive)

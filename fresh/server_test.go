@@ -88,7 +88,7 @@ func TestTheScriptOfAWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := v.reader.store
-	const large = 1<<53 + 1
+	const large = 1 << 53
 	for name, c := range map[string]struct {
 		is      string
 		refused error
@@ -96,10 +96,10 @@ func TestTheScriptOfAWrite(t *testing.T) {
 		"nothing":                  {"", nil},
 		"a lower term":             {"1 0 9999999999 9 x", nil},
 		"a lower, longer text":     {"1 0 99999999999 999999999999999999 x", nil},
-		"our own, made before":     {"1 0 9007199254740993 6 x", nil},
-		"our own, written already": {"1 0 9007199254740993 7 x", nil},
-		"our own, made later":      {"1 0 9007199254740993 8 x", election.ErrUnavailable},
-		"a later term":             {"1 0 9007199254740994 1 x", fence.ErrFenced},
+		"our own, made before":     {"1 0 9007199254740992 6 x", nil},
+		"our own, written already": {"1 0 9007199254740992 7 x", nil},
+		"our own, made later":      {"1 0 9007199254740992 8 x", election.ErrUnavailable},
+		"a later term":             {"1 0 9007199254740993 1 x", fence.ErrFenced},
 		"a longer term":            {"1 0 90071992547409930 1 x", fence.ErrFenced},
 		"another form":             {"theirs", election.ErrForeignRecord},
 		"a later version":          {"2 0 1 1 x", election.ErrForeignRecord},
@@ -113,7 +113,7 @@ func TestTheScriptOfAWrite(t *testing.T) {
 		if c.refused == nil && err != nil || !errors.Is(err, c.refused) {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := "1 0 9007199254740993 7 ours"
+		want := "1 0 9007199254740992 7 ours"
 		if c.refused != nil {
 			want = c.is
 		}

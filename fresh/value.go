@@ -81,7 +81,7 @@ func (v *Value[T]) Get(ctx context.Context) (T, error) {
 		var none T
 		return none, err
 	}
-	return *value.(*T), nil //nolint:errcheck,forcetypeassert // decode and Work make nothing else
+	return *value.(*T), nil // decode and Work make nothing else
 }
 
 // Work is an [election.Work] that keeps the value fresh for as long as this process leads.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,17 +68,17 @@ func TestATakeoverKeepsThePeriod(t *testing.T) {
 // until it expires.
 func TestARefreshThatFails(t *testing.T) {
 	bubble(t, func(w *world) {
-		fails := false
+		var fails atomic.Bool
 		p := w.process(func(ctx context.Context, _ election.Term) (string, time.Time, error) {
 			w.note("called")
-			if fails {
+			if fails.Load() {
 				return "", time.Time{}, errors.New("the source is down")
 			}
 			return "v", time.Now().Add(time.Minute), nil
 		})
 		p.work(1)
 		w.at(time.Second)
-		fails = true
+		fails.Store(true)
 		w.at(60*time.Second - time.Millisecond)
 		p.has("v")
 		w.expect("0s called", "40s called", "41s called", "43s called", "47s called", "55s called")
@@ -90,11 +92,11 @@ func TestARefreshThatFails(t *testing.T) {
 		if n := p.log.says(`level=WARN msg="fresh: the refresh failed" value=v error="the source is down" term=1 retry_in=32s`); n != 1 {
 			t.Errorf("%d such lines: %s", n, p.log.b.String())
 		}
-		fails = false
+		fails.Store(false)
 		w.at(290 * time.Second)
 		w.expect("4m43s called")
 		p.has("v")
-		fails = true
+		fails.Store(true)
 		w.at(325 * time.Second)
 		w.expect("5m23s called", "5m24s called") // the back-off begins anew; the next is at 5m26s
 	})
@@ -112,9 +114,9 @@ func TestARefreshThatReturnsWhatCannotBeKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(w *world) {
-				calls := 0
+				var calls atomic.Int64
 				p := w.process(func(context.Context, election.Term) (string, time.Time, error) {
-					if calls++; calls == 1 {
+					if calls.Add(1) == 1 {
 						return "v1", time.Now().Add(time.Minute), nil
 					}
 					return c.value, time.Now().Add(c.expires), nil
@@ -122,8 +124,8 @@ func TestARefreshThatReturnsWhatCannotBeKept(t *testing.T) {
 				p.work(1)
 				w.at(44 * time.Second)
 				p.has("v1")
-				if calls != 4 || p.log.says(c.want) != 3 { // at 40 s, 41 s, 43 s
-					t.Errorf("%d calls: %s", calls, p.log.b.String())
+				if calls.Load() != 4 || p.log.says(c.want) != 3 { // at 40 s, 41 s, 43 s
+					t.Errorf("%d calls: %s", calls.Load(), p.log.b.String())
 				}
 			})
 		})
@@ -139,7 +141,7 @@ func TestTheLargestValue(t *testing.T) {
 		p.work(1)
 		w.at(time.Second)
 		r := w.reader()
-		if got, err := r.Value.Get(w.Context()); err != nil || len(got) != maxSize-2 {
+		if got, err := r.Get(w.Context()); err != nil || len(got) != maxSize-2 {
 			t.Error(len(got), err)
 		}
 		if text, _ := w.stub.Mini.Get(w.key); len(text) > maxSize+64 {
@@ -152,10 +154,11 @@ func TestTheLargestValue(t *testing.T) {
 // of the old value's life.
 func TestARefreshThatHangs(t *testing.T) {
 	bubble(t, func(w *world) {
-		hangs := true
+		var hangs atomic.Bool
+		hangs.Store(true)
 		p := w.process(func(ctx context.Context, _ election.Term) (string, time.Time, error) {
 			w.note("called")
-			if hangs {
+			if hangs.Load() {
 				<-ctx.Done()
 				w.note("ended")
 				return "", time.Time{}, context.Cause(ctx)
@@ -164,10 +167,10 @@ func TestARefreshThatHangs(t *testing.T) {
 		})
 		p.work(1)
 		w.at(30 * time.Second)
-		hangs = false
+		hangs.Store(false)
 		w.at(61 * time.Second)
 		w.expect("0s called", "1m0s ended", "1m1s called")
-		hangs = true
+		hangs.Store(true)
 		w.at(118 * time.Second) // 20 s are left at 1m41s, then 9 s, then 2.5 s
 		w.expect("1m41s called", "1m51s ended", "1m52s called", "1m56.5s ended")
 		p.has("v")
@@ -197,9 +200,16 @@ func TestAStopDuringARefresh(t *testing.T) {
 			<-ctx.Done()
 			return "v", time.Now().Add(time.Minute), nil // a token that was issued must not get lost
 		})
-		stop := p.work(1)
+		e, err := election.New(p, election.Config{Name: "e", Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(w.Context())
+		done := make(chan error)
+		go func() { done <- e.Lead(ctx, p.Work) }()
 		w.at(time.Second)
-		if err := stop(); err != nil {
+		cancel()
+		if err := <-done; err != nil {
 			t.Error(err)
 		}
 		r := w.reader()
@@ -313,7 +323,7 @@ func TestAForeignKeyAtTheWrite(t *testing.T) {
 }
 
 func get(p *process) error {
-	_, err := p.Value.Get(p.w.Context())
+	_, err := p.Get(p.w.Context())
 	return err
 }
 

@@ -30,8 +30,6 @@ func values() []mutant {
 			"fresh keeper.look", "$k.dueAt = $a.received.Mono + $p - $age", "$k.dueAt = $a.received.Mono + $p - $age - $p").inTest("fresh", "TestATakeoverKeepsThePeriod"),
 		one("takeover puts the refresh off", "who leads next takes the value for a new one",
 			"fresh keeper.look", "$k.dueAt = $a.received.Mono + $p - $age", "$k.dueAt = $a.received.Mono + $p - 0*$age").inTest("fresh", "TestATakeoverKeepsThePeriod"),
-		one("failed refresh loses the value", "a value is dropped when its refresh has failed",
-			"fresh keeper.failed", "$p := $b.NextBackOff()", "$p := $b.NextBackOff(); k.reader.drop()").inTest("fresh", "TestARefreshThatFails"),
 		one("refresh without a bound", "a refresh that hangs is not told to end before the term does",
 			"fresh bound", "return min(max($l/2, shortestRefresh), longestRefresh)", "return longestRefresh").inTest("fresh", "TestARefreshThatHangs"),
 		one("older value in memory", "an answer that comes late brings an older value back",
