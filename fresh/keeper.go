@@ -57,6 +57,7 @@ func newBackOff(longest time.Duration) *backoff.ExponentialBackOff {
 // run works until ctx ends.
 func (k *keeper) run(ctx context.Context) error {
 	for ctx.Err() == nil {
+		election.Progress(ctx)
 		step, wait := k.next(k.now().Mono)
 		var err error
 		switch step {

@@ -379,3 +379,22 @@ func TestAClockOfRedisThatIsSetBack(t *testing.T) {
 		r.has("v1")
 	})
 }
+
+// Who keeps a value reports progress, also while there is nothing to do for an hour.
+func TestAKeeperIsNotStalled(t *testing.T) {
+	bubble(t, func(w *world) {
+		p := w.process(w.lives(time.Hour))
+		e, err := election.New(p.Client, election.Config{
+			Name: "v", Stall: 10 * time.Second, Bootstrap: election.BootstrapImmediate, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			w.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(w.Context(), 30*time.Minute)
+		defer cancel()
+		if err := e.Lead(ctx, p.Work); !errors.Is(err, context.DeadlineExceeded) || time.Since(w.began) != 30*time.Minute {
+			w.Errorf("Lead = %v after %v", err, time.Since(w.began))
+		}
+		w.expect("0s v1")
+	})
+}
