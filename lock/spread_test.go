@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/internal/balance"
+	"example.com/incumbent/internal/redistest"
 )
 
 // fleet is processes that spread one set, and who works for which name.
@@ -157,7 +158,7 @@ func TestSpread(t *testing.T) {
 				w.Errorf("%d names moved when process %d came, with gaps of up to %v", moved, n, gap)
 			}
 		}
-		for n := 9; n >= 1; n-- {
+		for n := 9; n >= redistest.Either(7, 1); n-- {
 			had := f.loads()
 			f.gone(all[0])
 			all = all[1:]
@@ -167,7 +168,9 @@ func TestSpread(t *testing.T) {
 				w.Errorf("%d names moved when one of %d had gone, of %v, with gaps of up to %v", moved, n+1, had, gap)
 			}
 		}
-		f.gone(all[0])
+		for _, m := range all {
+			f.gone(m)
+		}
 		time.Sleep(2 * lease)
 		if left := w.fields(); len(left) > 0 {
 			w.Errorf("left: %v", left)
@@ -181,9 +184,9 @@ func TestSpreadAfterACrash(t *testing.T) {
 	for _, how := range []string{"cut", "black hole", "stall"} {
 		t.Run(how, func(t *testing.T) {
 			bubble(t, true, func(w *world) {
-				f := w.fleet(hundred()...)
+				f := w.fleet(hundred()[:40]...)
 				all := []*member{f.join("a"), f.join("b"), f.join("c"), f.join("d")}
-				w.at(10 * time.Second)
+				w.at(11 * time.Second) // not at the moment of a cleanup, which judges, too
 				f.settled(4)
 				f.movedSince()
 				switch how {
@@ -194,20 +197,20 @@ func TestSpreadAfterACrash(t *testing.T) {
 				default:
 					all[0].client.Stall()
 				}
-				w.at(10*time.Second + lease - all[0].timing.Beat)
+				w.at(11*time.Second + lease - all[0].timing.Beat)
 				if moved, _ := f.movedSince(); moved != 0 {
 					w.Errorf("%d names moved before its lease was over", moved)
 				}
-				w.at(10*time.Second + lease*3/2 + time.Second/10)
+				w.at(11*time.Second + lease*3/2 + time.Second/10)
 				f.settled(3)
-				if moved, _ := f.movedSince(); moved != 25 {
-					w.Errorf("%d names moved, want the 25 of who is away", moved)
+				if moved, _ := f.movedSince(); moved != 10 {
+					w.Errorf("%d names moved, want the 10 of who is away", moved)
 				}
 				all[0].client.Heal()
 				time.Sleep(3 * time.Second)
 				f.settled(4)
-				if moved, _ := f.movedSince(); moved != 25 {
-					w.Errorf("%d names moved to who came back, want 25", moved)
+				if moved, _ := f.movedSince(); moved != 10 {
+					w.Errorf("%d names moved to who came back, want 10", moved)
 				}
 			})
 		})

@@ -71,7 +71,9 @@ func (w *world) begin(at int) {
 	for range n {
 		p.mine.Go(p.call)
 	}
-	p.mine.Go(p.spread)
+	if w.of.spreads() {
+		p.mine.Go(p.spread)
+	}
 	go p.end()
 }
 
