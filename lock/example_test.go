@@ -24,7 +24,8 @@ func ExampleSpace_Spread() {
 	defer rdb.Close()
 	locks, err := lock.Open(rdb, lock.Config{Name: "tenants", Bootstrap: election.BootstrapImmediate})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer locks.Close()
 	ctx, cancel := context.WithCancel(context.Background())
