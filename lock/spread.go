@@ -57,6 +57,7 @@ func (s *Space) Spread(ctx context.Context, set string, names []string, work fun
 		case err != nil:
 			return err
 		}
+		b.rest(ctx, nil, lookPause) // however often a membership ends at once
 	}
 }
 
