@@ -95,6 +95,16 @@ func (b *beater) onHurry(l *leadership) {
 	}
 }
 
+// removePause has the next beat of l remove that pause, whose time has come.
+func (b *beater) removePause(l *leadership, over record.Pause) {
+	if !l.retired && !l.lost {
+		now := b.clock.Now()
+		l.hold.over = over
+		l.pulse.Hurry(now)
+		b.reschedule(l, now)
+	}
+}
+
 // onContextEnd notes that the work's context has ended.
 func (b *beater) onContextEnd(l *leadership) {
 	if !l.retired {

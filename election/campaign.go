@@ -156,8 +156,22 @@ func (c *campaign) quarantine(ctx context.Context, seen register.Observation) er
 		return err
 	}
 	q := record.Record{Status: record.Quarantined, Term: term, Lease: c.longestLease(), Holder: c.cfg.ID, Nonce: record.NewNonce(), ID: "-"}
-	_, err = c.swap(ctx, seen, q)
+	_, err = c.swap(ctx, seen, q.WithPause(c.pauseBefore(seen)))
 	return err
+}
+
+// pauseBefore is the pause that a record in place of the one that was seen must have: that
+// of the record, or of the last one that is known if Redis forgot it. One that is over by
+// the server's clock is left out.
+func (c *campaign) pauseBefore(seen register.Observation) record.Pause {
+	p := seen.Rec.Pause()
+	if !seen.Present {
+		p = c.memory().lastPause()
+	}
+	if c.watch.clocks.over(p) {
+		return record.Pause{}
+	}
+	return p
 }
 
 // longestLease is the longest lease that is known to be in use for this name.

@@ -89,7 +89,7 @@ func (e *Elector) leave(s *session) {
 }
 
 // IsLeader reports whether this elector leads now. It reads the clock and asks
-// nobody: false from the moment the work's context has ended. Work that must
+// nobody: false from the moment the work's context has ended, and in a pause. Work that must
 // know checks its own context instead.
 func (e *Elector) IsLeader() bool {
 	t := e.leadership.Load()
@@ -155,57 +155,17 @@ func (e *Elector) Leader(ctx context.Context) (Leader, error) {
 	return leaderOf(seen.Rec), nil
 }
 
-// stepDownTries bounds how often a request to step down may lose against a beat.
-const stepDownTries = 8
-
-// StepDown asks whoever leads to step down: its work's context ends with
-// [ErrStepDown], it drains, releases and does not campaign for its CoolDown. StepDown
-// returns when the request stands in the record, and does not wait for the successor.
-// Anybody may ask, also the leader itself. Asking twice is asking once. The reason is
-// for people and may be empty: this elector logs it. Errors: [ErrNoLeader],
-// [ErrNoElection] if there is no record at all, [ErrForeignRecord], [ErrDenied], [ErrUnfit], or [ErrUnavailable], after which the
-// request may stand or not. It blocks as [Elector.Leader] does.
-func (e *Elector) StepDown(ctx context.Context, reason string) error {
-	s, err := e.join()
-	if err != nil {
-		return err
-	}
-	defer e.leave(s)
-	seen, err := s.ask(ctx, e.candidacy, register.Request{Place: e.place, Leaves: true})
-	for tries := 0; ; tries++ {
-		switch {
-		case err != nil:
-			return err
-		case !seen.Present:
-			return e.absent()
-		case seen.Foreign != nil:
-			return e.foreign(seen)
-		case !seen.Readable() || !seen.Rec.Held():
-			return fmt.Errorf("%w: election %q", ErrNoLeader, e.cfg.Name)
-		case seen.Rec.Status == record.Draining:
-			if tries > 0 {
-				e.notifyLeader(ctx, s)
-				e.log.Info("election: asked the leader to step down", "leader", leaderOf(seen.Rec), "reason", reason)
-			}
-			return nil
-		case tries == stepDownTries:
-			return fmt.Errorf("%w: beats were faster %d times than requests to %s; ask again", ErrUnavailable, tries, register.NewTarget(e.rdb).Name())
-		}
-		seen, err = s.ask(ctx, e.candidacy, register.Request{Place: e.place, Swap: register.SwapTo(seen.Contents, seen.Rec.Next(record.Draining)), Leaves: true})
-	}
-}
-
-// notifyLeader has the leader look at its record at once. It goes in a packet of its own, and
-// what becomes of it is nobody's concern: the next beat finds the request, too. A packet
-// without anybody who waits for it would be cut off when this is the last call of a Conn.
-func (e *Elector) notifyLeader(ctx context.Context, s *session) {
-	_, _ = s.ask(ctx, e.candidacy, register.Request{Place: e.place, Note: register.Note{Channel: e.place.Leader(), Text: askedToStepDown}, Leaves: true})
-}
-
-// leaderOf is the record as a user sees it; the zero Leader if nobody holds it.
+// leaderOf is the record as a user sees it. If nobody holds it, all that is left is whether
+// the election is paused.
 func leaderOf(r record.Record) Leader {
-	if !r.Held() {
-		return Leader{}
+	l := nobody(r.Pause())
+	if r.Held() {
+		l.ID, l.Term, l.Meta, l.Lease, l.Draining = r.Holder, Term(r.Term), r.Meta, r.Lease, r.Status == record.Draining
 	}
-	return Leader{ID: r.Holder, Term: Term(r.Term), Meta: r.Meta, Lease: r.Lease, Draining: r.Status == record.Draining}
+	return l
+}
+
+// nobody leads, in that pause.
+func nobody(p record.Pause) Leader {
+	return Leader{Paused: p.Paused, PausedUntil: p.End(), PauseReason: p.Reason}
 }

@@ -37,6 +37,11 @@ var (
 	ErrConfig = errors.New("incumbent: bad config")
 	// ErrHeld is returned by [Elector.TryLead] when another leads; see [Error].
 	ErrHeld = errors.New("incumbent: held by another")
+	// ErrPaused is returned by [Elector.TryLead] when the election is paused; see [Error].
+	ErrPaused = errors.New("incumbent: paused")
+	// ErrDraining is returned by [Elector.Pause] and [Elector.Resume] when their context
+	// ends while they wait for a leader that drains already, for another request.
+	ErrDraining = errors.New("incumbent: the leader already drains")
 	// ErrNoLeader is returned by [Elector.StepDown] when nobody leads.
 	ErrNoLeader = errors.New("incumbent: nobody leads")
 	// ErrNoElection is returned by [Elector.StepDown] and [Elector.Leader] when this
@@ -70,7 +75,7 @@ func Permanent(err error) bool {
 	return false
 }
 
-// An Error says more about [ErrLost] or [ErrHeld], which it wraps.
+// An Error says more about [ErrLost], [ErrHeld] or [ErrPaused], which it wraps.
 type Error struct {
 	Name   string        // of the election
 	Leader Leader        // who leads now; nobody if unknown

@@ -15,6 +15,8 @@ const (
 	KindStandby         Kind = "standby"          // a new leader that is not this candidate: Leader
 	KindQuarantined     Kind = "quarantined"      // no record, nobody leads for a while: Wait
 	KindElected         Kind = "elected"          // Term, Reason, Gap or Silence
+	KindPaused          Kind = "paused"           // elected, and the election is paused: the work does not begin yet: Term, By, Text, Wait until it ends by itself
+	KindResumed         Kind = "resumed"          // the pause is over for this candidate: Term; Reason and Err if its term ended first, else elected follows
 	KindBeat            Kind = "beat"             // a beat was confirmed: Term, Latency
 	KindBeatFailed      Kind = "beat_failed"      // the first attempt in a row that failed: Term, Err
 	KindRevoked         Kind = "revoked"          // the term has ended, its work may still run: Term, Reason, Lasted, Err is the cause; if it stalled, Text has the stacks of its work
@@ -54,6 +56,7 @@ type Event struct {
 	Skew    time.Duration // of the clock of Redis against ours
 	Held    bool          // overrun: leadership is still held
 	Count   int           // of due times that a schedule dropped
+	By      string        // who asked
 	Text    string        // for people
 
 	Dropped int // beats of this candidate that were dropped before this one
@@ -150,6 +153,9 @@ func (ev Event) subject() []slog.Attr {
 	}
 	if ev.Count != 0 {
 		a = append(a, slog.Int("count", ev.Count))
+	}
+	if ev.By != "" {
+		a = append(a, slog.String("by", ev.By))
 	}
 	if ev.Text != "" {
 		a = append(a, slog.String("text", ev.Text))

@@ -20,6 +20,7 @@ func (c *campaign) grant(ctx context.Context, seen register.Observation) (*leade
 		return nil, err
 	}
 	next := record.Record{Status: record.Led, Term: term, Lease: c.cfg.Lease, Holder: c.cfg.ID, Nonce: record.NewNonce(), ID: "-", Meta: c.cfg.Meta}
+	next = next.WithPause(c.pauseBefore(seen))
 	first := c.session.clock.Now()
 	why := c.beginning(seen)
 	answer, err := c.claim(ctx, seen, next)
@@ -35,7 +36,7 @@ func (c *campaign) grant(ctx context.Context, seen register.Observation) (*leade
 		c.giveUp(next)
 		c.releaseGrant(context.WithoutCancel(ctx), answer.Rec, first)
 		return nil, context.Cause(ctx)
-	case answer.Rec.Status != record.Led || answer.Rec.Beat != next.Beat || c.tooLate(first):
+	case answer.Rec.Status != record.Led || answer.Rec.Beat != next.Beat && !answer.Rec.IsSteered() || c.tooLate(first):
 		c.giveUp(next)
 		c.releaseGrant(context.WithoutCancel(ctx), answer.Rec, first)
 		c.backOffAfterLateGrant()
@@ -74,7 +75,17 @@ func (c *campaign) elected(ctx context.Context, rec record.Record, sent heartbea
 	case ReasonSilence:
 		ev.Silence = passed
 	}
-	c.report(ev)
+	if t.hold == nil {
+		c.report(ev)
+		return t
+	}
+	t.hold.elected = ev
+	p := rec.Pause()
+	paused := Event{Kind: KindPaused, Term: ev.Term, By: p.By, Text: p.Reason}
+	if p.Until != 0 {
+		paused.Wait = max(0, p.End().Sub(c.watch.clocks.server))
+	}
+	c.report(paused)
 	return t
 }
 

@@ -142,13 +142,19 @@ func (w *world) verify() {
 // verify checks that events were paired: every term that began has ended, once,
 // and was released at most once after that.
 func (c *candidate) verify() {
-	var leading, ended Term
+	var leading, ended, held Term
 	for _, ev := range c.told() {
 		paired := true
 		switch ev.Kind {
 		case KindElected:
-			paired = leading == 0
+			paired = leading == 0 && held == 0
 			leading, ended = ev.Term, 0
+		case KindPaused:
+			paired = leading == 0 && held == 0
+			held = ev.Term
+		case KindResumed:
+			paired = ev.Term == held
+			held, ended = 0, ev.Term // it may not be released
 		case KindRevoked:
 			paired = ev.Term == leading
 			leading, ended = 0, ev.Term
@@ -160,7 +166,7 @@ func (c *candidate) verify() {
 			c.w.Errorf("%s: %s of term %d comes unpaired in %v", c.ID(), ev.Kind, ev.Term, c.kinds())
 		}
 	}
-	if leading != 0 {
+	if leading != 0 || held != 0 {
 		c.w.Errorf("%s was never told that term %d has ended: %v", c.ID(), leading, c.kinds())
 	}
 }

@@ -30,6 +30,9 @@ import (
 //     work returned nil, the error wraps context.DeadlineExceeded and ctx's cause,
 //     since only the work knows whether it was done.
 //
+// In a pause (see [Elector.Pause]) a candidate is elected and holds the leadership, and work
+// begins when the pause is over. Until then it counts as a candidate that was not elected.
+//
 // singleton.Keep returns nil in all of these cases, but for work that failed.
 //
 // A candidate that was never elected returns an error that wraps ctx's cause, or a
@@ -46,7 +49,8 @@ func (e *Elector) Lead(ctx context.Context, work Work) error {
 // returns an [Error] that wraps [ErrHeld]: as a rule within two beats of that leader,
 // about a quarter of its lease. If a lease passes without a beat, or the
 // record is vacant, this candidate is elected. A quarantine is waited out, and a
-// cool-down does not hold it up.
+// cool-down does not hold it up. In a pause it takes nothing, and returns an [Error] that
+// wraps [ErrPaused] and says until when, by whom and why.
 //
 // It returns [ErrUnavailable] if Redis gives no usable answer for a whole lease, or if
 // this candidate was elected too late to be trusted. Other errors, and what it returns
@@ -61,11 +65,15 @@ func (e *Elector) lead(ctx context.Context, work Work, once *single) error {
 		return err
 	}
 	defer e.exit(s)
-	t, err := newCampaign(e, s, once).run(ctx)
-	if err != nil {
-		return err
+	for {
+		t, err := newCampaign(e, s, once).run(ctx)
+		if err != nil {
+			return err
+		}
+		if began, err := e.serve(s, t, work); began {
+			return err
+		}
 	}
-	return e.serve(s, t, work)
 }
 
 // enter is for one caller at a time. Frames that lie below the work are small: a
@@ -97,17 +105,18 @@ func (e *Elector) exit(s *session) {
 
 // serve is the term itself. The order of its end is the point of it: the work
 // has returned, then the beats stop, then the record is released. It holds while
-// a panic unwinds, too.
-func (e *Elector) serve(s *session, t *leadership, work Work) error {
-	e.leadership.Store(t)
-	t.ctx.working.Store(true)
-	t.trust.watch()
+// a panic unwinds, too. A term that ended in a pause, before its work began, is no more than
+// a part of the campaign.
+func (e *Elector) serve(s *session, t *leadership, work Work) (began bool, err error) {
+	if t.hold == nil {
+		e.beginsWork(t)
+	}
 	s.beater.add(t)
 	unsubscribe := s.source.Listen(e.place.Leader(), &pubsub.Listener{Hear: t.onNotification})
 	returned, why := false, ErrWorkEnded
 	defer func() {
 		t.ctx.unlabel()
-		if !returned { // a panic: the next one shall try
+		if !returned { // a panic, or a request to step down in a pause: the next one shall try
 			e.startCoolDown(t)
 		}
 		t.trust.end(why) // unless something else ended the term before
@@ -121,13 +130,27 @@ func (e *Elector) serve(s *session, t *leadership, work Work) error {
 		s.releaseTerm(t.trust.ctx, t)
 		t.callbacks.Wait()
 	}()
+	if t.hold != nil {
+		if !s.awaitResume(t) {
+			returned = !errors.Is(context.Cause(t.ctx), ErrStepDown)
+			return false, nil
+		}
+		e.beginsWork(t)
+	}
 	t.ctx.label()
-	err := work(t.ctx, t.term)
+	err = work(t.ctx, t.term)
 	returned = true
 	if err != nil {
 		why = fmt.Errorf("%w: %w", ErrWorkEnded, err)
 	}
-	return e.verdict(t, err)
+	return true, e.verdict(t, err)
+}
+
+// beginsWork is when this elector leads for everybody who asks.
+func (e *Elector) beginsWork(t *leadership) {
+	e.leadership.Store(t)
+	t.ctx.working.Store(true)
+	t.trust.watch()
 }
 
 // verdict is what Lead returns when work has returned err.

@@ -28,6 +28,7 @@ type leadership struct {
 	grant     record.Grant
 	begun     heartbeat.Instant
 	ctx       *workContext // the work's
+	hold      *hold        // nil: the work began with the term
 
 	// Safe for concurrent use.
 	trust     *trust
@@ -77,6 +78,7 @@ func (s *session) newLeadership(ctx context.Context, c *candidacy, rec record.Re
 		term: Term(rec.Term), grant: rec.Grant(), pulse: pulse, rec: rec, bytes: rec.String(), begun: s.clock.Now(),
 		trust: newTrust(work, c.cfg.Name, Term(rec.Term), s.clock, pulse),
 	}
+	l.hold = newHold(rec)
 	l.ctx = &workContext{Context: l.trust.ctx, term: l.term, candidacy: c, trust: l.trust, outer: scope.WorkOf(ctx), caller: ctx, report: l.report}
 	l.ctx.coolDown, l.ctx.progress.limit = c.cfg.CoolDown, c.cfg.Stall
 	l.ctx.progress.set(l.begun)
@@ -147,7 +149,7 @@ func (l *leadership) step(early time.Duration) (beat, bool) {
 // confirmed, else with new ones.
 func (l *leadership) send(now heartbeat.Instant) beat {
 	if l.pending == nil {
-		next := l.rec.Next(l.rec.Status)
+		next := l.nextBeat()
 		l.pending = &attempt{swap: register.Swap{Expect: register.Contents{Present: true, Bytes: l.bytes}, Next: next.String(), Rec: next}, first: now}
 	}
 	p := l.pending
@@ -169,7 +171,7 @@ func (l *leadership) checkTrust(now heartbeat.Instant) {
 		if reason == ReasonExpired || reason == ReasonStalled {
 			l.pulse.End(now, false)
 		}
-		l.report(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Since(l.begun), Text: text})
+		l.reportEnd(Event{Kind: KindRevoked, Reason: reason, Err: cause, Lasted: now.Since(l.begun), Text: text})
 	}
 	if l.pulse.Expire(now) {
 		l.trust.lose(ErrExpired)

@@ -16,10 +16,12 @@ import (
 // by notifications.
 type memory struct {
 	mu    sync.Mutex
-	term  int64         // the highest seen
-	lease time.Duration // the longest seen
-	seen  bool          // a record was seen
-	calls int           // under way
+	term  int64             // the highest seen
+	lease time.Duration     // the longest seen
+	seen  bool              // a record was seen
+	pause record.Pause      // of the record seen last
+	asked heartbeat.Instant // when the request was sent whose answer showed that
+	calls int               // under way
 	used  heartbeat.Instant
 
 	beside sync.Map // of packages beside this one
@@ -48,6 +50,9 @@ func (m *memory) remember(s register.Observation) {
 		return
 	}
 	m.seen = true
+	if s.Sent.Since(m.asked) >= 0 { // answers may overtake each other
+		m.pause, m.asked = s.Rec.Pause(), s.Sent
+	}
 	m.term = max(m.term, s.Rec.Term)
 	m.lease = max(m.lease, s.Rec.Lease)
 }
@@ -145,6 +150,13 @@ func (m *memory) mayStand(o record.Grant) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Contains(m.former, o)
+}
+
+// lastPause is the pause of the record that was seen last: Redis may have forgotten it.
+func (m *memory) lastPause() record.Pause {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.pause
 }
 
 func (m *memory) everSeen() bool {

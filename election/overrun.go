@@ -33,11 +33,15 @@ func (l *leadership) checkOverrun(now heartbeat.Instant) {
 // on as soon as they are answered again, and would keep everybody out for as long as it hangs.
 func (l *leadership) isWedged() bool {
 	reason := l.trust.reason(context.Cause(l.trust.ctx))
-	return l.ctx.progress.limit > 0 && (reason == ReasonStalled || reason == ReasonExpired)
+	return l.hasBegun() && l.ctx.progress.limit > 0 && (reason == ReasonStalled || reason == ReasonExpired)
 }
 
-// reportOverrun calls the user on a goroutine of its own: it may block, or exit.
+// reportOverrun calls the user on a goroutine of its own: it may block, or exit. Work that
+// has not begun is not late.
 func (l *leadership) reportOverrun(o Overrun) {
+	if !l.hasBegun() {
+		return
+	}
 	o.Name, o.Term, o.Cause = l.candidacy.cfg.Name, l.term, context.Cause(l.trust.ctx)
 	l.report(Event{Kind: KindOverrun, Overdue: o.Overdue, Held: o.Held, Err: o.Cause})
 	if l.candidacy.cfg.OnOverrun != nil {

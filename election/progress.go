@@ -57,7 +57,7 @@ func (p *progress) left(now heartbeat.Instant) time.Duration {
 // mayStall reports whether the work's progress is judged: not without a limit, not after
 // the end of the work's context, and not twice.
 func (l *leadership) mayStall() bool {
-	return l.ctx.progress.limit > 0 && l.stopping == nil && !l.stalled
+	return l.ctx.progress.limit > 0 && l.hasBegun() && l.stopping == nil && !l.stalled
 }
 
 // checkStall gives up work that has made no progress for too long. The stacks are taken

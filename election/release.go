@@ -78,10 +78,10 @@ func (s *session) releaseTerm(ctx context.Context, t *leadership) {
 		return
 	}
 	landed := t.pulse.Anchor()
-	switch s.release(context.WithoutCancel(ctx), t.candidacy, t.rec, landed, t.notifyFirst()) {
-	case vacated:
+	switch became := s.release(context.WithoutCancel(ctx), t.candidacy, t.rec, landed, t.notifyFirst()); {
+	case became == vacated && t.hasBegun():
 		t.report(Event{Kind: KindReleased, Lasted: t.drained})
-	case unknown:
+	case became == unknown:
 		waited := t.clock.Now().Since(landed)
 		gap := max(0, heartbeat.ForLease(t.rec.Lease).Failover().Worst-waited)
 		t.report(Event{Kind: KindReleaseFailed, Wait: gap})

@@ -1,6 +1,9 @@
 package election
 
 import (
+	"fmt"
+	"time"
+
 	"example.com/incumbent/internal/record"
 	"example.com/incumbent/internal/register"
 )
@@ -42,7 +45,35 @@ func (c *campaign) judgeAttempt() {
 	case seen.Rec.Held() && seen.Rec.Grant() == former && c.memory().mayStand(former):
 		return // it will be vacated
 	}
+	if p := seen.Rec.Pause(); !c.watch.clocks.over(p) {
+		c.single.decided = c.paused(seen.Rec, p)
+		return
+	}
 	if c.single.alive(seen) && seen.Rec.Grant() != former {
 		c.single.decided = &Error{Name: c.cfg.Name, Leader: leaderOf(seen.Rec), Err: ErrHeld}
 	}
+}
+
+// paused explains that a single attempt takes nothing in a pause.
+func (c *campaign) paused(r record.Record, p record.Pause) error {
+	e := &Error{Name: c.cfg.Name, Leader: leaderOf(r), Detail: describePause(p), Err: ErrPaused}
+	if p.Until != 0 {
+		e.Wait = max(0, p.End().Sub(c.watch.clocks.server))
+	}
+	return e
+}
+
+// describePause says until when, by whom and why.
+func describePause(p record.Pause) string {
+	text := "until somebody resumes it"
+	if p.Until != 0 {
+		text = "until " + p.End().UTC().Format(time.RFC3339)
+	}
+	if p.By != "" {
+		text += fmt.Sprintf(", by %q", p.By)
+	}
+	if p.Reason != "" {
+		text += fmt.Sprintf(", because of %q", p.Reason)
+	}
+	return text
 }

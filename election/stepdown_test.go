@@ -193,7 +193,7 @@ func TestStepDownOfTheDead(t *testing.T) {
 
 // A request that loses against beats is made anew on what it is shown.
 func TestStepDownOvertakenByBeats(t *testing.T) {
-	for _, beats := range []int{1, stepDownTries - 1} {
+	for _, beats := range []int{1, steerTries - 1} {
 		t.Run(fmt.Sprint(beats), func(t *testing.T) {
 			bubble(t, func(w *world) {
 				a := w.candidate("a")

@@ -29,6 +29,10 @@ type Leader struct {
 	Meta     string        // Config.Meta of the leader
 	Lease    time.Duration // how long others wait for a sign of it
 	Draining bool          // it was asked to step down and finishes its work
+
+	Paused      bool      // the election is paused, also when nobody leads: whoever is elected does not work yet
+	PausedUntil time.Time // by the clock of Redis; zero: until [Elector.Resume]
+	PauseReason string    // for people, shortened
 }
 
 // Nobody reports whether l is nobody.

@@ -35,8 +35,8 @@ func (l *leadership) judge(s register.Observation, floor int64, current bool) {
 		l.lose(s, now)
 	case l.pending != nil && s.Bytes == l.pending.swap.Next:
 		l.confirm(now)
-	case s.Rec.Status == record.Draining && l.rec.Status == record.Led:
-		l.stepDown(s, now)
+	case s.Rec.Status == record.Draining && l.rec.Status == record.Led, s.Rec.IsSteered() && s.Rec.Beat > l.rec.Beat:
+		l.adopt(s, now)
 	case current && l.pending.waits:
 		l.failed(fmt.Errorf("%w: the record at %s stands as it was", ErrUnavailable, l.target.Name()))
 	}
@@ -48,6 +48,7 @@ func (l *leadership) confirm(now heartbeat.Instant) {
 	l.pulse.Confirm(p.first, now, l.clock.Float64())
 	l.beatFailed = false
 	l.report(Event{Kind: KindBeat, Latency: now.Since(p.begun)})
+	l.followPause(now)
 }
 
 // warnOfPublishing reports once that notifications are not published.
@@ -58,14 +59,19 @@ func (l *leadership) warnOfPublishing(why string) {
 	}
 }
 
-// stepDown obeys a request: the work's context ends, and the beats go on in the
-// drained record. The request confirms no bytes of ours that were sent before:
-// trust stays where it was.
-func (l *leadership) stepDown(s register.Observation, now heartbeat.Instant) {
+// adopt goes on with what somebody else wrote over our record: a request to step down,
+// which ends the work's context, or another pause. Beats go on from these bytes. They
+// confirm nothing that we have sent: trust stays where it was. Our own beats are even. One
+// that is later than ours, and not under way, was executed late: it is not adopted, since
+// whoever waits may have received it long ago.
+func (l *leadership) adopt(s register.Observation, now heartbeat.Instant) {
 	l.rec, l.bytes, l.pending = s.Rec, s.Bytes, nil
-	l.trust.end(ErrStepDown)
+	if s.Rec.Status == record.Draining {
+		l.trust.end(ErrStepDown)
+	}
 	l.pulse.Hurry(now)
 	l.checkTrust(now)
+	l.followPause(now)
 }
 
 func (l *leadership) failed(err error) {

@@ -45,6 +45,11 @@ func (c clocks) skew() time.Duration {
 	return c.server.Sub(time.Unix(0, int64(c.ours)))
 }
 
+// over reports whether a pause has ended by the server's clock, if that is believed.
+func (c clocks) over(p record.Pause) bool {
+	return !p.Paused || p.IsOver(c.server) && c.check() == nil
+}
+
 // check refuses a server's clock that is not believed.
 func (c clocks) check() error { return register.CheckClock(c.server, time.Unix(0, int64(c.ours))) }
 
@@ -227,7 +232,7 @@ func (w *watcher) leader() Leader {
 		return Leader{}
 	}
 	if silent, _ := w.judge.Silent(w.session.clock.Now()); silent {
-		return Leader{}
+		return nobody(w.now.Rec.Pause())
 	}
 	return leaderOf(w.now.Rec)
 }

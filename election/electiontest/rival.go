@@ -28,7 +28,7 @@ func (o *Election) guard(request ...string) {
 	case !r.Held():
 		o.take(r.Term)
 	case r.Nonce == o.rival:
-		o.write(r.Next(r.Status))
+		o.write(r.Beaten())
 	}
 }
 

@@ -29,7 +29,7 @@ type Record struct {
 	Nonce  string        // fresh for every grant attempt: makes all bytes unique
 	ID     string        // identity of the server's history, "-" for now
 	Meta   string        // what the leader wants known
-	Rest   string        // the words behind meta: the server's stamp, and those of a newer version
+	Rest   string        // the words behind meta as they were read: the server's stamp, a pause, and those of a newer version
 }
 
 // Status says what a record is.
@@ -84,10 +84,24 @@ func (r Record) String() string {
 }
 
 // Next returns the record one beat on with another status. If there is no room
-// for that, words behind meta go, one after the other: they are free to be missing.
-func (r Record) Next(s Status) Record {
+// for that, words behind meta are shortened and go, one after the other.
+func (r Record) Next(s Status) Record { return r.after(s, 1) }
+
+// Beaten returns the record as its leader renews it. The beats that a leader sends are
+// even, and none is sent twice.
+func (r Record) Beaten() Record { return r.after(r.Status, 2+r.Beat&1) }
+
+// Steered returns a held record as somebody else than its leader changes it. Such beats
+// are odd, so no beat of the leader can be taken for one of them.
+func (r Record) Steered(s Status) Record { return r.after(s, 1+r.Beat&1) }
+
+// IsSteered reports whether somebody else than its leader wrote this held record. Versions
+// that count all beats one by one write odd beats of their own, too.
+func (r Record) IsSteered() bool { return r.Beat&1 == 1 }
+
+func (r Record) after(s Status, beats int64) Record {
 	r.Status = s
-	r.Beat++
+	r.Beat += beats
 	return r.fit()
 }
 

@@ -9,6 +9,8 @@ const (
 	ChangeBeat        Change = "beat"           // the leader renewed it
 	ChangeElected     Change = "elected"        // a candidate was granted leadership
 	ChangeAsked       Change = "asked"          // somebody asked the leader to step down
+	ChangePaused      Change = "paused"         // somebody paused the election, or changed its pause
+	ChangeResumed     Change = "resumed"        // somebody resumed it, or its pause is over
 	ChangeReleased    Change = "released"       // the leader released it, or a candidate its own former record
 	ChangeQuarantined Change = "quarantined"    // an absent record was marked
 	ChangeLengthened  Change = "lengthened"     // a quarantine got a longer lease
@@ -25,6 +27,8 @@ func Transition(before, after Record) Change {
 		return ChangeReleased
 	case after.Status == Vacant && !same && before.Term == after.Term:
 		return ChangeResolved
+	case after.Status == Vacant && before.Status == Vacant && same:
+		return pausing(before, after)
 	case after.Status == Quarantined && before.Status == Quarantined:
 		return lengthening(before, after)
 	case after.Status == Quarantined && before.Status == 0:
@@ -38,10 +42,24 @@ func Transition(before, after Record) Change {
 }
 
 func lengthening(before, after Record) Change {
-	if before.Term == after.Term && before.Lease < after.Lease {
+	switch {
+	case before.Term != after.Term:
+		return ChangeNone
+	case before.Lease < after.Lease:
 		return ChangeLengthened
 	}
-	return ChangeNone
+	return pausing(before, after)
+}
+
+// pausing is the change of the pause.
+func pausing(before, after Record) Change {
+	switch p := after.Pause(); {
+	case after.Beat <= before.Beat || before.Pause() == p:
+		return ChangeNone
+	case p.Paused:
+		return ChangePaused
+	}
+	return ChangeResumed
 }
 
 // withinTerm is the change between two records of one grant.
@@ -49,6 +67,8 @@ func withinTerm(before, after Record) Change {
 	switch {
 	case after.Beat <= before.Beat:
 		return ChangeNone
+	case pausing(before, after) != ChangeNone:
+		return pausing(before, after)
 	case before.Status == after.Status:
 		return ChangeBeat
 	case before.Status == Led:

@@ -48,6 +48,28 @@ func (p *process) stepDown() {
 	})
 }
 
+// pause asks to hold the election back until then, resume to let it go on.
+func (p *process) pause(until time.Time) {
+	p.steer("pause", func(ctx context.Context) error { return p.elector.Load().Pause(ctx, until, p.id) })
+}
+
+func (p *process) resume() {
+	p.steer("resume", func(ctx context.Context) error { return p.elector.Load().Resume(ctx, "") })
+}
+
+// steer is a request of somebody who need not lead. It may land later, and at no bound time.
+func (p *process) steer(what string, do func(ctx context.Context) error) {
+	p.w.steering.Add(1)
+	p.calls.Go(func() {
+		defer p.w.steering.Add(-1)
+		ctx, cancel := p.lasting(5 * time.Second)
+		defer cancel()
+		p.log(check.Asks{What: what})
+		err := do(ctx)
+		p.log(check.AskedFor{What: what, Err: brief(err)})
+	})
+}
+
 // lasting is a context that ends after d. It has no deadline, by which the library
 // would end what it sends at the very same instant: either of them may be first.
 func (p *process) lasting(d time.Duration) (context.Context, context.CancelFunc) {

@@ -18,7 +18,7 @@ type fault struct {
 // catalogue is everything that can go wrong.
 func catalogue() []fault {
 	all := []fault{{kind: "outage", weight: 1, begin: outage}}
-	for _, part := range [][]fault{networkFaults(), processFaults(), serverFaults(), requests(), aimedFaults()} {
+	for _, part := range [][]fault{networkFaults(), processFaults(), serverFaults(), requests(), pauses(), aimedFaults()} {
 		all = append(all, part...)
 	}
 	return all

@@ -184,7 +184,7 @@ func (p *process) lead(ctx context.Context, c chance) (err error) {
 // rest pauses between two calls: longer when only a person could help.
 func (p *process) rest(c chance, err error) {
 	d := c.spread(time.Millisecond, 300*time.Millisecond)
-	if election.Permanent(err) || errors.Is(err, election.ErrHeld) {
+	if election.Permanent(err) || errors.Is(err, election.ErrHeld) || errors.Is(err, election.ErrPaused) {
 		d = c.between(200*time.Millisecond, 400*time.Millisecond)
 	}
 	p.mu.Lock()
@@ -230,7 +230,7 @@ func (p *process) probe(c chance) {
 func brief(err error) string {
 	for _, known := range []error{
 		election.ErrLost, election.ErrExpired, election.ErrStalled, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied, election.ErrUnfit,
-		election.ErrHeld, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
+		election.ErrHeld, election.ErrPaused, election.ErrDraining, election.ErrNoElection, election.ErrConfig, election.ErrUnavailable, errRecalled, errFailed, errBoom, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

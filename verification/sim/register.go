@@ -96,7 +96,8 @@ func (r *mapServer) cas(expect register.Contents, next, channel string, heirs []
 	}
 	if r.now == expect {
 		if !expect.Present {
-			next += fmt.Sprintf(" %d", time.Now().Add(r.skew).UnixMicro()) // as the script does
+			now := time.Now().Add(r.skew).UnixMicro()
+			next += fmt.Sprintf(" %d.%d", now/1e6, now%1e6) // as the script does
 		}
 		r.setLocked(register.Contents{Present: true, Bytes: next})
 		r.w.history.Add(0, check.Wrote{Now: r.w.history.State(true, next)})

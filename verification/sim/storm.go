@@ -109,16 +109,17 @@ func (w *World) lull() {
 	}
 	w.disarm()
 	w.sleep(max(time.Until(w.quiet), 0) + 10*time.Millisecond)
+	w.settled()
 	w.calm.Store(true)
 	w.history.Add(0, check.Calm{})
 	bound := check.Bound(w.longest(), true)
-	w.pass(bound + 2*time.Second)
+	w.let(bound + 2*time.Second)
 	for range 1 + w.IntN(3) {
 		if w.history.Failed() {
 			return
 		}
 		w.drill()
-		w.pass(bound + 2*time.Second)
+		w.let(bound + 2*time.Second)
 		w.disarm()
 		w.reap()
 		w.conclude()

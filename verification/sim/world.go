@@ -41,6 +41,8 @@ type World struct {
 	calm    atomic.Bool
 	healing atomic.Bool // the storm is over
 
+	steering atomic.Int32 // calls under way that pause or resume
+
 	mu      sync.Mutex
 	traps   []*trap
 	spawned []*process // that are not gone, for other goroutines than the world's
@@ -72,6 +74,7 @@ func newWorld(seed uint64, lease time.Duration) *World {
 	w.slots.taken = map[int64]struct{}{}
 	w.callers.known = map[[2]uintptr]uint64{}
 	w.history = check.NewHistory(func() time.Duration { return time.Since(w.start) })
+	w.history.Add(0, check.Serves{At: w.start})
 	w.fences = newFences(w)
 	w.books = newBooks(w)
 	w.profile = newProfile(newChance(seed, "profile"), lease)

@@ -12,6 +12,7 @@ type calm struct {
 	left     time.Duration  // since when
 	ghost    *time.Duration // a record that nobody writes any more must be replaced by then
 	silent   State
+	held     bool          // the record was paused when it was last written
 	disturbs time.Duration // when something last happened that ends leaderships
 }
 
@@ -35,7 +36,7 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 	k := &c.calm
 	switch ev := ev.(type) {
 	case Calm:
-		*k = calm{on: true, since: c.now, disturbs: c.now}
+		*k = calm{on: true, since: c.now, disturbs: c.now, held: c.register.now.Paused()}
 	case Storm:
 		k.on, k.due, k.vacant, k.ghost = false, nil, nil, nil
 	case Ended:
@@ -56,7 +57,9 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 			k.vacant = nil
 		}
 		c.silence(ev.Now)
-		return
+		if c.paused(ev.Now) {
+			return
+		}
 	case Noticed:
 		c.steady(p, ev)
 		return
@@ -73,7 +76,7 @@ func (c *Checker) stepCalm(p *proc, ev Event) {
 func (c *Checker) expect() {
 	k := &c.calm
 	k.due = nil
-	if c.working() {
+	if c.working() || c.register.now.Paused() {
 		return
 	}
 	for _, n := range c.sorted() {
@@ -212,4 +215,19 @@ func (c *Checker) steady(p *proc, ev Noticed) {
 	if ev.Cause == "lost" || ev.Cause == "expired" {
 		c.violate(Steady, "p%d loses term %d (%s) without a fault", p.n, ev.Term, ev.Cause)
 	}
+}
+
+// paused notes in a calm that a record is paused, so that nobody need work, and reports
+// whether nothing else has changed by it. The end of a pause gives everybody time anew.
+func (c *Checker) paused(now State) bool {
+	k := &c.calm
+	switch is := now.Paused(); {
+	case is:
+		k.due = nil
+	case k.held:
+		k.disturbs, k.held = c.now, false
+		return false
+	}
+	k.held = now.Paused()
+	return true
 }

@@ -75,8 +75,8 @@ func begin() *story {
 
 func TestWhatIsRightPasses(t *testing.T) {
 	s := begin().at(11)
-	s.swaps(1, s.record(Led, 2, 1)).at(12).ends(1, 2).at(12.1)
-	s.swaps(1, s.record(Vacant, 2, 2)).at(12.2)
+	s.swaps(1, s.record(Led, 2, 2)).at(12).ends(1, 2).at(12.1)
+	s.swaps(1, s.record(Vacant, 2, 3)).at(12.2)
 	s.elects(2, 3)
 	if s.Failed() {
 		t.Errorf("violations: %v", s.SoFar().Violations)
@@ -91,11 +91,11 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{Overlap, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)).elects(2, 3) }},
 		{Release, func(s *story) { s.at(13).swaps(1, s.record(Vacant, 2, 1)) }},
 		{Release, func(s *story) { // what is left of a term that it was seen to have lost
-			s.formerly().at(30).add(1, Looked{s.record(Led, 3, 0)}).at(40).swaps(1, s.record(Vacant, 2, 2))
+			s.formerly().at(30).add(1, Looked{s.record(Led, 3, 0)}).at(40).swaps(1, s.record(Vacant, 2, 3))
 		}},
 		{Early, func(s *story) { s.at(17).swaps(2, s.record(Led, 3, 0)) }},
 		{Transition, func(s *story) { s.at(11).swaps(1, s.record(Led, 2, 7)) }},
-		{Transition, func(s *story) { s.at(11).swaps(2, s.record(Led, 2, 1)) }}, // a stranger's beat
+		{Transition, func(s *story) { s.at(11).swaps(2, s.record(Led, 2, 2)) }}, // a stranger's beat
 		{Transition, func(s *story) { // absent, and it knows better
 			s.add(3, Started{ID: "c", Rate: 1, Candidate: true, Settings: Settings{Lease: 10 * time.Second, Immediate: true}})
 			s.add(3, Called{}, Looked{s.checker.register.now}).at(11).add(0, Forgot{"FLUSHALL"}).swaps(3, s.record(Led, 3, 0))
@@ -111,8 +111,8 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{Trust, func(s *story) { s.at(16.1).add(1, Believed{Healthy: true}) }},
 		{Trust, func(s *story) { s.add(1, WallSet{7 * time.Second}).at(11).add(1, Stepped{Term: 2}) }},
 		{Trust, func(s *story) { // its record went back, and it works on
-			s.at(11).swaps(1, s.record(Led, 2, 1)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)})
-			q := Sent{Expect: s.record(Led, 2, 1), Next: s.record(Led, 2, 2)}
+			s.at(11).swaps(1, s.record(Led, 2, 2)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)})
+			q := Sent{Expect: s.record(Led, 2, 2), Next: s.record(Led, 2, 4)}
 			s.at(13).add(1, q, Answered{q, s.record(Led, 2, 0)}).at(14.5).add(1, Stepped{Term: 2})
 		}},
 		{Turn, func(s *story) {
@@ -125,13 +125,15 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			s.swaps(1, v).add(1, Offered{1, v})
 		}},
 		{Overstay, func(s *story) { s.at(18.3).add(1, Noticed{2, "expired"}, Revoked{2}, Ended{Term: 2}) }},
+		{Transition, func(s *story) { s.at(11).asks(2, s.record(Led, 2, 1)) }},
+		{Transition, func(s *story) { s.at(11).asks(2, s.record(Draining, 2, 2)) }}, // an even beat of somebody else
 		{Fence, func(s *story) {
 			s.add(0, Fenced{"table", 3, true}, Fenced{"table", 2, true})
 		}},
 		{Pairs, func(s *story) { s.at(11).add(1, Noticed{2, "caller"}, Ended{Term: 2}) }},
 		{Pairs, func(s *story) { s.at(11).add(2, Revoked{2}) }},
 		{Pairs, func(s *story) { s.at(11).add(1, Told{"elected", 3, ""}) }},
-		{Push, func(s *story) { s.at(11).add(0, Pushed{s.record(Led, 2, 1)}) }},
+		{Push, func(s *story) { s.at(11).add(0, Pushed{s.record(Led, 2, 2)}) }},
 		{Liveness, func(s *story) { s.add(1, Crashed{}).at(20).add(0, Calm{}).at(90).add(0, Fault{}) }},
 		{Handover, func(s *story) {
 			s.add(0, Calm{}).at(12).ends(1, 2).swaps(1, s.record(Vacant, 2, 1)).at(20).add(0, Fault{})
@@ -155,6 +157,65 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	}
 }
 
+func TestPausesThatAreBroken(t *testing.T) {
+	for _, tt := range []struct {
+		rule  Rule
+		event func(s *story)
+	}{
+		{Pause, func(s *story) { s.at(14).swaps(2, s.record(Led, 3, 0)) }},
+		{Pause, func(s *story) { s.at(14).swaps(1, s.record(Led, 2, 4)) }},
+		{Pause, func(s *story) { s.at(30).swaps(1, s.record(Vacant, 2, 3)) }},
+		{Pause, func(s *story) { s.at(30).swaps(2, s.record(Led, 2, 3)) }},
+		{Pause, func(s *story) { s.at(13).add(1, Began{Term: 2}) }},
+		{Pause, func(s *story) { // whoever saw it marks an absence without it
+			s.at(25).add(0, Forgot{"FLUSHALL"}).swaps(1, s.record(Quarantined, 2, 0))
+		}},
+		{Pairs, func(s *story) { s.add(1, Told{"elected", 2, ""}) }},
+		{Pairs, func(s *story) { s.add(1, Told{"resumed", 3, ""}) }},
+	} {
+		s := inAPause()
+		tt.event(s)
+		found := s.SoFar().Violations
+		if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == tt.rule }) {
+			t.Errorf("found %v, want %s in\n%s", found, tt.rule, s.lines())
+		}
+	}
+}
+
+// inAPause has the first process granted term 2 in a pause until 40 s, by the server's clock.
+func inAPause() *story {
+	s := newStory().starts(1, 2)
+	s.add(0, Serves{time.UnixMilli(0)})
+	s.add(0, Put{"made up", s.record(Vacant, 1, 0)})
+	s.at(10).asks(2, s.paused(Vacant, 1, 1)).swaps(1, s.paused(Led, 2, 0))
+	return s.add(1, Told{"paused", 2, ""}).at(11).swaps(1, s.paused(Led, 2, 2))
+}
+
+// paused is what a process writes in a pause.
+func (s *story) paused(status Status, term, beat int64) State {
+	return s.State(true, fmt.Sprintf("1 %c %d %d %d bg nonce%d - - p=40000", status, term, beat, lease.Milliseconds(), term))
+}
+
+// asks has a process that is asked to pause or to resume replace what is there.
+func (s *story) asks(proc int, next State) *story {
+	return s.add(proc, Asks{"pause"}).swaps(proc, next).add(proc, AskedFor{What: "pause"})
+}
+
+// A pause ends by a wish, or by its time.
+func TestPausesThatEnd(t *testing.T) {
+	for name, end := range map[string]func(s *story){
+		"by a wish":   func(s *story) { s.at(12).asks(2, s.record(Led, 2, 3)) },
+		"by its time": func(s *story) { s.at(15).swaps(1, s.paused(Led, 2, 4)).at(40).swaps(1, s.record(Led, 2, 6)) },
+	} {
+		s := inAPause()
+		end(s)
+		s.add(1, Told{"resumed", 2, ""}, Began{2}, Elected{2}, Told{"elected", 2, ""})
+		if s.Failed() {
+			t.Errorf("%s: %v", name, s.SoFar().Violations)
+		}
+	}
+}
+
 // stalling gives the processes a stall, in seconds.
 func (s *story) stalling(seconds int) *story {
 	for _, p := range s.checker.procs {
@@ -168,7 +229,7 @@ func (s *story) steps(proc int, term int64, until float64) *story {
 	s.add(proc, Stepped{Term: term})
 	from := s.now.Seconds()
 	for beat := int64(1); from+float64(beat) <= until; beat++ {
-		s.at(from+float64(beat)).swaps(proc, s.record(Led, term, beat))
+		s.at(from+float64(beat)).swaps(proc, s.record(Led, term, 2*beat))
 	}
 	return s
 }
@@ -185,16 +246,16 @@ func TestAStallInTimePasses(t *testing.T) {
 // formerly has the first process give up term 2 without an answer, and its last beat
 // land later.
 func (s *story) formerly() *story {
-	s.at(11).add(1, Sent{s.record(Led, 2, 0), s.record(Led, 2, 1)}).ends(1, 2)
+	s.at(11).add(1, Sent{s.record(Led, 2, 0), s.record(Led, 2, 2)}).ends(1, 2)
 	s.add(1, Sent{s.record(Led, 2, 0), s.record(Vacant, 2, 1)}, Told{"release_failed", 2, ""}, Returned{}, Called{})
-	return s.at(25).add(0, Wrote{s.record(Led, 2, 1)})
+	return s.at(25).add(0, Wrote{s.record(Led, 2, 2)})
 }
 
 // What is left of a former term is released, if nothing else was seen meanwhile.
 func TestFormerRecordMayBeReleased(t *testing.T) {
 	s := begin().formerly()
-	s.at(30).add(1, Looked{s.record(Led, 2, 1)}).at(40)
-	if s.swaps(1, s.record(Vacant, 2, 2)); s.Failed() {
+	s.at(30).add(1, Looked{s.record(Led, 2, 2)}).at(40)
+	if s.swaps(1, s.record(Vacant, 2, 3)); s.Failed() {
 		t.Errorf("violations: %v", s.SoFar().Violations)
 	}
 }
@@ -274,9 +335,9 @@ func TestAnAnswerMayBeOlderThanTheEndOfTheContext(t *testing.T) {
 // Nobody releases leadership that it found lost while its work was draining.
 func TestWhatIsLostIsNotReleased(t *testing.T) {
 	s := begin().at(11)
-	s.swaps(1, s.record(Led, 2, 1)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)}, Calm{})
+	s.swaps(1, s.record(Led, 2, 2)).at(12).add(0, Put{"rollback", s.record(Led, 2, 0)}, Calm{})
 	s.add(1, Cancelled{}, Noticed{2, "caller"})
-	q := Sent{Expect: s.record(Led, 2, 1), Next: s.record(Led, 2, 2)}
+	q := Sent{Expect: s.record(Led, 2, 2), Next: s.record(Led, 2, 4)}
 	s.at(13).add(1, q, Answered{q, s.record(Led, 2, 0)})
 	s.add(1, Told{"revoked", 2, "caller"}, Revoked{2}, Ended{Term: 2}).at(20).add(0, Fault{})
 	if s.Failed() {

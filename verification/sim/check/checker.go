@@ -30,6 +30,7 @@ const (
 	Stop       Rule = "stop"       // Lead returns within the stop budget
 	Ghost      Rule = "ghost"      // no grant is left behind without a word
 	CoolDown   Rule = "cool-down"  // who was asked to step down leaves leadership to others
+	Pause      Rule = "pause"      // in a pause no work begins, and nothing but a wish or its time ends it
 	Push       Rule = "push"       // a hint tells what was just written
 	Answer     Rule = "answer"     // an answer is that of its own request
 	Witness    Rule = "witness"    // an observer knows who leads
@@ -69,6 +70,7 @@ type Checker struct {
 	now        time.Duration
 	procs      map[int]*proc
 	register   register
+	pauses     pauses
 	fences     fences
 	calm       calm
 	faults     map[string]int
@@ -77,12 +79,14 @@ type Checker struct {
 	suspicions []suspicion          // that are not judged yet
 	excused    func(Violation) bool // nil: none is
 	lateSends  bool                 // later than what trust counts from
+	older      bool                 // some processes are of a version that counts beats one by one
 }
 
 func newChecker() *Checker {
 	return &Checker{
 		procs:    map[int]*proc{},
 		register: newRegister(),
+		pauses:   newPauses(),
 		fences:   fences{},
 		faults:   map[string]int{},
 		breaches: map[Assumption]int{},
@@ -113,6 +117,7 @@ func (c *Checker) step(e Entry) {
 	if p != nil {
 		c.stepLife(p, e.Event)
 		c.stepClient(p, e.Event)
+		c.stepPauses(p, e.Event)
 		c.stepTurn(p, e.Event)
 		c.stepWork(p, e.Event)
 		c.stepPairs(p, e.Event)

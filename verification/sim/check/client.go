@@ -4,14 +4,20 @@ import "time"
 
 // beats reports whether a compare-and-set is a leader's beat.
 func (e Sent) beats() bool {
-	return e.Next.SameOwner(e.Expect) && e.Next.Status == e.Expect.Status
+	return e.Next.SameOwner(e.Expect) && e.Next.Status == e.Expect.Status && !e.repauses()
 }
 
 // grants reports whether it asks for a new term.
 func (e Sent) grants() bool { return e.Next.Status == Led && !e.Next.SameOwner(e.Expect) }
 
 // asks reports whether it asks a leader to step down.
-func (e Sent) asks() bool { return e.Next.Status == Draining && !e.beats() }
+func (e Sent) asks() bool { return e.Next.Status == Draining && !e.beats() || e.repauses() }
+
+// repauses reports whether it changes the pause of a leader that waits for its end. Its
+// leader does so by an even beat.
+func (e Sent) repauses() bool {
+	return e.Next.Status == Led && e.Next.SameOwner(e.Expect) && e.Next.Beat&1 == 1 && e.Next.pause() != e.Expect.pause()
+}
 
 // stepClient follows what a process' client sends and is answered: the sends
 // are what trust counts from.

@@ -72,6 +72,9 @@ type (
 		Sent
 		Got State
 	}
+	// Asks is the begin of a call that pauses or resumes, AskedFor its end.
+	Asks     struct{ What string }
+	AskedFor struct{ What, Err string }
 	// Looked is the answer to a look.
 	Looked struct{ Got State }
 )
@@ -132,6 +135,8 @@ type (
 type (
 	// Wrote is a compare-and-set that changed the key.
 	Wrote struct{ Now State }
+	// Serves is the begin of a server, whose clock shows that time.
+	Serves struct{ At time.Time }
 	// Pushed is a hint that the server publishes.
 	Pushed struct{ Now State }
 	// Forgot is a loss of the key.

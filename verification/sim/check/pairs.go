@@ -3,7 +3,7 @@ package check
 // told is what the library last reported to its observer of a term.
 type told struct {
 	term  int64
-	stage string // "elected", "revoked", "released"; empty at the begin
+	stage string // "paused", "resumed", "elected", "revoked", "released"; empty at the begin
 }
 
 // stepPairs judges that begins and ends alternate, with equal terms.
@@ -26,8 +26,8 @@ func (c *Checker) stepPairs(p *proc, ev Event) {
 	case Told:
 		c.told(p, ev)
 	case Stopped:
-		if p.told.stage == "elected" {
-			c.violate(Pairs, "p%d was never told that term %d has ended", p.n, p.told.term)
+		if s := p.told.stage; s == "elected" || s == "paused" || s == "resumed" {
+			c.violate(Pairs, "p%d was never told that term %d has ended, but that it was %s", p.n, p.told.term, s)
 		}
 	}
 }
@@ -38,11 +38,20 @@ func (c *Checker) told(p *proc, ev Told) {
 	var ok bool
 	switch ev.Kind {
 	case "elected":
-		ok = p.told.stage != "elected" && ev.Term > p.told.term
+		ok = p.told == told{ev.Term, "resumed"} || p.told.rests() && ev.Term > p.told.term
+	case "paused":
+		ok = p.told.rests() && ev.Term > p.told.term
+	case "resumed":
+		ok = p.told == told{ev.Term, "paused"}
+		if ev.Reason != "" { // its term has ended before its work began
+			next.stage = "given up"
+		}
 	case "revoked":
 		ok = p.told == told{ev.Term, "elected"}
-	case "released", "release_failed":
+	case "released":
 		ok = p.told == told{ev.Term, "revoked"}
+	case "release_failed":
+		ok = p.told == told{ev.Term, "revoked"} || p.told == told{ev.Term, "given up"}
 	default:
 		return
 	}
@@ -50,4 +59,9 @@ func (c *Checker) told(p *proc, ev Told) {
 		c.violate(Pairs, "p%d is told of %s in term %d, after %s in term %d", p.n, ev.Kind, ev.Term, p.told.stage, p.told.term)
 	}
 	p.told = next
+}
+
+// rests reports whether nothing that was told of still goes on.
+func (t told) rests() bool {
+	return t.stage != "elected" && t.stage != "paused" && t.stage != "resumed"
 }

@@ -40,7 +40,12 @@ type proc struct {
 	owned     map[int64]bool // terms of which it said that they could not be cleared up
 	rests     time.Duration  // leaves leadership to others until then
 	offer     offer
-	apart     bool // it said that Redis gives it no answer, and had none since
+
+	asks        int           // calls under way that pause or resume
+	lastPause   pause         // of the record that it was shown last
+	pausedSince time.Duration // since when every record had that one
+
+	apart bool // it said that Redis gives it no answer, and had none since
 
 	elected int64 // by hooks, and not revoked yet
 	told    told

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,10 +64,15 @@ func (s State) After(o State) bool {
 // Sent is the state as its author sent it: without the field that the server
 // adds where it replaces absence.
 func (s State) Sent() State {
-	if f := strings.SplitN(s.Rest, " ", 3); len(f) == 3 {
-		s.Rest = f[0] + " " + f[1]
+	if strings.Contains(s.Rest, ".") {
+		s.Rest = strings.Join(slices.DeleteFunc(strings.Split(s.Rest, " "), isStamp), " ")
 	}
 	return s
+}
+
+// isStamp reports whether a word is the time that the server adds.
+func isStamp(word string) bool {
+	return strings.Count(word, ".") == 1 && strings.Trim(word, ".0123456789") == ""
 }
 
 func (s State) String() string {
@@ -76,7 +82,11 @@ func (s State) String() string {
 	case s.Foreign != "":
 		return fmt.Sprintf("foreign %.20q", s.Foreign)
 	}
-	return fmt.Sprintf("%c term=%d beat=%d lease=%v %s #%d", s.Status, s.Term, s.Beat, s.Lease, s.Holder, s.Nonce)
+	text := fmt.Sprintf("%c term=%d beat=%d lease=%v %s #%d", s.Status, s.Term, s.Beat, s.Lease, s.Holder, s.Nonce)
+	if p := s.pause(); p.on {
+		text += fmt.Sprintf(" paused until %d", p.until)
+	}
+	return text
 }
 
 // reader parses what a key holds.

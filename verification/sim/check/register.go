@@ -65,6 +65,8 @@ func (c *Checker) stepServer(ev Event) {
 	case Wrote:
 		c.wrote(r.now, ev.Now)
 		c.put(ev.Now)
+	case Serves:
+		c.pauses.epoch = ev.At.Add(-c.now)
 	case Pushed:
 		if ev.Now != r.now {
 			c.violate(Push, "%v is pushed, and the key holds %v", ev.Now, r.now)
@@ -86,6 +88,9 @@ func (c *Checker) stepServer(ev Event) {
 
 func (c *Checker) put(s State) {
 	c.register.now = s
+	if s.Status == Led && !s.Paused() {
+		c.pauses.free[s.Term] = true
+	}
 	if _, again := c.register.born[s]; !again {
 		c.register.born[s] = c.now
 	}
@@ -116,27 +121,68 @@ func (c *Checker) known(s State) bool {
 
 // changed judges a change by what the record says now.
 func (c *Checker) changed(was, now State) {
-	continues := was.Held() && now.SameOwner(was) && now.Lease == was.Lease && now.Beat == was.Beat+1
+	ch := c.change(was, now)
 	author, holder := c.register.author[now.Sent()], c.register.asker[now.Nonce]
-	if continues && now.Status == was.Status && holder != 0 && author != holder {
+	if ch.beats && holder != 0 && author != holder {
 		c.violate(Transition, "p%d makes %v of %v, which is of p%d", author, now, was, holder)
 	}
-	switch now.Status {
-	case Led:
-		if continues && was.Status == Led {
-			return // a beat
-		}
+	switch {
+	case ch.beats:
+		c.keeps(was, now, now.Status == Led)
+	case now.Status == Led && ch.steers && was.Paused():
+		c.wished(was, now)
+	case now.Status == Led:
 		c.granted(was, now)
-	case Draining:
-		if !continues {
-			c.violate(Transition, "%v becomes %v", was, now)
-		}
-	case Vacant:
-		c.vacated(was, now, continues)
-	case Quarantined:
-		if was.Present && (was.Status != Quarantined || now.Lease <= was.Lease || now.SameOwner(was)) {
-			c.violate(Transition, "%v becomes %v", was, now)
-		}
+	case now.Status == Draining:
+		c.asked(was, now, ch)
+	case now.Status == Vacant:
+		c.vacated(was, now, ch)
+	default:
+		c.quarantined(was, now)
+	}
+}
+
+// A change is what a write may be by its owner and its beat. Those of a leader are even,
+// and those that others write on its record are odd.
+type change struct{ beats, steers, next bool }
+
+func (c *Checker) change(was, now State) change {
+	if !was.Readable() || !now.SameOwner(was) || now.Lease != was.Lease {
+		return change{}
+	}
+	by, odd := now.Beat-was.Beat, was.Beat&1
+	ch := change{
+		beats:  was.Held() && now.Status == was.Status && by == 2+odd,
+		steers: was.Status == Led && by == 1+odd,
+		next:   by == 1,
+	}
+	if c.older { // versions that count one by one
+		ch.beats = was.Held() && now.Status == was.Status && by >= 1 && by <= 3 && !(was.Status == Led && by == 1+odd && was.pause() != now.pause())
+		ch.steers = was.Status == Led && (by == 1 || by == 1+odd)
+	}
+	return ch
+}
+
+// asked judges a request to step down, or to pause.
+func (c *Checker) asked(was, now State, ch change) {
+	switch {
+	case !ch.steers:
+		c.violate(Transition, "%v becomes %v", was, now)
+	case was.pause() != now.pause():
+		c.wished(was, now)
+	}
+}
+
+// quarantined judges what marks an absence, makes that longer, or changes its pause.
+func (c *Checker) quarantined(was, now State) {
+	switch {
+	case !was.Present:
+	case was.Status != Quarantined || now.SameOwner(was) || now.Lease < was.Lease:
+		c.violate(Transition, "%v becomes %v", was, now)
+	case now.Lease == was.Lease:
+		c.wished(was, now)
+	default:
+		c.keeps(was, now, false)
 	}
 }
 
@@ -153,6 +199,9 @@ func (c *Checker) granted(was, now State) {
 		c.violate(Transition, "p%d takes an absent record at once", r.author[now.Sent()])
 	case !was.Present:
 		r.shortcuts = append(r.shortcuts, shortcut{at: c.now})
+	}
+	if was.Present {
+		c.keeps(was, now, true)
 	}
 	if was.Status == Quarantined {
 		r.shortcuts = append(r.shortcuts, shortcut{c.now, was.Lease, author.knows()})
@@ -225,9 +274,12 @@ func (c *Checker) longEnough(p *proc, s State) {
 }
 
 // vacated judges a release, or the clearing up of an unsettled grant.
-func (c *Checker) vacated(was, now State, continues bool) {
+func (c *Checker) vacated(was, now State, ch change) {
 	switch {
-	case continues:
+	case ch.next && was.Status == Vacant:
+		c.wished(was, now)
+	case ch.next && was.Held():
+		c.keeps(was, now, false)
 		for _, n := range c.sorted() {
 			if p := c.procs[n]; p.scope != nil && p.scope.term == now.Term {
 				c.violate(Release, "term %d is released while p%d works in it", now.Term, n)
@@ -235,8 +287,11 @@ func (c *Checker) vacated(was, now State, continues bool) {
 		}
 	case !was.Present || now.Term != was.Term || now.Beat != was.Beat+1 || now.Lease != was.Lease || now.Nonce == was.Nonce:
 		c.violate(Transition, "%v becomes %v", was, now)
-	case was.Waited():
-		c.aged(was, c.procs[c.register.author[now.Sent()]])
+	default:
+		c.keeps(was, now, false)
+		if was.Waited() {
+			c.aged(was, c.procs[c.register.author[now.Sent()]])
+		}
 	}
 	c.vacancy(now)
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // How the events read in a history.
@@ -43,6 +44,8 @@ func (e Sent) String() string     { return fmt.Sprintf("sends %v, expecting %v",
 func (e Answered) String() string { return fmt.Sprintf("is answered %v", e.Got) }
 func (e Offered) String() string  { return fmt.Sprintf("is told of %v, number %d", e.Now, e.Rank) }
 func (e Looked) String() string   { return fmt.Sprintf("sees %v", e.Got) }
+func (e Asks) String() string     { return "asks to " + e.What }
+func (e AskedFor) String() string { return strings.TrimSpace("has asked to " + e.What + " " + e.Err) }
 func (e Began) String() string    { return fmt.Sprintf("WORKS, term %d", e.Term) }
 func (e Elected) String() string  { return fmt.Sprintf("OnElected, term %d", e.Term) }
 func (e Stepped) String() string  { return fmt.Sprintf("does a step, term %d", e.Term) }
@@ -50,6 +53,7 @@ func (e Revoked) String() string  { return fmt.Sprintf("OnRevoked returns, term 
 func (e Backed) String() string   { return fmt.Sprintf("stands back for %v", e.For) }
 func (e Observed) String() string { return fmt.Sprintf("observes term %d", e.Term) }
 func (e Wrote) String() string    { return fmt.Sprintf("key := %v", e.Now) }
+func (e Serves) String() string   { return "serves from " + e.At.UTC().Format(time.RFC3339Nano) }
 func (e Pushed) String() string   { return fmt.Sprintf("pushes %v", e.Now) }
 func (e Forgot) String() string   { return fmt.Sprintf("key is gone (%s)", e.How) }
 func (e Put) String() string      { return fmt.Sprintf("key := %v (%s)", e.Now, e.How) }
@@ -117,6 +121,8 @@ func (Returned) event()   {}
 func (Sent) event()       {}
 func (Offered) event()    {}
 func (Looked) event()     {}
+func (Asks) event()       {}
+func (AskedFor) event()   {}
 func (Began) event()      {}
 func (Elected) event()    {}
 func (Stepped) event()    {}
@@ -130,6 +136,7 @@ func (Backed) event()     {}
 func (Observed) event()   {}
 func (Fenced) event()     {}
 func (Wrote) event()      {}
+func (Serves) event()     {}
 func (Pushed) event()     {}
 func (Forgot) event()     {}
 func (Put) event()        {}

@@ -75,7 +75,7 @@ func total(counts map[check.Assumption]int) (others, rollbacks int) {
 // judges nothing else.
 func isSafety(r check.Rule) bool {
 	switch r {
-	case check.Overlap, check.Overstay, check.Early, check.Transition, check.Terms, check.Holder, check.Release, check.Trust, check.Fence, check.Pairs:
+	case check.Overlap, check.Overstay, check.Early, check.Transition, check.Terms, check.Holder, check.Release, check.Trust, check.Fence, check.Pairs, check.Pause:
 		return true
 	}
 	return false

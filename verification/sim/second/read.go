@@ -36,6 +36,8 @@ func (s *story) readServer(e check.Entry) {
 	switch ev := e.Event.(type) {
 	case check.Wrote:
 		s.wrote(e.At, ev.Now)
+	case check.Serves:
+		s.server = ev.At.Add(-e.At)
 	case check.Forgot:
 		s.breaks = append(s.breaks, breach{at: e.At})
 		s.now, s.intact = check.State{}, check.State{}
@@ -89,6 +91,10 @@ func (s *story) readLife(p *process, e check.Entry) {
 		p.holds = append(p.holds, hold{from: e.At, to: e.At + ev.For, stops: true, both: ev.Both})
 	case check.WallSet:
 		p.steps = append(p.steps, step{e.At, ev.By})
+	case check.Asks:
+		p.asked++
+	case check.AskedFor:
+		p.asked--
 	case check.Crashed:
 		p.end(e.At)
 		s.call(p, "crash", 0, false, e.At)
@@ -125,7 +131,7 @@ func (s *story) sent(p *process, at time.Duration, ev check.Sent) {
 	if s.tenures[ownerOf(next)] == nil && grants {
 		s.tenures[ownerOf(next)] = &tenure{process: p, lease: next.Lease, looked: p.looked, written: -1}
 	}
-	if t := s.tenures[ownerOf(next)]; t != nil && t.process == p && (grants || next.Status == ev.Expect.Status) {
+	if t := s.tenures[ownerOf(next)]; t != nil && t.process == p && (grants || next.Status == ev.Expect.Status && operationOf(ev.Expect, next) != pausing) {
 		t.own = append(t.own, sending{next.Status, next.Beat, at})
 	}
 }

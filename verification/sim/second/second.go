@@ -33,6 +33,7 @@ const (
 	Pairs      Rule = "pairs"      // begins and ends alternate, with equal terms
 	Trust      Rule = "trust"      // nobody works, or believes to lead, past its trust
 	Release    Rule = "release"    // no vacancy while the work of its term runs, nor of a former term that was seen to be over
+	Pause      Rule = "pause"      // in a pause no work begins, and nothing but a wish or its time ends it
 	Early      Rule = "early"      // a record that is held stands for its lease
 )
 
@@ -60,6 +61,7 @@ func Judge(entries []check.Entry) Verdict {
 	s.judgeTerms()
 	s.judgeWrites()
 	s.judgeNonces()
+	s.judgePauses()
 	s.judgeFences()
 	s.judgePairs()
 	s.judgeTrust()

@@ -22,6 +22,7 @@ type story struct {
 	beliefs   []belief
 	calls     []call
 	fenced    []check.Entry
+	server    time.Time // what its clock showed at the begin; zero: not known
 
 	now    check.State // of the key
 	intact check.State // the same, as if it had never been overwritten by garbage
@@ -38,6 +39,7 @@ type process struct {
 	terms    map[int64]*tenure // that were confirmed
 	latest   *tenure           // of these, by its anchor
 	work     *work             // under way
+	asked    int               // calls under way that pause or resume
 	sent     map[check.Sent]bool
 	answers  []answer // all of them
 }

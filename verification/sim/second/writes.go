@@ -20,6 +20,7 @@ const (
 	stepDown   operation = "step down"
 	release    operation = "release"
 	settle     operation = "settle"
+	pausing    operation = "change a pause"
 )
 
 // operationOf names the transition between two states, by their statuses first.
@@ -33,20 +34,37 @@ func operationOf(was, now check.State) operation {
 		return grab
 	case in("QL", "VL", "LL", "DL") && now.Term > was.Term && now.Nonce != was.Nonce:
 		return grant
-	case now.Term != was.Term || now.Beat != was.Beat+1:
+	case now.Term != was.Term || now.Lease < was.Lease:
 		return unknown
-	case in("QQ") && !own && now.Lease > was.Lease:
+	case in("QQ") && now.Lease > was.Lease && !own && now.Beat == was.Beat+1:
 		return lengthen
 	case now.Lease != was.Lease:
 		return unknown
+	case in("LL", "DD", "LD") && own && now.Holder == was.Holder:
+		return onHeld(was, now)
+	case now.Beat != was.Beat+1:
+		return unknown
+	case (in("QQ") && !own || in("VV") && own) && pauseOf(was) != pauseOf(now):
+		return pausing
 	case in("QV", "VV", "LV", "DV") && !own:
 		return settle
 	case in("LV", "DV"):
 		return release
-	case in("LL", "DD") && own && now.Holder == was.Holder:
+	}
+	return unknown
+}
+
+// onHeld names what is written over the record of a term by itself or by others: its leader
+// writes even beats, two on from an even one, and others odd ones, one on.
+func onHeld(was, now check.State) operation {
+	switch odd := was.Beat % 2; {
+	case now.Status == was.Status && now.Beat == was.Beat+2+odd:
 		return beat
-	case in("LD") && own && now.Holder == was.Holder:
+	case was.Status != check.Led || now.Beat != was.Beat+1+odd:
+	case now.Status == check.Draining:
 		return stepDown
+	case pauseOf(was) != "" && pauseOf(was) != pauseOf(now):
+		return pausing
 	}
 	return unknown
 }
@@ -113,7 +131,7 @@ func (s *story) may(n *send, op operation) bool {
 func (s *story) judgeTerms() {
 	highest, at, holders := int64(0), time.Duration(0), map[int64]owner{}
 	for _, w := range s.writes {
-		if w.now.Status != check.Led || operationOf(w.was, w.now) == beat {
+		if op := operationOf(w.was, w.now); w.now.Status != check.Led || op == beat || op == pausing {
 			continue
 		}
 		holder, known := holders[w.now.Term]
@@ -145,7 +163,7 @@ func (s *story) judgeNonces() {
 	for _, n := range s.sends {
 		f, op := first[n.Next.Nonce], operationOf(n.Expect, n.Next)
 		switch {
-		case op == stepDown: // anybody may, with the holder's
+		case op == stepDown || op == pausing && n.Expect.Nonce == n.Next.Nonce: // anybody may, with the holder's
 		case f == nil:
 			first[n.Next.Nonce] = n
 		case f.Next.Term != n.Next.Term || f.process != n.process || op != beat && op != release:
