@@ -91,6 +91,8 @@ const (
 // after Revoke and Expire, and an elector for its CoolDown after StepDown. If a
 // candidate leads already, its term is returned.
 //
+// In a pause it returns when a candidate leads and waits for the end of it.
+//
 // Candidates can be elected until Revoke, Expire or StepDown: when one releases,
 // another can lead.
 func (o *Election) Elect() election.Term {
@@ -130,11 +132,7 @@ func (o *Election) Revoke() {
 func (o *Election) StepDown() {
 	o.tb.Helper()
 	o.shut()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := o.asker.StepDown(ctx, ""); err != nil {
-		o.tb.Fatalf("electiontest: asking the leader of %q to step down: %v", o.name, err)
-	}
+	o.ask("asking for a step-down of", func(ctx context.Context) error { return o.asker.StepDown(ctx, "") })
 	o.setTold(false) // the read by our own StepDown does not count
 	o.tell()
 }

@@ -19,7 +19,7 @@ func (o *Election) guard(request ...string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	r := o.read()
-	if !o.open && strings.Contains(strings.Join(request, " "), o.ended.Nonce) {
+	if o.ended.Nonce != "" && strings.Contains(strings.Join(request, " "), o.ended.Nonce) {
 		o.told = true
 		o.signal()
 	}

@@ -88,7 +88,14 @@ func (m *model) lengthen(s *state, p int) bool {
 }
 
 // grant sends a grant on the bytes whose evidence is old enough.
-func (m *model) grant(s *state, p int) bool {
+func (m *model) grant(s *state, p int) bool { return m.granting(s, p, false) }
+
+// grantAfter is the same, the time of a pause being over.
+func (m *model) grantAfter(s *state, p int) bool {
+	return s.procs[p].obs.pause == timed && m.granting(s, p, true)
+}
+
+func (m *model) granting(s *state, p int, over bool) bool {
 	q := &s.procs[p]
 	if q.mode != idle || s.grants >= uint8(m.cfg.Terms) && !s.healing {
 		return false
@@ -102,7 +109,7 @@ func (m *model) grant(s *state, p int) bool {
 	if m.v.FreshLook && s.reg != nothing {
 		expect, q.last = s.reg, s.last
 	}
-	next := record{status: led, term: max(q.last, expect.term) + 1, holder: uint8(p + 1), lease: m.own(p)}
+	next := record{status: led, term: max(q.last, expect.term) + 1, holder: uint8(p + 1), lease: m.own(p), pause: m.copied(expect, over)}
 	if m.v.TermRestarts || m.v.HastyPush && q.heard {
 		next.term = expect.term + 1
 	}
@@ -193,7 +200,7 @@ func (m *model) asked(s *state, p int, r record) {
 func (m *model) accept(q *process, r record) {
 	slow, floor := q.slow, q.floor
 	k := m.kept(q)
-	k.own, k.trust = r, q.age
+	k.own, k.trust, k.holds = r, q.age, r.pause != none
 	*q = k
 	if m.v.EarlyAnswers {
 		q.slow, q.floor = slow, floor
@@ -203,7 +210,7 @@ func (m *model) accept(q *process, r record) {
 	}
 	switch {
 	case q.trust >= m.ticks[r.lease].trust:
-		q.mode, q.trust = ending, 0
+		q.mode, q.trust, q.holds = ending, 0, false
 	case r.status == asked:
 		q.mode = draining
 	default:

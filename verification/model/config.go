@@ -15,6 +15,7 @@ type Config struct {
 	Crashes   int // processes that die with something in hand, and come back knowing nothing
 	Quits     int // candidates that no longer want what they have asked for
 	Asks      int // requests to step down that reach the server
+	Pauses    int // writes that pause an election, change its pause or end it, at most 3
 	Pushes    int // published records that may be under way at once, at most 2
 	// Former lets a process release what it sees of its own former term.
 	Former bool
@@ -48,6 +49,7 @@ func (c Config) String() string {
 		{c.Crashes, "crash"},
 		{c.Quits, "quit"},
 		{c.Asks, "step-down"},
+		{c.Pauses, "pause"},
 		{c.Pushes, "push"},
 		{c.Reverts, "going back"},
 	} {
@@ -105,6 +107,8 @@ func Small() []Config {
 		{Name: "former records", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Former: true, Heals: 64},
 		{Name: "former records, pushes", Processes: 2, Terms: 2, Beats: 1, Pushes: 1, Former: true},
 		{Name: "going back", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Former: true, Reverts: 1},
+		{Name: "pauses", Processes: 2, Terms: 2, Beats: 0, Asks: 1, Pauses: 2},
+		{Name: "pauses, settling", Processes: 2, Terms: 2, Beats: 0, Crashes: 1, Quits: 1, Pauses: 1, Heals: 64},
 		{Name: "dead", Processes: 2, Terms: 1, Beats: 1, Flushes: 1, Dead: true},
 		{Name: "stale", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Asks: 1, Stale: true},
 	}
@@ -121,6 +125,7 @@ func Tiny() []Config {
 		{Name: "fence", Processes: 2, Terms: 2, Beats: 0, Flushes: 1, Fenced: true},
 		{Name: "former records", Processes: 2, Terms: 2, Beats: 0, Crashes: 1, Former: true, Heals: 8},
 		{Name: "going back", Processes: 2, Terms: 3, Beats: 0, Former: true, Reverts: 1},
+		{Name: "pauses", Processes: 2, Terms: 2, Beats: 0, Pauses: 1, Heals: 8},
 	}
 }
 
@@ -137,6 +142,10 @@ func Large() []Config {
 		{Name: "former records, late answers", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Slow: true, Former: true},
 		{Name: "former records, three", Processes: 3, Terms: 2, Beats: 1, Flushes: 1, Former: true},
 		{Name: "going back", Processes: 2, Terms: 3, Beats: 1, Flushes: 1, Crashes: 1, Former: true, Reverts: 2},
+		{Name: "pauses", Processes: 2, Terms: 2, Beats: 1, Quits: 1, Asks: 1, Pauses: 2},
+		{Name: "pauses, three terms", Processes: 2, Terms: 3, Beats: 0, Pauses: 2},
+		{Name: "pauses and pushes", Processes: 2, Terms: 2, Beats: 0, Pushes: 1, Pauses: 2},
+		{Name: "pauses and memory", Processes: 2, Terms: 2, Beats: 0, Flushes: 1, Crashes: 1, Asks: 1, Pauses: 2},
 		{Name: "going back, three", Processes: 3, Terms: 3, Beats: 0, Former: true, Reverts: 1},
 	}
 }

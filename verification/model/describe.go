@@ -49,6 +49,8 @@ func (m *model) describe(f frame) string {
 		return fmt.Sprintf("server takes %s%s", p, heard(who))
 	case isAsked:
 		return "somebody asks the leader to step down" + heard(who)
+	case isPaused:
+		return [...]string{"somebody resumes", "somebody pauses for a time", "somebody pauses"}[f.Step.Arg] + heard(who)
 	case forgets:
 		return "the server loses its memory"
 	case saves:
@@ -92,9 +94,13 @@ func (m *model) deed(w what, f *frame, was, is *process) string {
 	case retries:
 		return fmt.Sprintf("retries: %v", is.own)
 	case beats:
-		return fmt.Sprintf("sends a beat: %v -> %v", is.own, is.own.next())
+		return fmt.Sprintf("sends a beat: %v -> %v", is.own, m.nextBeat(is))
+	case beatsAfter:
+		return fmt.Sprintf("sends a beat, the pause being over: %v -> %v", is.own, m.nextBeat(is))
+	case grantsAfter:
+		return fmt.Sprintf("sends a grant, the pause being over: %v -> %v", is.obs, is.own)
 	case publishes:
-		return fmt.Sprintf("publishes %v", was.own.next())
+		return fmt.Sprintf("publishes %v", m.nextBeat(was))
 	case readsSlowly:
 		return fmt.Sprintf("is answered %v, and the answer takes its time", is.slow)
 	}
@@ -107,6 +113,7 @@ var plain = map[what]string{
 	releases:       "sends its release",
 	givesUp:        "gives up releasing",
 	crashes:        "crashes",
+	starts:         "begins to work, the pause being over",
 	wallClockSteps: "has its wall clock set forward",
 }
 
@@ -118,6 +125,8 @@ func (m *model) saw(how string, r record, was, is *process) string {
 		return fmt.Sprintf("%s: trusts since %d ticks", said, is.trust)
 	case was.mode == is.mode:
 		return said
+	case is.holds && !was.leads():
+		return fmt.Sprintf("%s: leads in a pause, trusts since %d ticks", said, is.trust)
 	case is.works() && !was.works():
 		return fmt.Sprintf("%s: begins to work, trusts since %d ticks", said, is.trust)
 	}

@@ -7,12 +7,13 @@ import (
 )
 
 const (
-	recordBytes = 2
-	headBytes   = recordBytes + 2 + 3
-	procBytes   = 3 + 3*recordBytes
+	recordBytes = 3
+	headBytes   = recordBytes + 2 + 3 + 1
+	procBytes   = 4 + 3*recordBytes
 	packetBytes = 1 + 2*recordBytes
 	backBytes   = 1 + recordBytes // these two with Config.Former only
 	formerBytes = 1 + recordBytes
+	maxWidth    = 192
 )
 
 // Width returns the bytes of an encoded state.
@@ -40,7 +41,7 @@ func (m *model) Encode(dst []byte, s *state) {
 	if len(m.perms) == 1 {
 		return
 	}
-	var buf [128]byte
+	var buf [maxWidth]byte
 	for _, perm := range m.perms[1:] {
 		other := buf[:m.width]
 		m.encodeAs(other, s, perm)
@@ -52,11 +53,12 @@ func (m *model) Encode(dst []byte, s *state) {
 
 // encodeAs writes the state with process p called perm[p].
 func (m *model) encodeAs(dst []byte, s *state, perm [maxProcesses]uint8) {
-	put := func(at int, r record) { binary.LittleEndian.PutUint16(dst[at:], r.renamed(perm).pack()) }
+	put := func(at int, r record) { putRecord(dst[at:], r.renamed(perm)) }
 	put(0, s.reg)
-	dst[2] = s.last | s.flushes<<3 | s.asks<<5
-	dst[3] = s.crashes | s.quits<<2 | s.sent<<4
-	dst[4], dst[5], dst[6] = m.packFence(s)
+	dst[3] = s.last | s.flushes<<3 | s.asks<<5
+	dst[4] = s.crashes | s.quits<<2 | s.sent<<4
+	dst[5], dst[6], dst[7] = m.packFence(s)
+	dst[8] = s.pauses
 	at := headBytes
 	for i := range m.cfg.Pushes {
 		put(at+recordBytes*i, s.push[i])
@@ -76,11 +78,11 @@ func (m *model) encodeAs(dst []byte, s *state, perm [maxProcesses]uint8) {
 // that took.
 func (m *model) encodeFormer(dst []byte, s *state, perm [maxProcesses]uint8) int {
 	dst[0] = s.reverts
-	binary.LittleEndian.PutUint16(dst[1:], s.saved.renamed(perm).pack())
+	putRecord(dst[1:], s.saved.renamed(perm))
 	for p := range m.cfg.Processes {
 		q, at := &s.procs[p], backBytes+formerBytes*int(perm[p])
 		dst[at] = flag(q.doubt)
-		binary.LittleEndian.PutUint16(dst[at+1:], q.former.renamed(perm).pack())
+		putRecord(dst[at+1:], q.former.renamed(perm))
 	}
 	return backBytes + formerBytes*m.cfg.Processes
 }
@@ -88,11 +90,11 @@ func (m *model) encodeFormer(dst []byte, s *state, perm [maxProcesses]uint8) int
 // decodeFormer reads what encodeFormer wrote.
 func (m *model) decodeFormer(src []byte, s *state) int {
 	s.reverts = src[0]
-	s.saved = unpack(binary.LittleEndian.Uint16(src[1:]))
+	s.saved = getRecord(src[1:])
 	for p := range m.cfg.Processes {
 		at := backBytes + formerBytes*p
 		s.procs[p].doubt = src[at] == 1
-		s.procs[p].former = unpack(binary.LittleEndian.Uint16(src[at+1:]))
+		s.procs[p].former = getRecord(src[at+1:])
 	}
 	return backBytes + formerBytes*m.cfg.Processes
 }
@@ -107,11 +109,21 @@ func (r record) renamed(perm [maxProcesses]uint8) record {
 
 func encodeProc(dst []byte, p *process, perm [maxProcesses]uint8) {
 	dst[0] = uint8(p.mode) | flag(p.sent)<<3 | uint8(p.knows)<<4 | p.last<<5
-	binary.LittleEndian.PutUint16(dst[1:], p.obs.renamed(perm).pack())
-	binary.LittleEndian.PutUint16(dst[3:], p.own.renamed(perm).pack())
-	binary.LittleEndian.PutUint16(dst[5:], p.slow.renamed(perm).pack())
-	dst[7] = p.wait | flag(p.seen)<<3 | p.trust<<4
-	dst[8] = p.age | p.floor<<4 | flag(p.heard)<<7
+	dst[1] = p.wait | flag(p.seen)<<3 | p.trust<<4
+	dst[2] = p.age | flag(p.heard)<<7
+	dst[3] = p.floor | flag(p.holds)<<4 | flag(p.drops)<<5
+	for i, r := range [...]record{p.obs, p.own, p.slow} {
+		putRecord(dst[4+recordBytes*i:], r.renamed(perm))
+	}
+}
+
+func putRecord(dst []byte, r record) {
+	v := r.pack()
+	dst[0], dst[1], dst[2] = uint8(v), uint8(v>>8), uint8(v>>16)
+}
+
+func getRecord(src []byte) record {
+	return unpack(uint32(src[0]) | uint32(src[1])<<8 | uint32(src[2])<<16)
 }
 
 func encodeNet(dst []byte, s *state, perm [maxProcesses]uint8) {
@@ -126,8 +138,9 @@ func encodeNet(dst []byte, s *state, perm [maxProcesses]uint8) {
 	clear(dst)
 	for i, k := range keys[:s.sent] {
 		at := packetBytes * i
-		dst[at] = uint8(k>>40) | uint8(k>>32)<<4
-		binary.LittleEndian.PutUint32(dst[at+1:], uint32(k))
+		var whole [8]byte
+		binary.LittleEndian.PutUint64(whole[:], k)
+		copy(dst[at:at+packetBytes], whole[:packetBytes])
 	}
 }
 
@@ -153,21 +166,21 @@ func flag(b bool) uint8 {
 
 // Decode returns the state that Encode wrote.
 func (m *model) Decode(src []byte) state {
-	get := func(at int) record { return unpack(binary.LittleEndian.Uint16(src[at:])) }
 	s := state{
-		reg:  get(0),
+		reg:  getRecord(src),
 		room: uint8(m.room),
-		last: src[2] & 7, flushes: src[2] >> 3 & 3, asks: src[2] >> 5 & 3,
-		crashes: src[3] & 3, quits: src[3] >> 2 & 3, sent: src[3] >> 4,
+		last: src[3] & 7, flushes: src[3] >> 3 & 3, asks: src[3] >> 5 & 3,
+		crashes: src[4] & 3, quits: src[4] >> 2 & 3, sent: src[4] >> 4,
+		pauses: src[8],
 	}
-	v := uint32(src[4]) | uint32(src[5])<<8 | uint32(src[6])<<16
+	v := uint32(src[5]) | uint32(src[6])<<8 | uint32(src[7])<<16
 	for i := range s.order {
 		s.order[i] = uint8(v >> (3 * i) & 7)
 	}
 	s.wrote, s.grants = uint8(v>>15&7), uint8(v>>18&7)
 	at := headBytes
 	for i := range m.cfg.Pushes {
-		s.push[i] = get(at + 2*i)
+		s.push[i] = getRecord(src[at+recordBytes*i:])
 	}
 	at += recordBytes * m.cfg.Pushes
 	for p := range m.cfg.Processes {
@@ -184,19 +197,19 @@ func (m *model) Decode(src []byte) state {
 }
 
 func decodeProc(src []byte) process {
-	get := func(at int) record { return unpack(binary.LittleEndian.Uint16(src[at:])) }
+	get := func(i int) record { return getRecord(src[4+recordBytes*i:]) }
 	return process{
 		mode: mode(src[0] & 7), sent: src[0]>>3&1 == 1, knows: Lease(src[0] >> 4 & 1), last: src[0] >> 5,
-		obs: get(1), own: get(3), slow: get(5),
-		wait: src[7] & 7, seen: src[7]>>3&1 == 1, trust: src[7] >> 4,
-		age: src[8] & 15, floor: src[8] >> 4 & 7, heard: src[8]>>7 == 1,
+		obs: get(0), own: get(1), slow: get(2),
+		wait: src[1] & 7, seen: src[1]>>3&1 == 1, trust: src[1] >> 4,
+		age: src[2] & 15, heard: src[2]>>7 == 1,
+		floor: src[3] & 15, holds: src[3]>>4&1 == 1, drops: src[3]>>5&1 == 1,
 	}
 }
 
 func decodePacket(src []byte) packet {
 	return packet{
-		kind: kind(src[0] & 15), left: src[0] >> 4,
-		next:   unpack(binary.LittleEndian.Uint16(src[1:])),
-		expect: unpack(binary.LittleEndian.Uint16(src[3:])),
+		next: getRecord(src), expect: getRecord(src[recordBytes:]),
+		left: src[2*recordBytes] & 15, kind: kind(src[2*recordBytes] >> 4),
 	}
 }

@@ -14,7 +14,7 @@ func (m *model) tick(s *state, suspended int) bool {
 		case p == suspended:
 		case q.mode == asking:
 			q.age = min(q.age+1, m.ticks[q.own.lease].trust)
-		case q.works():
+		case q.leads():
 			m.tickLeader(q)
 		}
 	}
@@ -47,7 +47,11 @@ func (m *model) tickLeader(q *process) {
 	if q.mode == working && q.trust >= t.trust {
 		q.mode, q.slow, q.floor = expired, record{}, 0
 	}
-	if q.trust < t.end || q.mode == draining && m.v.DrainUntrusted {
+	if q.mode == expired && q.holds && !m.v.StartsLate { // there is no work that could need its grace
+		m.stop(q)
+		return
+	}
+	if q.trust < t.end || q.mode == draining && m.v.DrainUntrusted || q.holds && m.v.StartsLate {
 		return
 	}
 	if q.mode == lost {

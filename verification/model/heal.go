@@ -65,7 +65,7 @@ func (m *model) doBest(s *state, p int) {
 // lot draws a number for a state, the same in every run and under every naming
 // of the processes.
 func (m *model) lot(s *state) uint64 {
-	var buf [128]byte
+	var buf [maxWidth]byte
 	m.Encode(buf[:m.width], s)
 	h := uint64(14695981039346656037)
 	for _, b := range buf[:m.width] {

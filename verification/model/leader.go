@@ -32,13 +32,13 @@ func (m *model) answered(s *state, p int, r record, floor uint8) {
 	}
 	switch {
 	case !r.held() || !m.mine(r, q.own) || r.beat < floor,
-		m.v.CodeJudged && r != q.own && r != q.own.next():
+		m.v.CodeJudged && r != q.own && r != m.nextBeat(q):
 		m.lose(s, p, r)
-	case q.sent && r == q.own.next():
+	case q.sent && r == m.nextBeat(q), m.v.ConfirmsOthers && q.sent && r.beat > q.own.beat:
 		m.confirm(q, r)
-	case r.beat > q.own.beat: // somebody's D, on top of what was confirmed or of what is under way
-		q.own, q.sent, q.age = r, false, 0
-		if q.mode == working {
+	case r.beat > q.own.beat && m.others(r): // somebody else's, on top of what was confirmed or of what is under way
+		q.own, q.sent, q.drops, q.age = r, false, false, 0
+		if q.mode == working && (r.status == asked || r.pause != none && !q.holds) {
 			q.mode = draining
 		}
 	}
@@ -47,7 +47,7 @@ func (m *model) answered(s *state, p int, r record, floor uint8) {
 // confirm takes the answer to a beat. The anchor is where the beat was first
 // sent; a process that has expired gets nothing back.
 func (m *model) confirm(q *process, r record) {
-	q.own, q.sent = r, false
+	q.own, q.sent, q.drops = r, false, false
 	if q.mode != expired {
 		q.trust = q.age
 		if m.v.AnchorAtReply {
@@ -64,7 +64,7 @@ func (m *model) lose(s *state, p int, r record) {
 	if s.reg.held() && s.reg.sameGrant(q.own) {
 		m.breaks(s, FalseLoss)
 	}
-	if r.held() || r.status == vacant {
+	if r.held() || r.status == vacant || q.holds {
 		m.rejoin(s, p, r)
 		return
 	}
@@ -75,17 +75,31 @@ func (m *model) lose(s *state, p int, r record) {
 }
 
 // beat sends the next beat, while the work has not ended.
-func (m *model) beat(s *state, p int) bool {
+func (m *model) beat(s *state, p int) bool { return m.beats(s, p, false) }
+
+// beatAfter is a beat that takes out the pause, its time being over.
+func (m *model) beatAfter(s *state, p int) bool {
 	q := &s.procs[p]
-	limit := uint8(m.cfg.Beats)
-	if q.own.status == asked {
-		limit++
+	return q.own.pause == timed && q.own.status == led && m.beats(s, p, true)
+}
+
+func (m *model) beats(s *state, p int, drops bool) bool {
+	q := &s.procs[p]
+	limit, done := uint8(m.cfg.Beats)+uint8(m.cfg.Pauses)-s.pauses, q.own.beat/2
+	if m.plain() {
+		done = q.own.beat
+		if q.own.status == asked {
+			limit++
+		}
 	}
-	if q.mode < working || q.mode > expired || q.sent || q.own.beat >= limit {
+	if q.mode < working || q.mode > expired || q.sent || done >= limit {
 		return false
 	}
-	q.sent, q.age = true, 0
-	request := packet{expect: q.own, next: q.own.next()}
+	q.sent, q.age, q.drops = true, 0, drops
+	request := packet{expect: q.own, next: m.nextBeat(q)}
+	if request.next.beat > maxBeat {
+		return m.clip()
+	}
 	if m.v.BareIncr {
 		request.kind = incr
 	}
@@ -98,7 +112,7 @@ func (m *model) publish(s *state, p int) bool {
 	if !m.v.PublishSeparate || q.mode != working || q.sent {
 		return false
 	}
-	return m.published(s, q.own.next(), 1)
+	return m.published(s, m.nextBeat(q), 1)
 }
 
 // readSlowly has a request answered, and the answer takes its time. An answer

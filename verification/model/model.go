@@ -17,6 +17,8 @@ const (
 	EarlyRelease                      // a record became vacant before its owner's work had ended
 	Clobber                           // a request changed a record it did not expect
 	FalseLoss                         // a leader gave up a record that is still its own
+	Unpaused                          // a request took a pause out of the record
+	WorksPaused                       // work began although its record says that the election is paused
 	Ghost                             // from here, without further faults, nobody leads again
 	invariants
 )
@@ -28,6 +30,8 @@ var invariantNames = [invariants]string{
 	EarlyRelease: "a record is vacant before its owner's work has ended",
 	Clobber:      "a request changes a record that it did not expect",
 	FalseLoss:    "a leader gives up a record that is still its own",
+	Unpaused:     "a pause is lost though nobody ended it and no memory was lost",
+	WorksPaused:  "work begins in a pause",
 	Ghost:        "without further faults nobody leads again",
 }
 
@@ -98,6 +102,7 @@ func (m *model) Init() state {
 		quits:   uint8(m.cfg.Quits),
 		asks:    uint8(m.cfg.Asks),
 		reverts: uint8(m.cfg.Reverts),
+		pauses:  uint8(m.cfg.Pauses),
 	}
 	for p := range m.cfg.Processes {
 		s.procs[p].knows = m.own(p)

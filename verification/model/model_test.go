@@ -15,7 +15,7 @@ import (
 type size struct{ states, edges int64 }
 
 var tinySizes = map[string]size{
-	"network":      {53039, 213534},
+	"network":      {61735, 243427},
 	"late answers": {21973, 127097},
 	"memory":       {24903, 100370},
 	"three":        {7562, 27669},
@@ -24,6 +24,7 @@ var tinySizes = map[string]size{
 
 	"former records": {4777, 15406},
 	"going back":     {9608, 33221},
+	"pauses":         {40902, 144201},
 }
 
 var smallSizes = map[string]size{
@@ -94,6 +95,7 @@ func TestBrokenVariantsAreRefuted(t *testing.T) {
 		"grant-on-absence": 12, "immediate-flush": 7, "quarantine-replayed": 15, "no-lengthen": 19, "lengthen-seen": 19, "term-restarts": 18,
 		"fresh-look": 13, "adopt-by-name": 17, "code-judged": 11, "floor-at-receipt": 14, "early-answers": 11, "asked-for-ever": 9,
 		"former-anyway": 26, "back-unseen": 26,
+		"stranger-beats": 21, "asker-writes-even": 21, "confirms-others": 19, "pause-dropped": 9, "settle-forgets-pause": 11, "works-paused": 11, "starts-late": 18,
 		"stamp-believed": 16, "separate-publish": 22, "hasty-push": 22,
 	}
 	for _, n := range Broken() {
@@ -238,7 +240,7 @@ func roundTrip(t *testing.T, m *model, s *state) {
 func TestRecordBits(t *testing.T) {
 	for status := range quarantined + 1 {
 		for n := range uint8(16) {
-			r := record{status, n % 8, n, n % 4, 7 - n%8, Lease(n % 2)}
+			r := record{status, n % 8, n, n % 4, 7 - n%8, Lease(n % 2), pause(n % 3)}
 			if got := unpack(r.pack()); got != r {
 				t.Errorf("%+v came back as %+v", r, got)
 			}

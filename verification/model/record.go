@@ -23,24 +23,26 @@ type record struct {
 	holder uint8 // number of the process + 1; 0 in what a settling writes
 	nonce  uint8 // at most 7
 	lease  Lease
+	pause  pause // whoever is granted it must not begin to work
 }
 
 var nothing = record{status: absent}
 
-// pack squeezes a record into 16 bits.
-func (r record) pack() uint16 {
-	return uint16(r.status) | uint16(r.term)<<3 | uint16(r.beat)<<6 |
-		uint16(r.holder)<<10 | uint16(r.nonce)<<12 | uint16(r.lease)<<15
+// pack squeezes a record into 18 bits.
+func (r record) pack() uint32 {
+	return uint32(r.status) | uint32(r.term)<<3 | uint32(r.beat)<<6 |
+		uint32(r.holder)<<10 | uint32(r.nonce)<<12 | uint32(r.lease)<<15 | uint32(r.pause)<<16
 }
 
-func unpack(v uint16) record {
+func unpack(v uint32) record {
 	return record{
 		status: status(v & 7),
 		term:   uint8(v >> 3 & 7),
 		beat:   uint8(v >> 6 & 15),
 		holder: uint8(v >> 10 & 3),
 		nonce:  uint8(v >> 12 & 7),
-		lease:  Lease(v >> 15),
+		lease:  Lease(v >> 15 & 1),
+		pause:  pause(v >> 16 & 3),
 	}
 }
 
@@ -86,6 +88,7 @@ func (r record) String() string {
 	if r.lease != 0 {
 		long = " long"
 	}
+	long += [...]string{"", " paused for a time", " paused"}[r.pause]
 	pluses := "++++++++"[:r.nonce]
 	return fmt.Sprintf("%c %d.%d %s%s%s", " .LDVQ"[r.status], r.term, r.beat, name(int(r.holder)-1), pluses, long)
 }

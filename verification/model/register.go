@@ -27,6 +27,9 @@ func (m *model) arrive(s *state, i, fate int) bool {
 	if s.reg != expected {
 		m.breaks(s, Clobber)
 	}
+	if s.reg.pause == lasting && next.pause == none && next != nothing {
+		m.breaks(s, Unpaused)
+	}
 	return m.put(s, next, fate)
 }
 
@@ -109,7 +112,7 @@ func (m *model) ask(s *state, fate int) bool {
 	if m.v.StepDownVacates {
 		return m.put(s, s.reg.as(vacant), fate)
 	}
-	return m.put(s, s.reg.as(asked), fate)
+	return m.put(s, m.foreign(s.reg, asked), fate)
 }
 
 // flush loses the register's contents.

@@ -33,6 +33,9 @@ func (m *model) sendSettling(s *state, r record) {
 		next = record{status: quarantined, term: s.last}
 	}
 	next.holder = 0
+	if m.v.SettleForgetsPause {
+		next.pause = none
+	}
 	for _, other := range s.net[:s.sent] {
 		if other.expect == r && other.next.holder == 0 {
 			return // one is enough

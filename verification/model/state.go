@@ -5,6 +5,7 @@ const (
 	maxPackets   = 14
 	maxPushes    = 2
 	maxGrants    = 5
+	maxBeat      = 14 // that may still be released
 )
 
 // mode says what a process is about.
@@ -30,7 +31,9 @@ type process struct {
 	last  uint8  // the highest term granted by the time of its last answer; the server's time in that is above it
 	own   record // its bytes as last confirmed; asking and settling: the bytes that its grant writes
 	trust uint8  // ticks since the anchor
-	sent  bool   // a beat is under way: own.next()
+	sent  bool   // a beat is under way: nextBeat
+	holds bool   // leads a paused election: its work has not begun
+	drops bool   // the beat under way takes out the pause, whose time is over
 	age   uint8  // ticks since that beat, or the grant, was first sent; idle, with pushes: since the last look
 	slow  record // an answer on its way back to it
 	floor uint8  // the beat that was confirmed when slow was asked for
@@ -41,8 +44,11 @@ type process struct {
 	doubt  bool   // an answer has, and it is released all the same (a mutant)
 }
 
+// leads says whether it believes that it leads, or must still end its work.
+func (p *process) leads() bool { return p.mode >= working && p.mode <= lost }
+
 // works says whether the work may be running.
-func (p *process) works() bool { return p.mode >= working && p.mode <= lost }
+func (p *process) works() bool { return p.leads() && !p.holds }
 
 // kind says what a packet does when it reaches the server.
 type kind uint8
@@ -65,9 +71,9 @@ type packet struct {
 	next   record
 }
 
-// key packs a packet into five bytes and a half.
+// key packs a packet into seven bytes.
 func (p packet) key() uint64 {
-	return uint64(p.kind)<<40 | uint64(p.left)<<32 | uint64(p.expect.pack())<<16 | uint64(p.next.pack())
+	return uint64(p.kind)<<52 | uint64(p.left)<<48 | uint64(p.expect.pack())<<24 | uint64(p.next.pack())
 }
 
 // state is everything at one moment.
@@ -75,7 +81,7 @@ type state struct {
 	reg  record
 	last uint8 // the highest term ever granted; the server's time is above it
 
-	flushes, crashes, quits, asks, reverts uint8 // what the environment may still do
+	flushes, crashes, quits, asks, reverts, pauses uint8 // what the environment may still do
 
 	saved record // what the server will go back to; unknown if that is not chosen yet
 

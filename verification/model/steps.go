@@ -25,11 +25,15 @@ const (
 	clearsUp
 	crashes
 	wallClockSteps
+	starts
+	grantsAfter
+	beatsAfter
 	ownSteps // below: everybody's
 
 	arrives
 	hears
 	isAsked
+	isPaused
 	forgets
 	saves
 	goesBack
@@ -58,6 +62,9 @@ var deeds = [ownSteps]func(m *model, s *state, p int) bool{
 	clearsUp:       (*model).clearUp,
 	crashes:        (*model).crash,
 	wallClockSteps: (*model).wallClockStep,
+	starts:         (*model).start,
+	grantsAfter:    (*model).grantAfter,
+	beatsAfter:     (*model).beatAfter,
 }
 
 // Steps calls yield with every state that one step leads to.
@@ -95,6 +102,13 @@ func (m *model) environment(next *state, try func(w what, who, arg int, done boo
 	}
 	for j := range m.fates() {
 		try(isAsked, j, 0, m.ask(next, j))
+	}
+	if m.cfg.Pauses > 0 {
+		for j := range m.fates() {
+			for to := none; to <= lasting; to++ {
+				try(isPaused, j, int(to), m.pauses(next, to, j))
+			}
+		}
 	}
 	try(forgets, -1, 0, m.flush(next))
 	try(saves, -1, 0, m.save(next))

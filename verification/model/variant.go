@@ -38,6 +38,14 @@ type Variant struct {
 	FormerAnyway bool // a former record is released whatever was seen meanwhile
 	BackUnseen   bool // the server goes back also to the record of a term whose leader was never shown its end
 
+	CountsPlain        bool // beats are counted one by one, whoever writes them
+	ResumesEven        bool // who changes the pause of a leader writes an even number, as the leader does
+	ConfirmsOthers     bool // a leader takes what somebody else wrote for its own beat
+	PauseDropped       bool // a grant does not copy the pause
+	SettleForgetsPause bool // a settling does not copy the pause
+	StartsPaused       bool // who leads in a pause begins to work
+	StartsLate         bool // who leads in a pause begins to work when that is over, trusted or not
+
 	StampBelieved   bool // a push is as old as its own time stamp says, by a clock one tick off
 	PublishSeparate bool // a beat is published by itself, before it is sent
 	HastyPush       bool // a grant from a pushed record takes that record's term + 1, however old the last look

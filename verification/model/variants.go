@@ -25,7 +25,7 @@ func (n Named) Run(opt Options) Report {
 // Broken returns the variants that must be refuted.
 func Broken() []Named {
 	var all []Named
-	for _, some := range [][]Named{sourcePattern(), brokenTiming(), brokenRegister(), brokenMemory(), brokenJudgement(), brokenFormer(), brokenPushes()} {
+	for _, some := range [][]Named{sourcePattern(), brokenTiming(), brokenRegister(), brokenMemory(), brokenJudgement(), brokenFormer(), brokenPauses(), brokenPushes()} {
 		all = append(all, some...)
 	}
 	return all
@@ -180,6 +180,31 @@ func brokenFormer() []Named {
 			Name: "back-unseen", About: "the server goes back to the record of a former leader that no answer had shown the end of its term: assumption A1",
 			Variant: Variant{BackUnseen: true}, Config: back, Breaks: Overlap,
 		},
+	}
+}
+
+func brokenPauses() []Named {
+	once, twice := two(func(c *Config) { c.Terms, c.Beats, c.Pauses = 3, 0, 1 }), two(func(c *Config) { c.Beats, c.Pauses = 0, 2 })
+	return []Named{
+		{
+			Name: "stranger-beats", About: "beats are counted one by one: a stranger resumes by the leader's next beat",
+			Variant: Variant{CountsPlain: true}, Config: twice, Breaks: Overlap,
+		},
+		{
+			Name: "asker-writes-even", About: "who changes the pause of a leader writes an even number, as the leader does",
+			Variant: Variant{ResumesEven: true}, Config: twice, Breaks: Overlap,
+		},
+		{
+			Name: "confirms-others", About: "a leader takes what somebody else wrote for its own beat, which it never sent",
+			Variant: Variant{ConfirmsOthers: true}, Config: twice, Breaks: Overlap,
+		},
+		{Name: "pause-dropped", About: "a grant does not copy the pause", Variant: Variant{PauseDropped: true}, Config: once, Breaks: Unpaused},
+		{
+			Name: "settle-forgets-pause", About: "a settling does not copy the pause", Variant: Variant{SettleForgetsPause: true},
+			Config: two(func(c *Config) { c.Terms, c.Beats, c.Pauses, c.Quits = 3, 0, 1, 1 }), Breaks: Unpaused,
+		},
+		{Name: "works-paused", About: "who leads in a pause begins to work", Variant: Variant{StartsPaused: true}, Config: once, Breaks: WorksPaused},
+		{Name: "starts-late", About: "who leads in a pause may begin to work when that is over, trusted or not", Variant: Variant{StartsLate: true}, Config: once, Breaks: Overlap},
 	}
 }
 
