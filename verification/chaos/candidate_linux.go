@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +28,8 @@ const (
 	cmdStop     = "stop"     // in order
 	cmdRecall   = "recall"   // end this call of Lead, and make another
 	cmdStepDown = "stepdown" // ask whoever leads to step down
+	cmdPause    = "pause"    // the election, for so many ms; 0: until it is resumed
+	cmdResume   = "resume"
 )
 
 // candidateConfig is all that a candidate is told at its start.
@@ -147,9 +151,44 @@ func (c *candidate) obey(ctx context.Context, stop func()) {
 			if ctx.Err() == nil {
 				c.calls.Go(func() { c.stepDown(ctx) })
 			}
+		default:
+			c.steer(ctx, words.Text())
 		}
 	}
 	os.Exit(3)
+}
+
+// steer pauses or resumes. It may fail like anything else, and land later.
+func (c *candidate) steer(ctx context.Context, words string) {
+	word, after, _ := strings.Cut(words, " ")
+	if ctx.Err() != nil || word != cmdPause && word != cmdResume {
+		return
+	}
+	c.calls.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, steerPatience(c.Lease))
+		defer cancel()
+		c.journal.add(line{K: kAsks, Text: word})
+		var err error
+		if word == cmdResume {
+			err = c.elector.Resume(ctx, "")
+		} else {
+			err = c.elector.Pause(ctx, pauseEnd(after), c.ID)
+		}
+		c.journal.add(line{K: kAskedFor, Text: word, Reason: brief(err)})
+	})
+}
+
+// steerPatience is for how long a candidate tries to pause or to resume: a drain may be in
+// its way.
+func steerPatience(lease time.Duration) time.Duration { return 3 * lease / 2 }
+
+// pauseEnd is that many milliseconds from now; the zero time for 0.
+func pauseEnd(ms string) time.Time {
+	n, err := strconv.Atoi(ms)
+	if err != nil || n == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(time.Duration(n) * time.Millisecond)
 }
 
 func (c *candidate) stepDown(ctx context.Context) {
@@ -209,7 +248,7 @@ func pause(ctx context.Context, d time.Duration) {
 func brief(err error) string {
 	for _, known := range []error{
 		election.ErrLost, election.ErrExpired, election.ErrStepDown, election.ErrForeignRecord, election.ErrDenied,
-		election.ErrUnfit, election.ErrUnavailable, errRecalled, errFailed, context.Canceled,
+		election.ErrUnfit, election.ErrDraining, election.ErrNoElection, election.ErrConfig, election.ErrUnavailable, errRecalled, errFailed, context.Canceled,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

@@ -20,7 +20,7 @@ func TestCandidateEndsWithItsStepDowns(t *testing.T) {
 	output := filepath.Join(dir, "log")
 	s := newSpawner()
 	defer s.close()
-	c, err := s.startChild(role{Candidate: &candidateConfig{
+	c, err := s.startChild("", role{Candidate: &candidateConfig{
 		ID: "a", Addr: silent.Addr().String(), Fence: fence.Socket, Journal: filepath.Join(dir, "journal"), Lease: 2 * time.Second,
 	}}, output)
 	if err != nil {

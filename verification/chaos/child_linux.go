@@ -50,22 +50,23 @@ type child struct {
 	died   time.Duration // when that was
 }
 
-// startChild starts this program as r. What it says goes to the file.
-func (s *spawner) startChild(r role, output string) (*child, error) {
+// startChild starts a program as r, this one if it is empty. What it says goes to the file.
+func (s *spawner) startChild(program string, r role, output string) (*child, error) {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, err
+	if program == "" {
+		if program, err = os.Executable(); err != nil {
+			return nil, err
+		}
 	}
 	out, err := os.Create(output)
 	if err != nil {
 		return nil, err
 	}
 	defer out.Close() // the child has its own copy
-	cmd := exec.Command(self)
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), roleVariable+"="+string(text))
 	cmd.Stdout, cmd.Stderr = out, out
 	stdin, err := cmd.StdinPipe()

@@ -43,6 +43,22 @@ func processFaults() []fault {
 			c.tell(cmdStepDown)
 			return true
 		}},
+		{"pause", 2, steering(func(w *world, s strike, c *slot) { c.tell(cmdPause + " 0") })},
+		{"pause until", 2, steering(func(w *world, s strike, c *slot) {
+			c.tell(fmt.Sprint(cmdPause, " ", (s.long + w.Lease/2).Milliseconds()))
+		})},
+		{"resume", 2, steering(func(w *world, s strike, c *slot) { c.tell(cmdResume) })},
+	}
+}
+
+// steering asks a candidate of this version for something that none of it need lead for.
+func steering(do func(*world, strike, *slot)) func(*world, strike) bool {
+	return func(w *world, s strike) bool {
+		c := w.present(s.aim.slot)
+		w.note(s, "asked for by "+c.name())
+		w.steered.Store(int64(monotonic() + steerPatience(w.Lease) + settling))
+		do(w, s, c)
+		return true
 	}
 }
 

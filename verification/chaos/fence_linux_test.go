@@ -11,7 +11,7 @@ func startFence(t *testing.T) (*child, fenceConfig) {
 	dir := t.TempDir()
 	cfg := fenceConfig{Socket: filepath.Join(dir, "fence.sock"), Journal: filepath.Join(dir, "journal")}
 	s := newSpawner()
-	c, err := s.startChild(role{Fence: &cfg}, filepath.Join(dir, "log"))
+	c, err := s.startChild("", role{Fence: &cfg}, filepath.Join(dir, "log"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,8 @@ const (
 	kSent      = "sent"
 	kAnswered  = "answered"
 	kLooked    = "looked"
+	kAsks      = "asks"
+	kAskedFor  = "asked for"
 	kBegan     = "began"
 	kElected   = "elected"
 	kStepped   = "stepped"

@@ -24,8 +24,9 @@ type judge struct {
 	holds   string // what the key holds, as far as was told
 	present bool
 	written map[string]bool
-	recent  []string // of what was written
-	evicts  bool     // an eviction is under way
+	older   map[int]bool // processes of an older version
+	recent  []string     // of what was written
+	evicts  bool         // an eviction is under way
 	marks   marks
 	report  *tally
 	failure error
@@ -33,13 +34,14 @@ type judge struct {
 
 // newJudge returns a judge that writes the whole history to the log, if there is one.
 func newJudge(lease time.Duration, log io.Writer) *judge {
-	j := &judge{start: monotonic(), asks: map[string]bool{}, written: map[string]bool{}}
+	j := &judge{start: monotonic(), asks: map[string]bool{}, written: map[string]bool{}, older: map[int]bool{}}
 	j.world, j.key = &stream{mark: j.start}, &stream{mark: forever}
 	j.streams = []*stream{j.world, j.key}
 	j.history = check.NewHistory(func() time.Duration { return j.now })
 	j.report = newTally(lease)
 	j.history.Excuse(j.report.excuse)
 	j.history.SendsAreLate()
+	j.then(func() { j.history.Add(0, check.Serves{At: time.Now()}) })
 	j.history.Watch(func(e check.Entry) {
 		j.report.see(e)
 		if log != nil {
@@ -160,6 +162,9 @@ func (j *judge) add(e entry) {
 	if e.line.K == kSent && e.line.Expect == nil {
 		j.asks[e.line.Next] = true
 	}
+	if e.line.K == kStarted && j.older[e.from.proc] {
+		e.line.Settings.Older = true
+	}
 	if ev := j.event(e.line); ev != nil && (e.from.proc != 0 || e.line.K == kFenced) {
 		j.history.Add(e.from.proc, ev)
 	}
@@ -170,6 +175,10 @@ func (j *judge) event(l line) check.Event {
 	switch l.K {
 	case kStarted:
 		return check.Started{ID: l.Text, Rate: 1, Candidate: true, Settings: *l.Settings}
+	case kAsks:
+		return check.Asks{What: l.Text}
+	case kAskedFor:
+		return check.AskedFor{What: l.Text, Err: l.Reason}
 	case kCalled:
 		return check.Called{}
 	case kCancelled:
@@ -209,7 +218,7 @@ func workEvent(l line) check.Event {
 	case kBelieved:
 		return check.Believed{Leads: true, Healthy: true, Age: l.D}
 	case kTold:
-		return check.Told{Kind: l.Text, Term: l.Term, Reason: l.Reason}
+		return check.Told{Kind: presentKind(l.Text), Term: l.Term, Reason: l.Reason}
 	case kBacked:
 		return check.Backed{For: l.D}
 	case kStalled:
@@ -227,6 +236,13 @@ func (j *judge) state(bytes *string) check.State {
 		return check.State{}
 	}
 	return j.history.State(true, *bytes)
+}
+
+// isOlder says that a process is of a version that counts beats one by one and knows no pause.
+func (j *judge) isOlder(proc int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.older[proc] = true
 }
 
 // leader is the process that works, as far as was told, or 0.

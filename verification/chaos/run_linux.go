@@ -25,6 +25,7 @@ type Options struct {
 	Keep        bool
 	Only        string    // faults whose kind has this in it; empty: all
 	JSON        string    // a file for the summary, also while the run goes on
+	Old         string    // a program of an older version, as which every second candidate runs; empty: none
 	Progress    io.Writer // a line now and then; nil: none
 }
 
@@ -166,9 +167,10 @@ const settling = 100 * time.Millisecond
 // followed by the next with nothing else going wrong.
 func (w *world) lull() {
 	w.sleep(settling)
+	w.unpause()
 	w.judge.tell(check.Calm{})
 	bound := check.Bound(w.Lease, true)
-	w.sleep(bound + time.Second)
+	w.let(bound + time.Second)
 	chance := rand.New(rand.NewPCG(w.Seed, uint64(w.rounds.Load())+1<<32))
 	c := w.target(aim{leader: true})
 	switch chance.IntN(4) {
@@ -181,7 +183,7 @@ func (w *world) lull() {
 	case 3:
 		c.tell(cmdRecall)
 	}
-	w.sleep(bound + time.Second)
+	w.let(bound + time.Second)
 }
 
 // conclude stops everything in order.

@@ -23,6 +23,7 @@ type slot struct {
 	stream  *stream
 	started int  // how many processes were here
 	ending  bool // the process is meant to end
+	old     bool // its processes are of the older version
 }
 
 // stopPatience is when an orderly stop has certainly failed. How long it may take is
@@ -69,7 +70,12 @@ func (w *world) spawnSlot(c *slot) {
 		ID: id, Addr: c.proxy.addr(), Fence: w.socket(), Journal: journal,
 		Seed: w.Seed<<20 + uint64(proc), Lease: w.Lease, Lingers: true,
 	}
-	c.now, err = w.spawn.startChild(role{Candidate: config}, filepath.Join(w.dir, fmt.Sprintf("p%d.log", proc)))
+	program := ""
+	if c.old {
+		program = w.Old
+		w.judge.isOlder(proc)
+	}
+	c.now, err = w.spawn.startChild(program, role{Candidate: config}, filepath.Join(w.dir, fmt.Sprintf("p%d.log", proc)))
 	if err != nil {
 		w.fail(err)
 		return

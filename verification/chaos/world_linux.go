@@ -35,8 +35,9 @@ type world struct {
 	procs   atomic.Int64
 	strikes sync.WaitGroup
 
-	serverFault sync.Mutex  // held by what happens to Redis
-	down        atomic.Bool // nobody listens there
+	serverFault sync.Mutex   // held by what happens to Redis
+	down        atomic.Bool  // nobody listens there
+	steered     atomic.Int64 // until then a pause may be asked for, by the monotonic clock
 	rounds      atomic.Int64
 	version     string // of Redis
 	began       time.Duration
@@ -85,7 +86,7 @@ func (w *world) build() (err error) {
 	if _, err := w.judge.follow(0, config.Journal); err != nil {
 		return err
 	}
-	if w.fence, err = w.spawn.startChild(role{Fence: config}, filepath.Join(w.dir, "fence.log")); err != nil {
+	if w.fence, err = w.spawn.startChild("", role{Fence: config}, filepath.Join(w.dir, "fence.log")); err != nil {
 		return err
 	}
 	for n := range w.Candidates {
@@ -93,7 +94,7 @@ func (w *world) build() (err error) {
 		if err != nil {
 			return err
 		}
-		w.slots = append(w.slots, &slot{n: n + 1, proxy: p})
+		w.slots = append(w.slots, &slot{n: n + 1, proxy: p, old: w.Old != "" && n%2 == 1})
 	}
 	return w.awaitFence()
 }

@@ -30,6 +30,7 @@ A seed repeats the plan of the faults, not the outcome.`,
 	Examples: [][2]string{
 		{"-for 2h", "two hours"},
 		{"-for 10m -only STOP", "faults of some kinds only"},
+		{"-for 10m -old 5512050", "every second candidate is of an older version"},
 		{"-for 10m -lease 15s -candidates 3 -redis-server /opt/redis-8/bin/redis-server", "another server"},
 	},
 }
@@ -48,6 +49,16 @@ func main() {
 func run(o chaos.Options, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if o.Old != "" {
+		dir, err := os.MkdirTemp(o.Dir, "old")
+		if err != nil {
+			return about.Fail(errs, err)
+		}
+		defer os.RemoveAll(dir)
+		if o.Old, err = chaos.BuildOld(ctx, o.Old, dir); err != nil {
+			return about.Fail(errs, err)
+		}
+	}
 	s, err := chaos.Run(ctx, o)
 	if s != nil {
 		fmt.Fprint(out, s)
@@ -72,6 +83,7 @@ func options(args []string, out, errs io.Writer) (o chaos.Options, code int, don
 	flags.StringVar(&o.Dir, "dir", os.TempDir(), "the `folder` for the journals of the run")
 	flags.BoolVar(&o.Keep, "keep", false, "keep the journals also if nothing is found")
 	flags.StringVar(&o.Only, "only", "", "faults whose kind contains this `text`; none fits: none happen")
+	flags.StringVar(&o.Old, "old", "", "a `revision` in git: every second candidate runs as it was then")
 	flags.StringVar(&o.JSON, "json", "", "a `file` for the summary, written every few seconds")
 	quiet := flags.Bool("quiet", false, "no line every few seconds")
 	if code, done = about.Parse(flags, args, out, errs); done {

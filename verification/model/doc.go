@@ -13,7 +13,7 @@
 // asking for a grant, working, draining, expired, told of its loss, releasing or
 // settling, with what it remembers; the requests in flight; answers and pushes
 // under way; and, where asked for, a resource that refuses lower terms. A record
-// is status, term, beat, holder, nonce and lease.
+// is status, term, beat, holder, nonce, lease and pause.
 //
 // # The steps
 //
@@ -51,6 +51,8 @@
 //   - A record becomes vacant only when the work of its owner has ended.
 //   - A request never changes a record that it does not expect.
 //   - A leader never gives up a record that is still its own.
+//   - A pause without an end stays in the record until somebody ends it, or memory is lost.
+//   - No work begins while its record says that the election is paused.
 //   - From every state each process by itself, the others having died, can lead
 //     again within a bounded time, if packets arrive and it does its best: what
 //     was left behind is in the way of nobody for ever.
@@ -68,6 +70,21 @@
 // the end of its term, or has died. What was under way is lost, and who waits begins
 // anew. The variant back-unseen also goes back where the leader was not shown the end,
 // since the answer was lost. Then two lead: that part of the hole is open.
+//
+// # Pauses
+//
+// With Config.Pauses somebody pauses an election, changes its pause or ends it, in each
+// state of the record in which the protocol allows that. A pause lasts, or has a time that
+// may have come at any moment: then a grant may leave it out, and a beat of the leader may
+// take it out. Who leads meanwhile does everything that leaders do, but for its work.
+//
+// A leader's beats have even numbers, and no number twice. What anybody else writes over a
+// held record has an odd one. So what a leader takes for its own was never in the register
+// before it was first sent. Several variants break that, and two lead.
+//
+// That a candidate puts back the pause that it knows of after a loss of memory is not
+// modelled: it only keeps work from beginning. Nor is a server that goes back while somebody
+// pauses, but for what is said of former records: assumption A1 excludes it.
 //
 // # What is abstracted
 //

@@ -28,22 +28,24 @@ var tinySizes = map[string]size{
 }
 
 var smallSizes = map[string]size{
-	"network":           {985691, 4387335},
-	"late answers":      {450450, 3046754},
+	"network":           {1267845, 5505531},
+	"late answers":      {508165, 3385849},
 	"memory":            {852052, 3962009},
-	"settling":          {992743, 4953336},
+	"settling":          {1174532, 5804308},
 	"three":             {393568, 2014282},
-	"pushes":            {640440, 2909454},
+	"pushes":            {753370, 3355973},
 	"pushes and memory": {1316382, 6382267},
-	"leases":            {1015905, 4680786},
+	"leases":            {1184707, 5402450},
 	"fence":             {247324, 1250541},
-	"healing":           {339970, 1596279},
+	"healing":           {396293, 1842495},
 	"dead":              {40676, 109733},
-	"stale":             {191653, 824510},
+	"stale":             {221750, 944036},
 
-	"former records":         {355338, 1680762},
+	"former records":         {413661, 1938202},
 	"former records, pushes": {162146, 706947},
 	"going back":             {315592, 1369717},
+	"pauses":                 {903959, 3783345},
+	"pauses, settling":       {647706, 2711227},
 }
 
 // TestProtocolHolds explores the protocol, within the small bounds in the long run. The counts make sure that a search

@@ -54,12 +54,13 @@ type Assumption string
 
 // The assumptions.
 const (
-	NoStall    Assumption = "stall"     // work is never held up past its trust without looking
-	NoOverrun  Assumption = "overrun"   // work ends within its grace
-	NoRollback Assumption = "rollback"  // Redis undoes no acknowledged write
-	TrueClocks Assumption = "clock"     // one of a machine's clocks goes on
-	SameLease  Assumption = "lease"     // no shorter lease in the outage that loses the memory
-	NoGrab     Assumption = "immediate" // nobody takes an absent record at once
+	NoStall     Assumption = "stall"     // work is never held up past its trust without looking
+	NoOverrun   Assumption = "overrun"   // work ends within its grace
+	NoRollback  Assumption = "rollback"  // Redis undoes no acknowledged write
+	TrueClocks  Assumption = "clock"     // one of a machine's clocks goes on
+	SameLease   Assumption = "lease"     // no shorter lease in the outage that loses the memory
+	NewVersions Assumption = "version"   // all candidates know pauses, or one that does not ends a pause
+	NoGrab      Assumption = "immediate" // nobody takes an absent record at once
 )
 
 // enough is how many violations are kept.
@@ -79,7 +80,6 @@ type Checker struct {
 	suspicions []suspicion          // that are not judged yet
 	excused    func(Violation) bool // nil: none is
 	lateSends  bool                 // later than what trust counts from
-	older      bool                 // some processes are of a version that counts beats one by one
 }
 
 func newChecker() *Checker {

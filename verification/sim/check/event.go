@@ -31,6 +31,8 @@ type Settings struct {
 	Lease, Grace, CoolDown, Release time.Duration
 	Stall                           time.Duration // zero: never
 	Immediate, Once                 bool
+
+	Older bool // a version that counts beats one by one, and knows no pause
 }
 
 // Events of a process' life.

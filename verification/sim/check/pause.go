@@ -76,9 +76,19 @@ func (c *Checker) stepPauses(p *proc, ev Event) {
 // own may leave out one that is over.
 func (c *Checker) keeps(was, now State, mayEnd bool) {
 	before, after := was.pause(), now.pause()
+	if before.on && !after.on && now.Status == Led && c.isOlder(now) { // it is elected, and works
+		c.breach(NewVersions)
+		return
+	}
 	if before != after && (after.on || !mayEnd || !c.over(before)) {
 		c.violate(Pause, "%v becomes %v, and the pause %+v becomes %+v", was, now, before, after)
 	}
+}
+
+// isOlder reports whether a process of an older version has asked for this.
+func (c *Checker) isOlder(s State) bool {
+	p := c.procs[c.register.author[s.Sent()]]
+	return p != nil && p.settings.Older
 }
 
 // wished judges a change of the pause that somebody must have been asked for.
@@ -106,7 +116,7 @@ func (p *proc) shownPause(now time.Duration, s State) {
 func (c *Checker) remembers(p *proc, ev Sent) {
 	was := p.lastPause
 	sure := p.calling && c.now-p.pausedSince > p.settings.Lease+p.stalled(p.pausedSince, c.now)
-	if ev.Next.Status == Quarantined && !ev.Expect.Present && was.on && sure && !c.over(was) && ev.Next.pause() != was {
+	if !p.settings.Older && ev.Next.Status == Quarantined && !ev.Expect.Present && was.on && sure && !c.over(was) && ev.Next.pause() != was {
 		c.violate(Pause, "p%d marks an absence by %v, and it knows of a pause", p.n, ev.Next)
 	}
 }

@@ -156,9 +156,9 @@ func (c *Checker) change(was, now State) change {
 		steers: was.Status == Led && by == 1+odd,
 		next:   by == 1,
 	}
-	if c.older { // versions that count one by one
-		ch.beats = was.Held() && now.Status == was.Status && by >= 1 && by <= 3 && !(was.Status == Led && by == 1+odd && was.pause() != now.pause())
-		ch.steers = was.Status == Led && (by == 1 || by == 1+odd)
+	if c.isOlder(now) { // it counts one by one, and changes no pause
+		ch.beats = was.Held() && now.Status == was.Status && by == 1
+		ch.steers = was.Status == Led && now.Status == Draining && by == 1
 	}
 	return ch
 }
