@@ -257,6 +257,7 @@ func TestPauseOverADrain(t *testing.T) {
 		}
 		begun := w.since()
 		w.pause(asker, time.Time{}, "")
+		_ = ra.wait()
 		if waited := w.since() - begun; waited != 50*time.Second || ra.errAt != w.since() {
 			w.Errorf("paused after %v, the former leader released at %v", waited, ra.errAt)
 		}

@@ -22,7 +22,7 @@ func pauses() []mutant {
 		one("drain paused", "a pause is written over a drain",
 			"election wantPause", "case $r.Status == record.Draining:", "case false:"),
 		one("told before the pause ends", "whoever is elected in a pause is told at once that it is",
-			"election campaign.elected", "if $t.hold == nil {\n$*rest\n}", "if $t.hold != nil {\n$*rest\n}"),
+			"election campaign.elected", "if $t.hold == nil {\n$*rest\n}", "c.report(ev)\nif $t.hold == nil {\nreturn $t\n}"),
 		one("end of a hold told as an end of a term", "a term that ends before its work began is revoked",
 			"election leadership.reportEnd", "$ev.Kind = KindResumed", ""),
 		one("resume not seen", "a leader does not go on with a record in which somebody has changed the pause",
