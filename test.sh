@@ -232,6 +232,9 @@ if [ -n "$long" ]; then
   if [ -n "$INCUMBENT_REDIS_SERVER" ]; then
     # shellcheck disable=SC2086
     step "chaos, 10 minutes" go run -C verification $race ./chaosrun -for 10m
+    if git rev-parse --quiet --verify 5512050 >/dev/null 2>&1; then
+        step "chaos beside an older version, 3 minutes" go run -C verification ./chaosrun -for 3m -old 5512050
+    fi
   fi
 fi
 
