@@ -177,6 +177,7 @@ func (e *Elector) steered(ctx context.Context, s *session, w wish, seen register
 	if seen.Rec.Held() {
 		e.notifyLeader(ctx, s)
 	}
+	//nolint:sloglint // there are only as many messages as wishes
 	e.log.Info(w.log, "leader", leaderOf(seen.Rec), "reason", w.reason)
 }
 

@@ -43,11 +43,11 @@ func processFaults() []fault {
 			c.tell(cmdStepDown)
 			return true
 		}},
-		{"pause", 2, steering(func(w *world, s strike, c *slot) { c.tell(cmdPause + " 0") })},
+		{"pause", 2, steering(func(_ *world, _ strike, c *slot) { c.tell(cmdPause + " 0") })},
 		{"pause until", 2, steering(func(w *world, s strike, c *slot) {
 			c.tell(fmt.Sprint(cmdPause, " ", (s.long + w.Lease/2).Milliseconds()))
 		})},
-		{"resume", 2, steering(func(w *world, s strike, c *slot) { c.tell(cmdResume) })},
+		{"resume", 2, steering(func(_ *world, _ strike, c *slot) { c.tell(cmdResume) })},
 	}
 }
 

@@ -61,6 +61,9 @@ func (c *Checker) sent(p *proc, ev Sent) {
 	}
 	if _, again := p.sent[next]; !again && !ev.asks() {
 		p.sent[next] = p.clock.moment(c.now)
+		if ev.grants() {
+			p.first[ev.Next.Nonce] = p.sent[next]
+		}
 	}
 }
 
@@ -94,6 +97,9 @@ func (p *proc) sure(now time.Duration) time.Duration {
 // has shown. It never moves back.
 func (p *proc) confirm(now time.Duration, s State) {
 	sent, ours := p.sent[s.Sent()]
+	if !ours && !p.anchored && s.Held() && s.Beat&1 == 1 { // its grant, whose pause somebody has changed since
+		sent, ours = p.first[s.Nonce]
+	}
 	if !ours || !s.Held() || !p.grants[s.Nonce] {
 		return
 	}

@@ -74,8 +74,9 @@ type (
 		Sent
 		Got State
 	}
-	// Asks is the begin of a call that pauses or resumes, AskedFor its end.
-	Asks     struct{ What string }
+	// Asks is the begin of a call that pauses or resumes.
+	Asks struct{ What string }
+	// AskedFor is the end of it.
 	AskedFor struct{ What, Err string }
 	// Looked is the answer to a look.
 	Looked struct{ Got State }

@@ -26,6 +26,7 @@ type proc struct {
 	certain   time.Duration // the longest lease that it must know of
 
 	sent      map[State]moment // first sends of this call's records
+	first     map[int]moment   // first sends of this call's grants, by nonce
 	grants    map[int]bool     // nonces of grants that it asked for
 	former    map[int]*former  // terms that it gives up, by nonce
 	anchor    moment           // first send of the last that was confirmed
@@ -72,7 +73,7 @@ type scope struct {
 type span struct{ from, to time.Duration }
 
 func newProc(n int, s Started) *proc {
-	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}, former: map[int]*former{}, owned: map[int64]bool{}}
+	return &proc{n: n, candidate: s.Candidate, settings: s.Settings, clock: clock{rate: s.Rate}, sent: map[State]moment{}, first: map[int]moment{}, grants: map[int]bool{}, overran: map[int64]bool{}, former: map[int]*former{}, owned: map[int64]bool{}}
 }
 
 func (c *Checker) sorted() []int { return slices.Sorted(maps.Keys(c.procs)) }
@@ -90,6 +91,7 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 		p.calling, p.called, p.cancelled = true, c.now, nil
 		p.anchored, p.ghost = false, State{}
 		clear(p.sent)
+		clear(p.first)
 		clear(p.grants)
 	case Cancelled:
 		p.cancelled = new(c.now)
