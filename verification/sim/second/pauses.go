@@ -8,15 +8,21 @@ import (
 	"example.com/incumbent/verification/sim/check"
 )
 
-// pauseOf is the word that says until when a record is paused; empty if it is not.
+// pauseOf are the words that say until when a record is paused, and why; empty if it is not.
 func pauseOf(r check.State) string {
-	_, words, _ := strings.Cut(r.Rest+" ", " ")
-	_, after, is := strings.Cut(" "+words, " p=")
-	until, _, _ := strings.Cut(after, " ")
-	if n, err := strconv.ParseUint(until, 10, 63); !is || err != nil || strconv.FormatUint(n, 10) != until {
+	until, why := word(r, "p="), word(r, "pr=")
+	if n, err := strconv.ParseUint(until, 10, 63); err != nil || strconv.FormatUint(n, 10) != until {
 		return ""
 	}
-	return until
+	return until + " " + why
+}
+
+// word is what follows the first such prefix behind meta.
+func word(r check.State, prefix string) string {
+	_, words, _ := strings.Cut(r.Rest+" ", " ")
+	_, after, _ := strings.Cut(" "+words, " "+prefix)
+	text, _, _ := strings.Cut(after, " ")
+	return text
 }
 
 // judgePauses has a pause end by who was asked to change it, or by its time, and no work
@@ -51,11 +57,12 @@ func (s *story) judgePause(w write) {
 	if (op == grant || op == beat) && after == "" && s.isOver(before, w.at) {
 		return
 	}
-	s.violate(Pause, w.at, "%v becomes %v, and the pause until %q becomes %q", w.was, w.now, before, after)
+	s.violate(Pause, w.at, "%v becomes %v, and the pause %q becomes %q", w.was, w.now, before, after)
 }
 
-// isOver reports whether a pause until then may have ended by the server's clock.
-func (s *story) isOver(until string, at time.Duration) bool {
+// isOver reports whether a pause may have ended by the server's clock.
+func (s *story) isOver(pause string, at time.Duration) bool {
+	until, _, _ := strings.Cut(pause, " ")
 	ms, _ := strconv.ParseInt(until, 10, 64)
 	return ms > 0 && (s.server.IsZero() || s.clockSet > 0 || s.server.Add(at).UnixMilli() >= ms)
 }
