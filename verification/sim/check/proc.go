@@ -101,6 +101,8 @@ func (c *Checker) stepLife(p *proc, ev Event) {
 		switch ev.Kind {
 		case "grant_unresolved", "release_failed":
 			p.owned[ev.Term] = true
+		case "resumed": // a term that was lost in a pause; if Redis goes back to it, nobody may touch it
+			p.owned[ev.Term] = p.owned[ev.Term] || ev.Reason == "lost"
 		case "unreachable":
 			p.apart = true
 		}
