@@ -26,6 +26,7 @@ type inbox struct {
 	full   bool
 	look   bool
 	leader record.Grant // whose beats are no news
+	pause  record.Pause // while they have that one
 }
 
 // newInbox returns an inbox that calls for a look: nothing is known yet.
@@ -63,7 +64,7 @@ func (b *inbox) offer(msg pubsub.Message, bytes string, rank int) {
 		return
 	}
 	b.latest, b.full = n, true
-	if n.seen.Rec.Status != record.Led || n.seen.Rec.Grant() != b.leader {
+	if n.seen.Rec.Status != record.Led || n.seen.Rec.Grant() != b.leader || n.seen.Rec.Pause() != b.pause {
 		wake(b.wake)
 	}
 }
@@ -75,10 +76,10 @@ func isLater(r, other record.Record) bool {
 
 // ignoreBeatsOf says whose beats the watcher need not be woken for: they only put off
 // what it waits for, and it looks here before it acts. The zero grant is nobody's.
-func (b *inbox) ignoreBeatsOf(leader record.Grant) {
+func (b *inbox) ignoreBeatsOf(leader record.Grant, pause record.Pause) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.leader = leader
+	b.leader, b.pause = leader, pause
 }
 
 // take empties the inbox. It reports whether there was a notification, and whether a

@@ -24,12 +24,13 @@ func TestBeatsOfTheKnownLeaderWakeNobody(t *testing.T) {
 		"a beat when nobody is known to lead": {record.Grant{}, led.Next(led.Status), true},
 		"a successor":                         {led.Grant(), other, true},
 		"a release":                           {led.Grant(), led.Next(record.Vacant), true},
+		"another pause":                       {led.Grant(), led.Steered(led.Status).WithPause(record.Pause{Paused: true}), true},
 		"a request to step down":              {led.Grant(), led.Next(record.Draining), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newInbox()
 			m.take()
-			m.ignoreBeatsOf(tc.expect)
+			m.ignoreBeatsOf(tc.expect, record.Pause{})
 			m.onRecord(pubsub.Message{Text: tc.push.String()})
 			if woken := len(m.wake) > 0; woken != tc.wakes {
 				t.Errorf("woken: %v, want %v", woken, tc.wakes)

@@ -6,6 +6,7 @@ package election
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -290,6 +291,30 @@ func TestResumeOverADrain(t *testing.T) {
 	})
 }
 
+// A leader that died while it drained holds up a resume for its lease, also if nobody is there
+// who takes over: a single attempt takes nothing in a pause.
+func TestResumeOverADeadDrain(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b, asker := w.candidate("a"), w.candidate("b", once), w.candidate("ops")
+		ra := a.leader(a.lingering(time.Minute))
+		time.Sleep(time.Minute)
+		w.zombies = true // a is as good as dead, but its work is not
+		a.swallow()
+		w.pause(asker, time.Time{}, "")
+		at := w.since()
+		if err := b.lead(obey).wait(); !errors.Is(err, ErrPaused) {
+			w.Errorf("TryLead = %v", err)
+		}
+		w.resume(asker)
+		if waited := w.since() - at; waited < 15*time.Second || waited > 16*time.Second {
+			w.Errorf("resumed after %v, want the lease", waited)
+		}
+		b.leader(obey).begunBy(w.since())
+		a.heal()
+		_ = ra.wait()
+	})
+}
+
 func TestWhatCannotBePaused(t *testing.T) {
 	bubble(t, func(w *world) {
 		a := w.candidate("a")
@@ -418,6 +443,37 @@ func TestResumeWithoutANotification(t *testing.T) {
 		w.resume(asker)
 		if r.begun(); r.at-at > a.Timing().Beat {
 			w.Errorf("work began after %v", r.at-at)
+		}
+	})
+}
+
+// Who observes sees a pause, and who leads in it.
+func TestPauseIsObserved(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, b, asker := w.candidate("a"), w.candidate("b"), w.candidate("ops")
+		_ = a.leader(obey).stop()
+		ctx, cancel := context.WithCancel(w.Context())
+		ended := make(chan struct{})
+		var seen []string
+		go func() {
+			defer close(ended)
+			for l, err := range asker.Observe(ctx) {
+				seen = append(seen, fmt.Sprintf("%s paused=%v %q %v", l.ID, l.Paused, l.PauseReason, err))
+			}
+		}()
+		time.Sleep(time.Second)
+		w.pause(asker, time.Time{}, "deploy")
+		time.Sleep(time.Second)
+		r := b.lead(obey)
+		time.Sleep(time.Minute)
+		w.resume(asker)
+		r.begun()
+		time.Sleep(time.Second)
+		cancel()
+		<-ended
+		want := []string{` paused=false "" <nil>`, ` paused=true "deploy" <nil>`, `b paused=true "deploy" <nil>`, `b paused=false "" <nil>`}
+		if !slices.Equal(seen, want) {
+			w.Errorf("observed %q, want %q", seen, want)
 		}
 	})
 }

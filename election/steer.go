@@ -28,8 +28,8 @@ func (e *Elector) StepDown(ctx context.Context, reason string) error {
 // the ID of this elector stand in the record.
 //
 // Pause returns when the pause stands in the record; the work may still drain then. It
-// waits while a leader drains for another request, until ctx ends: then the error wraps
-// [ErrDraining] and ctx's cause. A time in the past is an [ErrConfig]. Other errors are
+// waits while a leader drains for another request, and for the lease of one that died, until ctx
+// ends: then the error wraps [ErrDraining] and ctx's cause. A time in the past is an [ErrConfig]. Other errors are
 // those of StepDown, but not [ErrNoLeader]. Apart from that it blocks as [Elector.Leader]
 // does.
 //
@@ -181,7 +181,9 @@ func (e *Elector) steered(ctx context.Context, s *session, w wish, seen register
 	e.log.Info(w.log, "leader", leaderOf(seen.Rec), "reason", w.reason)
 }
 
-// awaitDrained waits until somebody's record of a draining leader is gone.
+// awaitDrained waits until somebody's record of a draining leader is gone. If that leader has
+// been silent for its lease, and no candidate takes over, the record is made vacant: as if a
+// candidate had claimed it and then withdrawn.
 func (e *Elector) awaitDrained(ctx context.Context, s *session, drains register.Observation) (register.Observation, error) {
 	w := newWatcher(e.candidacy, nil)
 	defer w.begin(s)()
@@ -193,6 +195,11 @@ func (e *Elector) awaitDrained(ctx context.Context, s *session, drains register.
 			return drains, err
 		case w.now.Rec.Status != record.Draining || w.now.Rec.Grant() != drains.Rec.Grant():
 			return w.now, nil
+		}
+		if _, waiting := w.untilSilent(s.clock.Now()); !waiting {
+			v := w.now.Rec.Next(record.Vacant)
+			v.Nonce = record.NewNonce()
+			return s.ask(ctx, e.candidacy, register.Request{Place: e.place, Swap: register.SwapTo(w.now.Contents, v), Leaves: true})
 		}
 		w.waitForNews(ctx)
 	}

@@ -212,7 +212,7 @@ func (w *watcher) wait(ctx context.Context, d time.Duration) {
 	if _, waiting := w.untilSilent(now); waiting && w.useNotifications {
 		beating = w.now.Rec.Grant()
 	}
-	w.inbox.ignoreBeatsOf(beating)
+	w.inbox.ignoreBeatsOf(beating, w.now.Rec.Pause())
 	w.session.pause(ctx, min(d, w.untilLook(now)), w.inbox.wake)
 }
 

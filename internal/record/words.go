@@ -25,8 +25,11 @@ func words(rest string) []string {
 // replaced an absent one, then the words of a newer version, the last first. The end of a
 // pause stays.
 func (r Record) fit() Record {
+	if r.Rest == "" { // as nearly always, and writing the record takes time
+		return r
+	}
 	r = r.fitReason(MaxSize)
-	for len(r.String()) > MaxSize {
+	for r.Rest != "" && len(r.String()) > MaxSize {
 		all := words(r.Rest)
 		drop := spare(all)
 		if drop < 0 {

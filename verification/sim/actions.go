@@ -50,19 +50,21 @@ func (p *process) stepDown() {
 
 // pause asks to hold the election back until then, resume to let it go on.
 func (p *process) pause(until time.Time) {
-	p.steer("pause", func(ctx context.Context) error { return p.elector.Load().Pause(ctx, until, p.id) })
+	p.steer("pause", 5*time.Second, func(ctx context.Context) error { return p.elector.Load().Pause(ctx, until, p.id) })
 }
 
-func (p *process) resume() {
-	p.steer("resume", func(ctx context.Context) error { return p.elector.Load().Resume(ctx, "") })
+func (p *process) resume() { p.resumeWithin(5 * time.Second) }
+
+func (p *process) resumeWithin(d time.Duration) {
+	p.steer("resume", d, func(ctx context.Context) error { return p.elector.Load().Resume(ctx, "") })
 }
 
 // steer is a request of somebody who need not lead. It may land later, and at no bound time.
-func (p *process) steer(what string, do func(ctx context.Context) error) {
+func (p *process) steer(what string, within time.Duration, do func(ctx context.Context) error) {
 	p.w.steering.Add(1)
 	p.calls.Go(func() {
 		defer p.w.steering.Add(-1)
-		ctx, cancel := p.lasting(5 * time.Second)
+		ctx, cancel := p.lasting(within)
 		defer cancel()
 		p.log(check.Asks{What: what})
 		err := do(ctx)

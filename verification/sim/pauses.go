@@ -76,7 +76,7 @@ func (w *World) unpause() (was bool) {
 	bytes, _ := w.store.contents()
 	if was = strings.Contains(bytes, " p="); was {
 		if p := w.anyone(); p != nil && w.steering.Load() == 0 {
-			p.resume()
+			p.resumeWithin(3 * w.longest()) // a leader may have died while it drained
 		}
 	}
 	return was

@@ -120,7 +120,7 @@ func (s *story) may(n *send, op operation) bool {
 	case grab:
 		return n.then.settings.Immediate && !n.then.met
 	case settle:
-		return slices.ContainsFunc(s.sends, func(o *send) bool {
+		return n.then.asked > 0 || slices.ContainsFunc(s.sends, func(o *send) bool {
 			return o.process == n.process && o.at <= n.at && o.Expect == n.Expect && operationOf(o.Expect, o.Next) == grant
 		})
 	}
@@ -186,8 +186,9 @@ func (s *story) judgeReleases() {
 // it knows of.
 func (s *story) judgeWaits() {
 	for _, n := range s.sends {
-		claim := operationOf(n.Expect, n.Next) == grant
-		if claim && n.Expect.Status != check.Vacant {
+		op := operationOf(n.Expect, n.Next)
+		claim := op == grant
+		if (claim || op == settle && n.then.asked > 0) && n.Expect.Status != check.Vacant {
 			s.judgeWait(n)
 		}
 		known := max(n.then.longest, n.then.settings.Lease)
