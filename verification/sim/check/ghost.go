@@ -15,7 +15,11 @@ func (c *Checker) shown(p *proc, s State) {
 // back nobody can know.
 func (c *Checker) haunts(p *proc, what string) {
 	r := &c.register
-	if s := r.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] && r.rolledBack < r.sent[p.ghost.Sent()] {
+	since := r.sent[p.ghost.Sent()]
+	if h := r.holders[p.ghost.Term]; h != nil && p.ghost.Beat&1 == 1 { // which others have written over what may have come back
+		since = h.at
+	}
+	if s := r.now; s.Held() && s.SameOwner(p.ghost) && !p.owned[s.Term] && r.rolledBack < since {
 		c.suspicions = append(c.suspicions, suspicion{p, what, s, c.now})
 	}
 }
