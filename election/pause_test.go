@@ -477,3 +477,20 @@ func TestPauseIsObserved(t *testing.T) {
 		}
 	})
 }
+
+// The time in a pause is none in which work makes no progress.
+func TestStallCountsFromTheEndOfAPause(t *testing.T) {
+	bubble(t, func(w *world) {
+		a, asker := w.candidate("a", configured(func(c *Config) { c.Stall = 10 * time.Second })), w.candidate("ops")
+		_ = a.leader(lasting(0, nil)).wait()
+		w.pause(asker, time.Time{}, "")
+		r := a.lead(obey)
+		time.Sleep(time.Minute)
+		w.resume(asker)
+		at := w.since()
+		r.begunBy(at)
+		if end, cause := r.over(); !errors.Is(cause, ErrStalled) || end != at+10*time.Second {
+			w.Errorf("ended %v after the pause: %v", end-at, cause)
+		}
+	})
+}

@@ -32,7 +32,7 @@ func stalls() []mutant {
 		one("hanging leader held", "the overrun of hanging work says that leadership is held",
 			"election leadership.checkOverrun", "Overrun{Overdue: -$left}", "Overrun{Overdue: -$left, Held: $recv.stalled}").inTest("election", hangs),
 		one("stalled term released", "a stalled term is released while its work runs",
-			"election Elector.serve", "$err := $work($t.ctx, $t.term)",
+			"election Elector.serve", "$err = $work($t.ctx, $t.term)",
 			"stop := context.AfterFunc($t.trust.grace, func() { $1.release(context.Background(), $t.candidacy, $t.rec, $t.pulse.Anchor(), nil) })\ndefer stop()\n$$").inTest("election", hangs),
 		one("no cool-down after a stall", "who stalled campaigns again at once",
 			"election Elector.verdict", "errors.Is($cause, ErrStalled)", "false").inTest("election", "TestAfterAStallComesTheCoolDown"),
