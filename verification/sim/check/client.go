@@ -97,7 +97,7 @@ func (p *proc) sure(now time.Duration) time.Duration {
 // has shown. It never moves back.
 func (p *proc) confirm(now time.Duration, s State) {
 	sent, ours := p.sent[s.Sent()]
-	if !ours && !p.anchored && s.Held() && s.Beat&1 == 1 { // its grant, whose pause somebody has changed since
+	if !ours && !s.SameOwner(p.held) && s.Held() && s.Beat&1 == 1 { // its grant, whose pause somebody has changed since
 		sent, ours = p.first[s.Nonce]
 	}
 	if !ours || !s.Held() || !p.grants[s.Nonce] {
