@@ -90,6 +90,7 @@ func (b *beater) hurry(l *leadership) {
 func (b *beater) onHurry(l *leadership) {
 	if !l.retired && !l.lost && l.rec.Status == record.Led {
 		now := b.clock.Now()
+		l.hurried = l.waits()
 		l.pulse.Hurry(now)
 		b.reschedule(l, now)
 	}

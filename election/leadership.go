@@ -41,6 +41,7 @@ type leadership struct {
 	rec           record.Record // as last confirmed
 	bytes         string
 	pending       *attempt           // bytes that were sent: the same until they are confirmed or superseded
+	hurried       bool               // it was asked to beat while a beat was under way, whose answer may be older than why
 	lost          bool               // the record is not ours any more: no more beats
 	stopping      *heartbeat.Instant // since when the work's context has ended
 	drained       time.Duration      // from the end of the context to the return of the work

@@ -249,3 +249,32 @@ func TestADeadlineInTheFarFuture(t *testing.T) {
 		}
 	})
 }
+
+// A request that is heard of while a beat is under way may be younger than that beat's
+// answer. So another beat follows the answer at once, not when the next one is due.
+func TestARequestDuringABeatIsFollowedByAnother(t *testing.T) {
+	bubble(t, func(w *world) {
+		a := w.candidate("a")
+		a.leader(obey)
+		time.Sleep(time.Minute)
+		var held time.Duration
+		w.trap("beat", "a", 1, func(arrival) {
+			held = w.since()
+			w.stub.Mini.Publish(a.place.Leader(), askedToStepDown)
+			time.Sleep(50 * time.Millisecond)
+		})
+		w.sleepUntil(time.Minute + 10*time.Second)
+		if n := w.beatsSince(held); held == 0 || n < 2 {
+			w.Fatalf("%d beats since %v", n, held)
+		}
+		beats := 0
+		for _, wr := range w.history() {
+			if wr.at >= held && wr.at <= held+50*time.Millisecond+spread {
+				beats++
+			}
+		}
+		if beats != 2 {
+			w.Errorf("%d beats within 50 ms of the request, want that which was under way and one more", beats)
+		}
+	})
+}

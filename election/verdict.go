@@ -46,6 +46,10 @@ func (l *leadership) confirm(now heartbeat.Instant) {
 	p := l.pending
 	l.rec, l.bytes, l.pending = p.swap.Rec, p.swap.Next, nil
 	l.pulse.Confirm(p.first, now, l.clock.Float64())
+	if l.hurried {
+		l.hurried = false
+		l.pulse.Hurry(now)
+	}
 	l.beatFailed = false
 	l.report(Event{Kind: KindBeat, Latency: now.Since(p.begun)})
 	l.followPause(now)
