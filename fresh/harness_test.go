@@ -156,8 +156,10 @@ func (p *process) work(term election.Term) (stop func() error) {
 // has checks what Get returns at once.
 func (p *process) has(want string) {
 	p.w.Helper()
+	ctx, cancel := context.WithTimeout(p.w.Context(), time.Second)
+	defer cancel()
 	began := time.Now()
-	got, err := p.Get(p.w.Context())
+	got, err := p.Get(ctx)
 	if err != nil || got != want || time.Since(began) != 0 {
 		p.w.Errorf("at %v: Get returned %q, %v after %v; want %q at once", began.Sub(p.w.began), got, err, time.Since(began), want)
 	}

@@ -74,6 +74,8 @@ func (l *laboratory) try(m mutant, dir string) (f finding, err error) {
 	switch {
 	case !bytes.Contains(out, []byte("=== RUN   "+m.test)):
 		return f, fmt.Errorf("%s does not run: %w\n%s", m.test, err, out)
+	case bytes.Contains(out, []byte("\n--- SKIP: "+m.test+" (")):
+		return f, fmt.Errorf("%s is skipped, so it says nothing; it names what it needs:\n%s", m.test, out)
 	case err != nil:
 		f.test = m.test
 	}
