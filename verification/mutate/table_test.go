@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +41,36 @@ func TestNamedTestsExist(t *testing.T) {
 		}) {
 			t.Errorf("%s: there is no %s in %s", m.name, m.test, m.in)
 		}
+	}
+}
+
+// The published table has a row for each variant and for nothing else, and its total adds up.
+func TestEachVariantHasARow(t *testing.T) {
+	const page = "docs/verification.md"
+	text, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Mutants\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^(\| .+ \| .+ \|) (?:register|redis|tests) \| \d* ?\|`).FindAllStringSubmatch(section, -1) {
+		rows[row[1]] = true
+	}
+	delete(rows, "| none | nothing |")
+	all := table()
+	for _, m := range all {
+		row := fmt.Sprintf("| %s | %s |", m.name, m.what)
+		if !rows[row] {
+			t.Errorf("%s has no row %s: run the variant, and add what it prints", page, row)
+		}
+		delete(rows, row)
+	}
+	for row := range rows {
+		t.Errorf("%s has a row %s of no variant", page, row)
+	}
+	if total := fmt.Sprintf("| **%d** |", len(all)); !strings.Contains(section, total) {
+		t.Errorf("%s does not sum up the runs of variants with %s", page, total)
 	}
 }
 
