@@ -193,6 +193,9 @@ func (c *campaign) swap(ctx context.Context, seen register.Observation, next rec
 		return answer, err
 	}
 	c.watch.saw(answer)
+	if !answer.Present {
+		c.watch.inbox.lookAgain() // for the server's time: the record that is gone may be newer than the last look
+	}
 	if answer.PublishErr != "" {
 		c.report(Event{Kind: KindPublishFailed, Err: errors.New(answer.PublishErr)})
 	}

@@ -334,3 +334,22 @@ func TestQuarantinesNeverRepeat(t *testing.T) {
 		}
 	})
 }
+
+// Data that is lost may name a later term than the server's time at the last look. So an
+// answer that shows the loss is followed by a look, and the quarantine is above that term.
+func TestAQuarantineTakesTheTimeOfALookAfterTheLoss(t *testing.T) {
+	bubble(t, func(w *world) {
+		w.put(record.Record{Status: record.Vacant, Term: 1, Lease: 15 * time.Second, Nonce: record.NewNonce(), ID: "-"})
+		var lost int64
+		w.trap("elected", "a", 1, func(arrival) {
+			time.Sleep(200 * time.Millisecond)
+			lost = time.Now().UnixMilli()
+			w.flush()
+		})
+		_ = w.candidate("a", quarantine).lead(obey)
+		time.Sleep(time.Second)
+		if r := w.record(); r.Status != record.Quarantined || lost == 0 || r.Term < lost {
+			w.Errorf("the record is %v, want a quarantine of term %d or above", r, lost)
+		}
+	})
+}

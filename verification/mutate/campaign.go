@@ -8,6 +8,8 @@ func campaign() []mutant {
 		one("granted from absence", "the absence of a record is waited for like a silent leader, but not marked, and granted from",
 			"election campaign.do", "case actQuarantine: return nil, $c.quarantine($ctx, $seen)",
 			"case actQuarantine:\nif $c.session.clock.Now().Mono-$c.leaderlessSince.Mono >= $c.cfg.Lease {\nreturn $c.grant($ctx, $seen)\n}\n$c.session.pause($ctx, $c.timing.Beat/2, nil)\nreturn nil, nil"),
+		one("loss without a look", "a quarantine takes the server's time from a look before the loss that an answer has shown",
+			"election campaign.swap", "if !$answer.Present { $*_ }", "").inTest("election", "TestAQuarantineTakesTheTimeOfALookAfterTheLoss"),
 		one("own lease forgotten", "a quarantine is not lengthened to the candidate's own lease",
 			"election campaign.knowledge", "longestLease: $c.longestLease()", "longestLease: $c.memory().longestLease()"),
 		one("quarantine not waited for", "a quarantine is taken like a vacancy",
