@@ -24,6 +24,8 @@ func ends() []mutant {
 		several("record created again", "a leader whose record is gone writes it again",
 			edit{"election leadership.judge", "case !$s.Readable() || $_ || $_ || $_:", "case !$s.Present:\n$recv.bytes, $recv.pending = \"\", nil\n$recv.pulse.Hurry($recv.clock.Now())\n$$"},
 			edit{"election leadership.send", "register.Contents{Present: true, Bytes: $bytes}", "register.Contents{Present: $bytes != \"\", Bytes: $bytes}"}),
+		one("request forgotten during a beat", "a request that is heard of while a beat is under way waits for the next one",
+			"election leadership.confirm", "if $l.hurried { $*_ }", "").inTest("election", "TestARequestDuringABeatIsFollowedByAnother"),
 		one("no floor", "an older state of our own record is not noticed",
 			"election leadership.judge", "$s.Rec.Beat < $floor", "false"),
 		one("denial is a loss", "an error is a loss",
