@@ -216,6 +216,26 @@ func TestPausesThatEnd(t *testing.T) {
 	}
 }
 
+// A leader that drains in a pause leaves it out, too, when its time has come, and not before.
+func TestAPauseThatEndsInADrain(t *testing.T) {
+	for at, passes := range map[float64]bool{39.5: false, 40: true} {
+		s := inAPause()
+		s.at(12).swaps(2, s.paused(Draining, 2, 3)).at(at).swaps(1, s.record(Draining, 2, 6))
+		if s.Failed() == passes {
+			t.Errorf("without the pause at %v s: %v", at, s.SoFar().Violations)
+		}
+	}
+}
+
+// Who has stalled may ask for a pause of what it left: that is no beat.
+func TestAStalledProcessPauses(t *testing.T) {
+	s := begin().stalling(12).steps(1, 2, 22).at(22).add(1, Told{"revoked", 2, "stalled"})
+	s.at(60).add(0, Put{"made up", s.record(Vacant, 2, 40)})
+	if s.asks(1, s.paused(Vacant, 2, 41)); s.Failed() {
+		t.Errorf("violations: %v", s.SoFar().Violations)
+	}
+}
+
 // stalling gives the processes a stall, in seconds.
 func (s *story) stalling(seconds int) *story {
 	for _, p := range s.checker.procs {

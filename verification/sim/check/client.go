@@ -4,7 +4,7 @@ import "time"
 
 // beats reports whether a compare-and-set is a leader's beat.
 func (e Sent) beats() bool {
-	return e.Next.SameOwner(e.Expect) && e.Next.Status == e.Expect.Status && !e.repauses()
+	return e.Next.Held() && e.Next.SameOwner(e.Expect) && e.Next.Status == e.Expect.Status && !e.repauses()
 }
 
 // grants reports whether it asks for a new term.

@@ -128,7 +128,7 @@ func (c *Checker) changed(was, now State) {
 	}
 	switch {
 	case ch.beats:
-		c.keeps(was, now, now.Status == Led)
+		c.keeps(was, now, true)
 	case now.Status == Led && ch.steers && was.Paused():
 		c.wished(was, now)
 	case now.Status == Led:
