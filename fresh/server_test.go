@@ -207,7 +207,7 @@ func TestRightsStandInTheDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "ACL SETUSER reader reset on >SECRET " + readerRules + "\n"; !strings.Contains(string(doc), want) {
+	if want := "ACL SETUSER fresh reset on >SECRET " + readerRules + "\n"; !strings.Contains(string(doc), want) {
 		t.Errorf("docs/operations.md lacks %q", want)
 	}
 }
