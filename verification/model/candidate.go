@@ -1,7 +1,7 @@
 package model
 
 // look reads the register and has the answer at once.
-func (m *model) look(s *state, p int) bool {
+func (m *model[N]) look(s *state[N], p int) bool {
 	if s.procs[p].mode == lost {
 		return false
 	}
@@ -10,14 +10,14 @@ func (m *model) look(s *state, p int) bool {
 }
 
 // watch is what an idle process does with a record it is shown.
-func (m *model) watch(s *state, p int, r record) {
+func (m *model[N]) watch(s *state[N], p int, r record[N]) {
 	q := &s.procs[p]
-	if m.v.AdoptByName && r.status == led && r.holder == uint8(p+1) {
-		*q = process{mode: working, own: r, knows: q.knows}
+	if m.v.AdoptByName && r.status == led && r.holder == m.me(p) {
+		*q = process[N]{mode: working, own: r, knows: q.knows}
 		return
 	}
-	if r == nothing && !m.v.GrantOnAbsence {
-		r = record{} // from here it can only quarantine, which looks for itself
+	if r == nothing[N]() && !m.v.GrantOnAbsence {
+		r = record[N]{} // from here it can only quarantine, which looks for itself
 	}
 	if r != q.obs {
 		q.obs, q.wait = r, 0
@@ -31,7 +31,7 @@ func (m *model) watch(s *state, p int, r record) {
 }
 
 // learn keeps what outlives the record.
-func (m *model) learn(q *process, r record) {
+func (m *model[N]) learn(q *process[N], r record[N]) {
 	if r.status < led {
 		return
 	}
@@ -40,17 +40,17 @@ func (m *model) learn(q *process, r record) {
 }
 
 // quarantine looks, sees nothing, and sends a Q.
-func (m *model) quarantine(s *state, p int) bool {
+func (m *model[N]) quarantine(s *state[N], p int) bool {
 	q := &s.procs[p]
-	if q.mode != idle || s.reg != nothing || m.v.GrantOnAbsence {
+	if q.mode != idle || s.reg != nothing[N]() || m.v.GrantOnAbsence {
 		return false
 	}
 	for _, other := range s.net[:s.sent] {
-		if other.expect == nothing && other.next.holder == uint8(p+1) {
+		if other.expect == nothing[N]() && other.next.holder == m.me(p) {
 			return false // one at a time
 		}
 	}
-	next := record{status: quarantined, term: s.last + m.gap, holder: uint8(p + 1), lease: q.knows}
+	next := record[N]{status: quarantined, term: s.last + m.gap, holder: m.me(p), lease: q.knows}
 	if m.v.TermRestarts {
 		next.term = 0
 	}
@@ -59,7 +59,7 @@ func (m *model) quarantine(s *state, p int) bool {
 		return m.clip()
 	}
 	m.forget(q)
-	request := packet{expect: nothing, next: next}
+	request := packet[N]{expect: nothing[N](), next: next}
 	if m.v.Quarantine == Expiring {
 		request.left = m.ticks[Short].lease
 	}
@@ -67,18 +67,18 @@ func (m *model) quarantine(s *state, p int) bool {
 }
 
 // forget is to know of no record.
-func (m *model) forget(q *process) {
+func (m *model[N]) forget(q *process[N]) {
 	*q = m.kept(q)
 }
 
 // lengthen replaces a Q that waits too short a lease.
-func (m *model) lengthen(s *state, p int) bool {
+func (m *model[N]) lengthen(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if q.mode != idle || s.reg.status != quarantined || q.obs != s.reg || !m.tooShort(q, p) {
 		return false
 	}
 	next := s.reg.next()
-	next.lease, next.holder = q.knows, uint8(p+1)
+	next.lease, next.holder = q.knows, m.me(p)
 	var ok bool
 	if next.nonce, ok = m.nonce(s, next); !ok {
 		return m.clip()
@@ -88,40 +88,40 @@ func (m *model) lengthen(s *state, p int) bool {
 }
 
 // grant sends a grant on the bytes whose evidence is old enough.
-func (m *model) grant(s *state, p int) bool { return m.granting(s, p, false) }
+func (m *model[N]) grant(s *state[N], p int) bool { return m.granting(s, p, false) }
 
 // grantAfter is the same, the time of a pause being over.
-func (m *model) grantAfter(s *state, p int) bool {
+func (m *model[N]) grantAfter(s *state[N], p int) bool {
 	return s.procs[p].obs.pause == timed && m.granting(s, p, true)
 }
 
-func (m *model) granting(s *state, p int, over bool) bool {
+func (m *model[N]) granting(s *state[N], p int, over bool) bool {
 	q := &s.procs[p]
 	if q.mode != idle || s.grants >= uint8(m.cfg.Terms) && !s.healing {
 		return false
 	}
 	expect := q.obs
-	if m.v.Immediate && !q.seen && s.reg == nothing {
-		expect, q.last = nothing, s.last
+	if m.v.Immediate && !q.seen && s.reg == nothing[N]() {
+		expect, q.last = nothing[N](), s.last
 	} else if !m.ripe(q, p) {
 		return false
 	}
-	if m.v.FreshLook && s.reg != nothing {
+	if m.v.FreshLook && s.reg != nothing[N]() {
 		expect, q.last = s.reg, s.last
 	}
-	next := record{status: led, term: max(q.last, expect.term) + 1, holder: uint8(p + 1), lease: m.own(p), pause: m.copied(expect, over)}
+	next := record[N]{status: led, term: max(q.last, expect.term) + 1, holder: m.me(p), lease: m.own(p), pause: m.copied(expect, over)}
 	if m.v.TermRestarts || m.v.HastyPush && q.heard {
 		next.term = expect.term + 1
 	}
 	return m.askFor(s, q, expect, next)
 }
 
-func (m *model) askFor(s *state, q *process, expect, next record) bool {
+func (m *model[N]) askFor(s *state[N], q *process[N], expect, next record[N]) bool {
 	var ok bool
-	if next.nonce, ok = m.nonce(s, next); !ok || next.term > 7 {
+	if next.nonce, ok = m.nonce(s, next); !ok || next.term > m.most {
 		return m.clip()
 	}
-	request := packet{expect: expect, next: next}
+	request := packet[N]{expect: expect, next: next}
 	if m.v.SwapTakeover {
 		request.kind = swap
 	}
@@ -132,7 +132,7 @@ func (m *model) askFor(s *state, q *process, expect, next record) bool {
 }
 
 // nonce returns a nonce that makes the record's bytes new.
-func (m *model) nonce(s *state, r record) (uint8, bool) {
+func (m *model[N]) nonce(s *state[N], r record[N]) (N, bool) {
 	if m.v.NonceReused {
 		return 0, true
 	}
@@ -140,8 +140,8 @@ func (m *model) nonce(s *state, r record) (uint8, bool) {
 }
 
 // ripe says whether what a process watches may be granted from.
-func (m *model) ripe(q *process, p int) bool {
-	if q.heard && q.age >= m.ticks[q.obs.lease].lease && !m.v.HastyPush {
+func (m *model[N]) ripe(q *process[N], p int) bool {
+	if q.heard && q.age >= m.ticks[q.obs.lease].lease && !m.v.HastyPush && !m.v.LookOverdue {
 		return false // a look has been due for long
 	}
 	wait := m.ticks[q.obs.lease].lease
@@ -162,7 +162,7 @@ func (m *model) ripe(q *process, p int) bool {
 }
 
 // tooShort says whether the Q that a process watches must be lengthened first.
-func (m *model) tooShort(q *process, p int) bool {
+func (m *model[N]) tooShort(q *process[N], p int) bool {
 	if m.v.LengthenSeen && q.knows == m.own(p) {
 		return false // it has seen none that is longer
 	}
@@ -171,7 +171,7 @@ func (m *model) tooShort(q *process, p int) bool {
 
 // retry sends a request again. Sending the same bytes again changes nothing
 // here: a packet may arrive repeatedly. So only the mutants have this step.
-func (m *model) retry(s *state, p int) bool {
+func (m *model[N]) retry(s *state[N], p int) bool {
 	q := &s.procs[p]
 	switch {
 	case m.v.AnchorAtRetry && (q.mode == asking || q.sent):
@@ -180,13 +180,13 @@ func (m *model) retry(s *state, p int) bool {
 	case m.v.TermRecomputed && q.mode == asking && q.own.term <= q.obs.term+1:
 		q.own.term++
 		q.age = 0
-		return s.send(packet{expect: q.obs, next: q.own}) || m.clip()
+		return s.send(packet[N]{expect: q.obs, next: q.own}) || m.clip()
 	}
 	return false
 }
 
 // asked is what a candidate does with an answer to its grant.
-func (m *model) asked(s *state, p int, r record) {
+func (m *model[N]) asked(s *state[N], p int, r record[N]) {
 	q := &s.procs[p]
 	switch {
 	case r.held() && m.mine(r, q.own):
@@ -197,7 +197,7 @@ func (m *model) asked(s *state, p int, r record) {
 }
 
 // accept takes leadership, or releases it if the answer came too late.
-func (m *model) accept(q *process, r record) {
+func (m *model[N]) accept(q *process[N], r record[N]) {
 	slow, floor := q.slow, q.floor
 	k := m.kept(q)
 	k.own, k.trust, k.holds = r, q.age, r.pause != none
@@ -219,7 +219,7 @@ func (m *model) accept(q *process, r record) {
 }
 
 // mine says whether a record is of the grant that a process holds.
-func (m *model) mine(r, own record) bool {
+func (m *model[N]) mine(r, own record[N]) bool {
 	if m.v.TermRecomputed {
 		r.term = own.term
 	}
@@ -227,7 +227,7 @@ func (m *model) mine(r, own record) bool {
 }
 
 // rejoin goes back to watching, with what was last seen.
-func (m *model) rejoin(s *state, p int, r record) {
+func (m *model[N]) rejoin(s *state[N], p int, r record[N]) {
 	q := &s.procs[p]
 	*q = m.kept(q)
 	m.watch(s, p, r)

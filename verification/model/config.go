@@ -105,6 +105,7 @@ func Small() []Config {
 		{Name: "fence", Processes: 2, Terms: 3, Beats: 0, Flushes: 1, Crashes: 1, Fenced: true},
 		{Name: "healing", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Heals: 1},
 		{Name: "former records", Processes: 2, Terms: 2, Beats: 1, Flushes: 1, Crashes: 1, Asks: 1, Former: true, Heals: 64},
+		{Name: "former records, quits", Processes: 2, Terms: 2, Beats: 1, Quits: 1, Asks: 1, Former: true, Heals: 64},
 		{Name: "former records, pushes", Processes: 2, Terms: 2, Beats: 1, Pushes: 1, Former: true},
 		{Name: "going back", Processes: 2, Terms: 3, Beats: 1, Crashes: 1, Former: true, Reverts: 1},
 		{Name: "pauses", Processes: 2, Terms: 2, Beats: 0, Asks: 1, Pauses: 2},

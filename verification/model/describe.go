@@ -8,11 +8,11 @@ import (
 )
 
 // frame is one step of a trace.
-type frame = explore.Frame[state]
+type frame[N number] = explore.Frame[state[N]]
 
 // tell puts a trace into words, a line a step: when, what happens, what is in
 // the register afterwards, and whose work runs.
-func (m *model) tell(frames []frame) []string {
+func (m *model[N]) tell(frames []frame[N]) []string {
 	var lines []string
 	now := 0
 	for i, f := range frames {
@@ -26,7 +26,7 @@ func (m *model) tell(frames []frame) []string {
 }
 
 // atWork lists the processes whose work runs.
-func (m *model) atWork(s *state) string {
+func (m *model[N]) atWork(s *state[N]) string {
 	var at []string
 	for p := range s.procs[:m.cfg.Processes] {
 		if q := &s.procs[p]; q.works() {
@@ -38,7 +38,7 @@ func (m *model) atWork(s *state) string {
 }
 
 // describe puts a step into words.
-func (m *model) describe(f frame) string {
+func (m *model[N]) describe(f frame[N]) string {
 	who := int(f.Step.Who)
 	if w := what(f.Step.Kind); w < ownSteps || w == hears {
 		return name(who) + " " + m.deed(w, &f, &f.Before.procs[who], &f.After.procs[who])
@@ -73,7 +73,7 @@ func heard(fate int) string {
 }
 
 // deed puts what a process does into words.
-func (m *model) deed(w what, f *frame, was, is *process) string {
+func (m *model[N]) deed(w what, f *frame[N], was, is *process[N]) string {
 	switch w {
 	case looks:
 		return m.saw("is answered", f.Before.reg, was, is)
@@ -118,7 +118,7 @@ var plain = map[what]string{
 }
 
 // saw says what an answer shows, and what it does to the process.
-func (m *model) saw(how string, r record, was, is *process) string {
+func (m *model[N]) saw(how string, r record[N], was, is *process[N]) string {
 	said := fmt.Sprintf("%s %v", how, r)
 	switch {
 	case was.mode == is.mode && was.trust > is.trust:
@@ -139,7 +139,7 @@ var modeNames = [...]string{
 }
 
 // String writes what the packet would do.
-func (p packet) String() string {
+func (p packet[N]) String() string {
 	switch p.kind {
 	case swap:
 		return fmt.Sprintf("GETSET %v", p.next)

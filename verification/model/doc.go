@@ -40,6 +40,12 @@
 // remove behaviour, since judges may be late and work may end early anyway. eps
 // has no place of its own: what is late by less than a tick is not late.
 //
+// # Numbers
+//
+// The model's code is written for numbers of any size. A search takes bytes, which keep
+// states small. To follow a run of the simulation, with its terms, beats and durations, the
+// same code takes 64 bits.
+//
 // # The invariants
 //
 //   - Two scopes of work never overlap. A scope is open from the moment its owner
@@ -61,8 +67,9 @@
 //
 // With Config.Former a process that sees a held record of its own former term sends
 // its release, if no answer since it began to give that term up has shown it anything
-// else. Without a server that goes back the condition is not needed: the variant
-// former-anyway-forward holds without it. It is for a server that goes back although
+// else. A grant that a process no longer wants, and could not resolve, is a former term,
+// too: it gives up settling at any time. Without a server that goes back the condition is
+// not needed: the variant former-anyway-forward holds without it. It is for a server that goes back although
 // assumption A1 excludes that.
 //
 // Going back as such breaks the protocol in many ways, so Config.Reverts asks only

@@ -2,7 +2,7 @@ package model
 
 // tick lets a tick of true time pass. A process that is suspended with its
 // monotonic clock (only in a mutant) does not notice.
-func (m *model) tick(s *state, suspended int) bool {
+func (m *model[N]) tick(s *state[N], suspended int) bool {
 	for p := range s.procs[:m.cfg.Processes] {
 		q := &s.procs[p]
 		switch {
@@ -28,7 +28,7 @@ func (m *model) tick(s *state, suspended int) bool {
 	return true
 }
 
-func (m *model) tickIdle(q *process) {
+func (m *model[N]) tickIdle(q *process[N]) {
 	if q.obs.judged() || q.obs.status == absent {
 		longest := q.obs.lease
 		if m.v.OwnLease {
@@ -38,14 +38,20 @@ func (m *model) tickIdle(q *process) {
 	}
 }
 
-func (m *model) tickLeader(q *process) {
+func (m *model[N]) tickLeader(q *process[N]) {
 	t := m.ticks[q.own.lease]
 	q.trust = min(q.trust+1, t.end)
 	if q.sent {
 		q.age = min(q.age+1, t.end)
 	}
+	m.runOut(q)
+}
+
+// runOut ends trust, and then the work, when their time is over.
+func (m *model[N]) runOut(q *process[N]) {
+	t := m.ticks[q.own.lease]
 	if q.mode == working && q.trust >= t.trust {
-		q.mode, q.slow, q.floor = expired, record{}, 0
+		q.mode, q.slow, q.floor = expired, record[N]{}, 0
 	}
 	if q.mode == expired && q.holds && !m.v.StartsLate { // there is no work that could need its grace
 		m.stop(q)
@@ -64,7 +70,7 @@ func (m *model) tickLeader(q *process) {
 // tickSuspended is a tick during which one process's monotonic clock stands
 // still. Its wall clock does not, and the larger one counts: only a leader that
 // believes the monotonic one notices nothing.
-func (m *model) tickSuspended(s *state, p int) bool {
+func (m *model[N]) tickSuspended(s *state[N], p int) bool {
 	if !m.v.LeaderMonoClock || !s.procs[p].works() {
 		return false
 	}
@@ -72,7 +78,7 @@ func (m *model) tickSuspended(s *state, p int) bool {
 }
 
 // wallClockStep sets a wall clock forward. A judge does not ask it.
-func (m *model) wallClockStep(s *state, p int) bool {
+func (m *model[N]) wallClockStep(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if !m.v.JudgeWallClock || q.mode != idle || !q.obs.judged() {
 		return false
@@ -84,7 +90,7 @@ func (m *model) wallClockStep(s *state, p int) bool {
 // crash is a process dying with something in hand. Its work dies with it, its
 // packets do not, and it comes back knowing nothing. Dying with nothing in hand is
 // no different from being slow, and dying while releasing from giving up.
-func (m *model) crash(s *state, p int) bool {
+func (m *model[N]) crash(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if s.crashes == 0 || q.mode == ending || q.mode == idle && q.knows == m.own(p) && !q.seen {
 		return false
@@ -93,13 +99,13 @@ func (m *model) crash(s *state, p int) bool {
 		return false // nobody could tell it the lease that was lost, see known
 	}
 	s.crashes--
-	*q = process{knows: m.own(p)}
+	*q = process[N]{knows: m.own(p)}
 	return true
 }
 
 // hear gives an idle process a published record. It is fed to the judge if it
 // is above what is watched, and its time is the time it was heard.
-func (m *model) hear(s *state, p, i int) bool {
+func (m *model[N]) hear(s *state[N], p, i int) bool {
 	q := &s.procs[p]
 	r := s.push[i]
 	if q.mode != idle || r.status == unknown || q.obs.status == unknown || !r.above(q.obs) {

@@ -7,7 +7,7 @@ const patience = 16
 // heals says whether somebody leads, or each process by itself could lead again:
 // packets arrive, the process does its best, and the others do nothing more, as
 // if they had died. What they left behind must not be in the way for ever.
-func (m *model) heals(s *state) bool {
+func (m *model[N]) heals(s *state[N]) bool {
 	for p := range m.cfg.Processes {
 		if s.procs[p].mode == working {
 			return true
@@ -21,7 +21,7 @@ func (m *model) heals(s *state) bool {
 	return true
 }
 
-func (m *model) healsBy(s state, p int) bool {
+func (m *model[N]) healsBy(s state[N], p int) bool {
 	s.healing = true
 	for range patience {
 		m.deliver(&s)
@@ -38,7 +38,7 @@ func (m *model) healsBy(s state, p int) bool {
 }
 
 // deliver lets packets arrive until none changes anything.
-func (m *model) deliver(s *state) {
+func (m *model[N]) deliver(s *state[N]) {
 	for arrived, i := 0, 0; arrived < 2*maxPackets && i < int(s.sent); i++ {
 		if m.arrive(s, i, 0) {
 			arrived++
@@ -48,7 +48,7 @@ func (m *model) deliver(s *state) {
 }
 
 // doBest makes the steps that bring a process nearer to leading.
-func (m *model) doBest(s *state, p int) {
+func (m *model[N]) doBest(s *state[N], p int) {
 	m.look(s, p)
 	switch q := &s.procs[p]; q.mode {
 	case idle:
@@ -64,7 +64,7 @@ func (m *model) doBest(s *state, p int) {
 
 // lot draws a number for a state, the same in every run and under every naming
 // of the processes.
-func (m *model) lot(s *state) uint64 {
+func (m *model[N]) lot(s *state[N]) uint64 {
 	var buf [maxWidth]byte
 	m.Encode(buf[:m.width], s)
 	h := uint64(14695981039346656037)

@@ -2,7 +2,7 @@ package model
 
 // judge is what a process does with an answer that shows r. When its request
 // left, floor was the beat it had had confirmed.
-func (m *model) judge(s *state, p int, r record, floor uint8) {
+func (m *model[N]) judge(s *state[N], p int, r record[N], floor N) {
 	q := &s.procs[p]
 	m.learn(q, r)
 	defer m.doubt(q, r)
@@ -25,7 +25,7 @@ func (m *model) judge(s *state, p int, r record, floor uint8) {
 }
 
 // answered is what a leader does with an answer: it judges the record.
-func (m *model) answered(s *state, p int, r record, floor uint8) {
+func (m *model[N]) answered(s *state[N], p int, r record[N], floor N) {
 	q := &s.procs[p]
 	if m.v.FloorAtReceipt {
 		floor = q.own.beat
@@ -46,7 +46,7 @@ func (m *model) answered(s *state, p int, r record, floor uint8) {
 
 // confirm takes the answer to a beat. The anchor is where the beat was first
 // sent; a process that has expired gets nothing back.
-func (m *model) confirm(q *process, r record) {
+func (m *model[N]) confirm(q *process[N], r record[N]) {
 	q.own, q.sent, q.drops = r, false, false
 	if q.mode != expired {
 		q.trust = q.age
@@ -59,7 +59,7 @@ func (m *model) confirm(q *process, r record) {
 
 // lose gives up leadership that is gone. The work has its grace from now, or from
 // the end of trust if that came first; none if somebody else leads.
-func (m *model) lose(s *state, p int, r record) {
+func (m *model[N]) lose(s *state[N], p int, r record[N]) {
 	q := &s.procs[p]
 	if s.reg.held() && s.reg.sameGrant(q.own) {
 		m.breaks(s, FalseLoss)
@@ -70,22 +70,22 @@ func (m *model) lose(s *state, p int, r record) {
 	}
 	t := m.ticks[q.own.lease]
 	k := m.kept(q)
-	k.mode, k.own, k.trust = lost, record{lease: q.own.lease}, max(q.trust, t.trust)
+	k.mode, k.own, k.trust = lost, record[N]{lease: q.own.lease}, max(q.trust, t.trust)
 	*q = k
 }
 
 // beat sends the next beat, while the work has not ended.
-func (m *model) beat(s *state, p int) bool { return m.beats(s, p, false) }
+func (m *model[N]) beat(s *state[N], p int) bool { return m.beats(s, p, false) }
 
 // beatAfter is a beat that takes out the pause, its time being over.
-func (m *model) beatAfter(s *state, p int) bool {
+func (m *model[N]) beatAfter(s *state[N], p int) bool {
 	q := &s.procs[p]
 	return q.own.pause == timed && q.own.status == led && m.beats(s, p, true)
 }
 
-func (m *model) beats(s *state, p int, drops bool) bool {
+func (m *model[N]) beats(s *state[N], p int, drops bool) bool {
 	q := &s.procs[p]
-	limit, done := uint8(m.cfg.Beats)+uint8(m.cfg.Pauses)-s.pauses, q.own.beat/2
+	limit, done := N(m.cfg.Beats)+N(m.cfg.Pauses)-N(s.pauses), q.own.beat/2
 	if m.plain() {
 		done = q.own.beat
 		if q.own.status == asked {
@@ -96,8 +96,8 @@ func (m *model) beats(s *state, p int, drops bool) bool {
 		return false
 	}
 	q.sent, q.age, q.drops = true, 0, drops
-	request := packet{expect: q.own, next: m.nextBeat(q)}
-	if request.next.beat > maxBeat {
+	request := packet[N]{expect: q.own, next: m.nextBeat(q)}
+	if request.next.beat > 2*m.most {
 		return m.clip()
 	}
 	if m.v.BareIncr {
@@ -107,7 +107,7 @@ func (m *model) beats(s *state, p int, drops bool) bool {
 }
 
 // publish is the mutant that publishes a beat by itself, before it is sent.
-func (m *model) publish(s *state, p int) bool {
+func (m *model[N]) publish(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if !m.v.PublishSeparate || q.mode != working || q.sent {
 		return false
@@ -117,7 +117,7 @@ func (m *model) publish(s *state, p int) bool {
 
 // readSlowly has a request answered, and the answer takes its time. An answer
 // that was on its way is lost.
-func (m *model) readSlowly(s *state, p int) bool {
+func (m *model[N]) readSlowly(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if !m.cfg.Slow || q.mode != asking && q.mode != working && q.mode != draining {
 		return false
@@ -130,20 +130,20 @@ func (m *model) readSlowly(s *state, p int) bool {
 }
 
 // receive has the answer arrive.
-func (m *model) receive(s *state, p int) bool {
+func (m *model[N]) receive(s *state[N], p int) bool {
 	q := &s.procs[p]
 	r, floor := q.slow, q.floor
 	if r.status == unknown {
 		return false
 	}
-	q.slow, q.floor = record{}, 0
+	q.slow, q.floor = record[N]{}, 0
 	m.judge(s, p, r, floor)
 	return true
 }
 
 // leave ends the work of its own will, or because it was asked to. The work
 // takes its time and leadership is kept.
-func (m *model) leave(s *state, p int) bool {
+func (m *model[N]) leave(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if q.mode != working {
 		return false
@@ -153,7 +153,7 @@ func (m *model) leave(s *state, p int) bool {
 }
 
 // end is the work having ended.
-func (m *model) end(s *state, p int) bool {
+func (m *model[N]) end(s *state[N], p int) bool {
 	q := &s.procs[p]
 	switch q.mode {
 	case working, draining, expired:
@@ -167,24 +167,24 @@ func (m *model) end(s *state, p int) bool {
 }
 
 // stop goes from work that has ended to the release.
-func (m *model) stop(q *process) {
+func (m *model[N]) stop(q *process[N]) {
 	k := m.kept(q)
 	k.mode, k.own = ending, q.own
 	*q = k
 }
 
 // release sends the release of the bytes last seen.
-func (m *model) release(s *state, p int) bool {
+func (m *model[N]) release(s *state[N], p int) bool {
 	q := &s.procs[p]
 	early := m.v.ReleaseEarly && q.mode == draining
 	if q.mode != ending && !early {
 		return false
 	}
-	request := packet{expect: q.own, next: q.own.as(vacant)}
+	request := packet[N]{expect: q.own, next: q.own.as(vacant)}
 	switch {
 	case m.v.BareDel:
 		request.kind = drop
-		*q = process{knows: q.knows}
+		*q = process[N]{knows: q.knows}
 	case m.v.ReleaseByName:
 		request.kind = byName
 	}
@@ -192,12 +192,17 @@ func (m *model) release(s *state, p int) bool {
 }
 
 // giveUp stops releasing. A lease after the last bytes landed it may as well;
-// here it may at any time.
-func (m *model) giveUp(s *state, p int) bool {
+// here it may at any time. With former records it also stops settling: a grant that
+// could not be resolved counts as a former term, too.
+func (m *model[N]) giveUp(s *state[N], p int) bool {
 	q := &s.procs[p]
-	if q.mode != ending {
+	if q.mode != ending && (q.mode != settling || !m.cfg.Former) {
 		return false
 	}
+	expect, last, settles := q.obs, q.own.term-1, q.mode == settling
 	*q = m.kept(q)
+	if settles && expect.judged() { // the bytes that it has waited for may stand yet
+		q.obs, q.wait, q.last = expect, m.ticks[expect.lease].lease, last
+	}
 	return true
 }

@@ -38,40 +38,47 @@ var invariantNames = [invariants]string{
 // Name returns what the invariant being broken means.
 func Name(i Invariant) string { return invariantNames[i] }
 
+// number counts terms, beats and ticks. A search keeps its states small with bytes. A
+// trace of a run has terms, beats and durations without bounds.
+type number interface{ uint8 | int64 }
+
 // model is the protocol, or a variant of it, within the bounds of a
 // configuration.
-type model struct {
+type model[N number] struct {
 	cfg     Config
 	v       Variant
-	counted uint32 // bits of the invariants that are watched
-	ticks   [leases]ticks
-	dead    bool // dead packets are kept
-	stale   bool // what is watched is not forgotten when it is gone
+	counted uint32     // bits of the invariants that are watched
+	ticks   []ticks[N] // by lease
+	dead    bool       // dead packets are kept
+	stale   bool       // what is watched is not forgotten when it is gone
 	// gap is how far the term of a Q is above what was granted before. The server's
 	// time would put it above; where nothing compares it, 0 keeps terms small.
-	gap   uint8
+	gap   N
+	first N // of the processes before the first; 0 but where a run is followed
+	most  N // the highest term that there is room for, and half of the highest beat
 	perms [][maxProcesses]uint8
 	room  int // for packets
 	width int
+	deeds [ownSteps]deed[N]
 
 	// clipped is set when something was left out that is not a budget of the
 	// configuration: more packets, nonces or terms than a state has room for.
 	clipped atomic.Bool
 }
 
-var _ explore.System[state] = (*model)(nil)
+var _ explore.System[state[uint8]] = (*model[uint8])(nil)
 
 // newModel returns the model of a variant that watches the given invariants, all
 // of them if none is given.
-func newModel(cfg Config, v Variant, watched ...Invariant) *model {
-	m := &model{cfg: cfg, v: v}
+func newModel[N number](cfg Config, v Variant, watched ...Invariant) *model[N] {
+	m := &model[N]{cfg: cfg, v: v, deeds: deeds[N](), most: 7}
 	m.dead = cfg.Dead || v.blurs()
 	m.stale = cfg.Stale || v.blurs() || v.FreshLook || cfg.Pushes > 0
-	for i, t := range timings {
+	for _, t := range timings {
 		if v.ExtraGrace {
 			t.grace++
 		}
-		m.ticks[i] = t.worst()
+		m.ticks = append(m.ticks, worst[N](t))
 	}
 	if cfg.Pushes > 0 {
 		m.gap = 1
@@ -93,9 +100,9 @@ func newModel(cfg Config, v Variant, watched ...Invariant) *model {
 }
 
 // Init returns the state before anything has happened.
-func (m *model) Init() state {
-	s := state{
-		reg:     nothing,
+func (m *model[N]) Init() state[N] {
+	s := state[N]{
+		reg:     nothing[N](),
 		room:    uint8(m.room),
 		flushes: uint8(m.cfg.Flushes),
 		crashes: uint8(m.cfg.Crashes),
@@ -110,8 +117,11 @@ func (m *model) Init() state {
 	return s
 }
 
+// me returns the number by which records name a process.
+func (m *model[N]) me(p int) N { return m.first + N(p) + 1 }
+
 // own returns the lease that a process is configured with.
-func (m *model) own(p int) Lease {
+func (m *model[N]) own(p int) Lease {
 	if m.cfg.Leases == nil {
 		return Short
 	}
@@ -119,14 +129,14 @@ func (m *model) own(p int) Lease {
 }
 
 // breaks notes the first invariant that a step breaks, if it is watched.
-func (m *model) breaks(s *state, i Invariant) {
+func (m *model[N]) breaks(s *state[N], i Invariant) {
 	if s.broken == 0 && m.counted&(1<<i) != 0 {
 		s.broken = i
 	}
 }
 
 // clip notes that a step was left out for want of room, and returns false.
-func (m *model) clip() bool {
+func (m *model[N]) clip() bool {
 	if !m.clipped.Load() {
 		m.clipped.Store(true)
 	}

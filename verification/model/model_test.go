@@ -42,6 +42,7 @@ var smallSizes = map[string]size{
 	"stale":             {221750, 944036},
 
 	"former records":         {413661, 1938202},
+	"former records, quits":  {81809, 331439},
 	"former records, pushes": {162146, 706947},
 	"going back":             {315592, 1369717},
 	"pauses":                 {903959, 3783345},
@@ -140,7 +141,7 @@ func TestTight(t *testing.T) {
 		if (d.trust+d.grace)*fastClock != d.lease*slowClock {
 			t.Errorf("lease %d: (T + G)/(1 - r) is not L/(1 + r)", l)
 		}
-		if w := d.worst(); w.end != w.lease {
+		if w := worst[uint8](d); w.end != w.lease {
 			t.Errorf("lease %d: work is over by %d ticks, others take over from %d", l, w.end, w.lease)
 		}
 	}
@@ -163,16 +164,16 @@ func TestOneWorkerOrTwo(t *testing.T) {
 // TestAgainstPlainSearch compares the search with one that keeps whole states in
 // a map: no state was lost to a hash, to the table or to the frontier.
 func TestAgainstPlainSearch(t *testing.T) {
-	m := newModel(two(func(c *Config) { c.Flushes = 1 }), Variant{})
-	r := explore.Run[state](m, Options{})
+	m := newModel[uint8](two(func(c *Config) { c.Flushes = 1 }), Variant{})
+	r := explore.Run[state[uint8]](m, Options{})
 	states, edges := plainSearch(m)
 	if r.States != states || r.Edges != edges {
 		t.Errorf("%d states, %d edges, want %d and %d", r.States, r.Edges, states, edges)
 	}
 }
 
-func plainSearch(m *model) (states, edges int64) {
-	code := func(s *state) string {
+func plainSearch(m *model[uint8]) (states, edges int64) {
+	code := func(s *state[uint8]) string {
 		buf := make([]byte, m.Width())
 		m.Encode(buf, s)
 		return string(buf)
@@ -183,7 +184,7 @@ func plainSearch(m *model) (states, edges int64) {
 	for len(queue) > 0 {
 		s := m.Decode([]byte(queue[0]))
 		queue = queue[1:]
-		m.Steps(&s, func(next *state, _ explore.Step, _ Invariant) {
+		m.Steps(&s, func(next *state[uint8], _ explore.Step, _ Invariant) {
 			edges++
 			if c := code(next); !seen[c] {
 				seen[c] = true
@@ -197,20 +198,20 @@ func plainSearch(m *model) (states, edges int64) {
 // TestEncoding walks at random and reads back every state that is written.
 func TestEncoding(t *testing.T) {
 	for _, c := range append(Tiny(), Small()...) {
-		m := newModel(c, Variant{})
+		m := newModel[uint8](c, Variant{})
 		random := rand.New(rand.NewPCG(1, 2))
 		for range 50 {
-			walk(m, random, func(s *state) { roundTrip(t, m, s) })
+			walk(m, random, func(s *state[uint8]) { roundTrip(t, m, s) })
 		}
 	}
 }
 
 // walk makes up to 80 random steps.
-func walk(m *model, random *rand.Rand, visit func(*state)) {
+func walk(m *model[uint8], random *rand.Rand, visit func(*state[uint8])) {
 	s := m.Init()
 	for range 80 {
-		var all []state
-		m.Steps(&s, func(next *state, _ explore.Step, _ Invariant) { all = append(all, *next) })
+		var all []state[uint8]
+		m.Steps(&s, func(next *state[uint8], _ explore.Step, _ Invariant) { all = append(all, *next) })
 		if len(all) == 0 {
 			return
 		}
@@ -219,7 +220,7 @@ func walk(m *model, random *rand.Rand, visit func(*state)) {
 	}
 }
 
-func roundTrip(t *testing.T, m *model, s *state) {
+func roundTrip(t *testing.T, m *model[uint8], s *state[uint8]) {
 	t.Helper()
 	plain := make([]byte, m.Width())
 	m.encodeAs(plain, s, m.perms[0])
@@ -242,8 +243,8 @@ func roundTrip(t *testing.T, m *model, s *state) {
 func TestRecordBits(t *testing.T) {
 	for status := range quarantined + 1 {
 		for n := range uint8(16) {
-			r := record{status, n % 8, n, n % 4, 7 - n%8, Lease(n % 2), pause(n % 3)}
-			if got := unpack(r.pack()); got != r {
+			r := record[uint8]{status, n % 8, n, n % 4, 7 - n%8, Lease(n % 2), pause(n % 3)}
+			if got := unpack[uint8](r.pack()); got != r {
 				t.Errorf("%+v came back as %+v", r, got)
 			}
 		}

@@ -12,7 +12,7 @@ const (
 
 // pauses is somebody pausing an election, changing its pause or ending it. Nobody but the
 // leader changes a D, or the record of a leader whose work runs.
-func (m *model) pauses(s *state, to pause, fate int) bool {
+func (m *model[N]) pauses(s *state[N], to pause, fate int) bool {
 	r := s.reg
 	if s.pauses == 0 || to == r.pause {
 		return false
@@ -32,7 +32,7 @@ func (m *model) pauses(s *state, to pause, fate int) bool {
 	default:
 		return false
 	}
-	if r.beat > maxBeat {
+	if r.beat > 2*m.most {
 		return m.clip()
 	}
 	s.pauses--
@@ -42,7 +42,7 @@ func (m *model) pauses(s *state, to pause, fate int) bool {
 
 // steered is the record of a leader as somebody else changes its pause: if its work runs,
 // the leader is asked to step down.
-func (m *model) steered(r record) record {
+func (m *model[N]) steered(r record[N]) record[N] {
 	switch {
 	case r.pause == none:
 		return m.foreign(r, asked)
@@ -53,7 +53,7 @@ func (m *model) steered(r record) record {
 }
 
 // copied is the pause that a grant copies; one whose time is over is left out.
-func (m *model) copied(r record, over bool) pause {
+func (m *model[N]) copied(r record[N], over bool) pause {
 	if m.v.PauseDropped || over && r.pause == timed {
 		return none
 	}
@@ -62,7 +62,7 @@ func (m *model) copied(r record, over bool) pause {
 
 // start is a leader of a paused election beginning to work, its record saying nothing of a
 // pause any more.
-func (m *model) start(s *state, p int) bool {
+func (m *model[N]) start(s *state[N], p int) bool {
 	q := &s.procs[p]
 	if !q.holds || !m.v.StartsLate && q.mode != working {
 		return false
@@ -80,7 +80,7 @@ func (m *model) start(s *state, p int) bool {
 // ownBeat is a record as its leader beats: it adds 2 to an even number, which is its own,
 // and 3 to an odd one, which is somebody else's. So its numbers are even, and none is sent
 // twice: nobody has seen what a leader sends before it was first sent.
-func (m *model) ownBeat(r record) record {
+func (m *model[N]) ownBeat(r record[N]) record[N] {
 	switch {
 	case m.plain():
 		return r.next()
@@ -91,7 +91,7 @@ func (m *model) ownBeat(r record) record {
 }
 
 // nextBeat is the record that the beat under way writes.
-func (m *model) nextBeat(q *process) record {
+func (m *model[N]) nextBeat(q *process[N]) record[N] {
 	r := m.ownBeat(q.own)
 	if q.drops {
 		r.pause = none
@@ -101,7 +101,7 @@ func (m *model) nextBeat(q *process) record {
 
 // foreign is a held record as somebody else than its leader writes it, with the next odd
 // number.
-func (m *model) foreign(r record, s status) record {
+func (m *model[N]) foreign(r record[N], s status) record[N] {
 	if !m.plain() && r.beat%2 == 1 {
 		r = r.next()
 	}
@@ -109,7 +109,7 @@ func (m *model) foreign(r record, s status) record {
 }
 
 // others says that a record may be what somebody else wrote over a leader's.
-func (m *model) others(r record) bool { return r.beat%2 == 1 || m.plain() }
+func (m *model[N]) others(r record[N]) bool { return r.beat%2 == 1 || m.plain() }
 
 // plain says that beats are counted one by one, whoever writes them.
-func (m *model) plain() bool { return m.v.CountsPlain || m.v.BareIncr }
+func (m *model[N]) plain() bool { return m.v.CountsPlain || m.v.BareIncr }

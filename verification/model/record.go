@@ -16,31 +16,32 @@ const (
 
 // record stands for the bytes in the register. Two records are equal exactly
 // if the bytes are.
-type record struct {
+type record[N number] struct {
 	status status
-	term   uint8 // at most 7
-	beat   uint8 // at most 15
-	holder uint8 // number of the process + 1; 0 in what a settling writes
-	nonce  uint8 // at most 7
+	term   N // at most 7 in a search
+	beat   N // at most 15
+	holder N // number of the process + 1; 0 in what a settling writes
+	nonce  N // at most 7
 	lease  Lease
 	pause  pause // whoever is granted it must not begin to work
 }
 
-var nothing = record{status: absent}
+// nothing is what the register holds without a record.
+func nothing[N number]() record[N] { return record[N]{status: absent} }
 
 // pack squeezes a record into 18 bits.
-func (r record) pack() uint32 {
+func (r record[N]) pack() uint32 {
 	return uint32(r.status) | uint32(r.term)<<3 | uint32(r.beat)<<6 |
 		uint32(r.holder)<<10 | uint32(r.nonce)<<12 | uint32(r.lease)<<15 | uint32(r.pause)<<16
 }
 
-func unpack(v uint32) record {
-	return record{
+func unpack[N number](v uint32) record[N] {
+	return record[N]{
 		status: status(v & 7),
-		term:   uint8(v >> 3 & 7),
-		beat:   uint8(v >> 6 & 15),
-		holder: uint8(v >> 10 & 3),
-		nonce:  uint8(v >> 12 & 7),
+		term:   N(v >> 3 & 7),
+		beat:   N(v >> 6 & 15),
+		holder: N(v >> 10 & 3),
+		nonce:  N(v >> 12 & 7),
 		lease:  Lease(v >> 15 & 1),
 		pause:  pause(v >> 16 & 3),
 	}
@@ -48,36 +49,36 @@ func unpack(v uint32) record {
 
 // sameGrant says whether two records belong to one grant. Mine is what has my
 // term and my nonce, never what has my name.
-func (r record) sameGrant(o record) bool {
+func (r record[N]) sameGrant(o record[N]) bool {
 	return r.term == o.term && r.nonce == o.nonce && r.holder == o.holder
 }
 
 // held is a record with somebody leading.
-func (r record) held() bool { return r.status == led || r.status == asked }
+func (r record[N]) held() bool { return r.status == led || r.status == asked }
 
 // judged is a record that others must wait on.
-func (r record) judged() bool { return r.held() || r.status == quarantined }
+func (r record[N]) judged() bool { return r.held() || r.status == quarantined }
 
 // above orders by (term, beat), as a push must be to be believed.
-func (r record) above(o record) bool {
+func (r record[N]) above(o record[N]) bool {
 	return r.term > o.term || r.term == o.term && r.beat > o.beat
 }
 
 // next is the record with a beat more.
-func (r record) next() record {
+func (r record[N]) next() record[N] {
 	r.beat++
 	return r
 }
 
 // as is the record with another status and a beat more.
-func (r record) as(s status) record {
+func (r record[N]) as(s status) record[N] {
 	r.status = s
 	return r.next()
 }
 
 // String writes a record as status, term, beat, holder and, as '+', what tells
 // it from the holder's other attempts: "L 2.1 A++".
-func (r record) String() string {
+func (r record[N]) String() string {
 	switch r.status {
 	case unknown:
 		return "-"

@@ -5,7 +5,7 @@ package model
 // are watched. What can be in the register again is what is there, nothing if
 // memory may be lost, and what a packet that is not dead itself would write.
 // Everything that is sent later has a fresh nonce.
-func (m *model) reduce(s *state) {
+func (m *model[N]) reduce(s *state[N]) {
 	if m.dead && m.stale {
 		return
 	}
@@ -27,7 +27,7 @@ func (m *model) reduce(s *state) {
 }
 
 // live returns the packets that are not dead, as bits.
-func (m *model) live(s *state) (live uint16) {
+func (m *model[N]) live(s *state[N]) (live uint16) {
 	for again := true; again; {
 		again = false
 		for i, p := range s.net[:s.sent] {
@@ -42,15 +42,15 @@ func (m *model) live(s *state) (live uint16) {
 
 // returns says whether a record is in the register or may be again, given that
 // these packets are live.
-func (m *model) returns(s *state, r record, live uint16) bool {
-	if r == s.reg || r == nothing && s.flushes > 0 {
+func (m *model[N]) returns(s *state[N], r record[N], live uint16) bool {
+	if r == s.reg || r == nothing[N]() && s.flushes > 0 {
 		return true
 	}
 	for i, p := range s.net[:s.sent] {
 		if live&(1<<i) == 0 || p.next != r {
 			continue
 		}
-		if p.expect != nothing || m.v.Quarantine != Stamped {
+		if p.expect != nothing[N]() || m.v.Quarantine != Stamped {
 			return true
 		}
 	}

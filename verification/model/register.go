@@ -2,16 +2,16 @@ package model
 
 // fates are the ways a published record can go: unheard, or into one of the
 // places for those under way.
-func (m *model) fates() int { return 1 + m.cfg.Pushes }
+func (m *model[N]) fates() int { return 1 + m.cfg.Pushes }
 
 // arrive lets the i-th packet reach the server.
-func (m *model) arrive(s *state, i, fate int) bool {
+func (m *model[N]) arrive(s *state[N], i, fate int) bool {
 	p := s.net[i]
 	next, hit := effect(p, s.reg)
 	if !hit {
 		return false
 	}
-	if p.expect == nothing && next.status == quarantined && m.v.Quarantine == Stamped {
+	if p.expect == nothing[N]() && next.status == quarantined && m.v.Quarantine == Stamped {
 		var ok bool
 		if next.nonce, ok = s.fresh(next.term, next.holder); !ok {
 			return m.clip()
@@ -27,23 +27,23 @@ func (m *model) arrive(s *state, i, fate int) bool {
 	if s.reg != expected {
 		m.breaks(s, Clobber)
 	}
-	if s.reg.pause == lasting && next.pause == none && next != nothing {
+	if s.reg.pause == lasting && next.pause == none && next != nothing[N]() {
 		m.breaks(s, Unpaused)
 	}
 	return m.put(s, next, fate)
 }
 
 // effect is what a packet makes of the register's contents, if anything.
-func effect(p packet, reg record) (next record, hit bool) {
+func effect[N number](p packet[N], reg record[N]) (next record[N], hit bool) {
 	switch p.kind {
 	case cas:
 		return p.next, reg == p.expect
 	case swap:
 		return p.next, reg != p.next
 	case incr:
-		return reg.next(), reg != nothing && reg.beat < 7
+		return reg.next(), reg != nothing[N]() && reg.beat < 7
 	case drop:
-		return nothing, reg != nothing
+		return nothing[N](), reg != nothing[N]()
 	case byName:
 		return reg.as(vacant), reg.held() && reg.holder == p.next.holder
 	}
@@ -51,12 +51,12 @@ func effect(p packet, reg record) (next record, hit bool) {
 }
 
 // once says whether a packet is gone when it has arrived.
-func (m *model) once(p packet) bool {
-	return p.kind == incr || p.kind == drop || p.expect == nothing && m.v.Quarantine == Once
+func (m *model[N]) once(p packet[N]) bool {
+	return p.kind == incr || p.kind == drop || p.expect == nothing[N]() && m.v.Quarantine == Once
 }
 
 // put writes a record and publishes it. Fate 0: nobody will hear.
-func (m *model) put(s *state, next record, fate int) bool {
+func (m *model[N]) put(s *state[N], next record[N], fate int) bool {
 	before := s.reg
 	s.reg = next
 	sameTerm := before.held() && next.sameGrant(before)
@@ -75,7 +75,7 @@ func (m *model) put(s *state, next record, fate int) bool {
 }
 
 // granted keeps the order of the grants, and the highest term.
-func (m *model) granted(s *state, r record) {
+func (m *model[N]) granted(s *state[N], r record[N]) {
 	if r.term <= s.last {
 		m.breaks(s, Terms)
 	}
@@ -88,11 +88,11 @@ func (m *model) granted(s *state, r record) {
 
 // published keeps a record for whoever may hear it, in the place of another if
 // there is one.
-func (m *model) published(s *state, r record, fate int) bool {
+func (m *model[N]) published(s *state[N], r record[N], fate int) bool {
 	if fate == 0 {
 		return true
 	}
-	if r == nothing || r == s.push[0] || r == s.push[1] {
+	if r == nothing[N]() || r == s.push[0] || r == s.push[1] {
 		return false
 	}
 	if fate == 2 && s.push[0].status == unknown {
@@ -104,7 +104,7 @@ func (m *model) published(s *state, r record, fate int) bool {
 
 // ask lets somebody's request to step down reach the server. How long it took
 // does not matter: it replaces exactly the bytes it was made for.
-func (m *model) ask(s *state, fate int) bool {
+func (m *model[N]) ask(s *state[N], fate int) bool {
 	if s.asks == 0 || s.reg.status != led {
 		return false
 	}
@@ -116,18 +116,18 @@ func (m *model) ask(s *state, fate int) bool {
 }
 
 // flush loses the register's contents.
-func (m *model) flush(s *state) bool {
-	if s.flushes == 0 || s.reg == nothing || !m.known(s) {
+func (m *model[N]) flush(s *state[N]) bool {
+	if s.flushes == 0 || s.reg == nothing[N]() || !m.known(s) {
 		return false
 	}
 	s.flushes--
-	s.reg = nothing
+	s.reg = nothing[N]()
 	return true
 }
 
 // known says whether everybody knows the lease that would be lost. The protocol
 // assumes that a name's lease is not changed in the outage that loses its record.
-func (m *model) known(s *state) bool {
+func (m *model[N]) known(s *state[N]) bool {
 	for i := range m.cfg.Leases {
 		if s.procs[i].knows < s.reg.lease {
 			return false
@@ -138,7 +138,7 @@ func (m *model) known(s *state) bool {
 
 // write lets a write that belongs to the g-th grant reach the fenced resource.
 // Its holder may have sent it at any time since, or be long dead.
-func (m *model) write(s *state, g int) bool {
+func (m *model[N]) write(s *state[N], g int) bool {
 	if s.wrote > 0 && s.order[g] < s.order[s.wrote-1] && !m.v.Unfenced {
 		return false
 	}

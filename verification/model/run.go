@@ -28,8 +28,8 @@ func Run(cfg Config, v Variant, opt Options, watched ...Invariant) Report {
 	if cfg.Dead && v.Quarantine == Stamped {
 		v.Quarantine = Once // packets that are kept for ever would need nonces without end
 	}
-	m := newModel(cfg, v, watched...)
-	found := explore.Run[state](m, opt)
+	m := newModel[uint8](cfg, v, watched...)
+	found := explore.Run[state[uint8]](m, opt)
 	r := report(found)
 	if m.clipped.Load() && r.Left == "" {
 		r.Left = "a state had no room for another packet, nonce or term"

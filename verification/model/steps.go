@@ -42,33 +42,37 @@ const (
 	writes
 )
 
-// deeds are what a process can do. Each changes the state, or says that it
-// can't be done.
-var deeds = [ownSteps]func(m *model, s *state, p int) bool{
-	looks:          (*model).look,
-	quarantines:    (*model).quarantine,
-	lengthens:      (*model).lengthen,
-	grants:         (*model).grant,
-	quits:          (*model).quit,
-	retries:        (*model).retry,
-	beats:          (*model).beat,
-	publishes:      (*model).publish,
-	readsSlowly:    (*model).readSlowly,
-	receives:       (*model).receive,
-	leaves:         (*model).leave,
-	ends:           (*model).end,
-	releases:       (*model).release,
-	givesUp:        (*model).giveUp,
-	clearsUp:       (*model).clearUp,
-	crashes:        (*model).crash,
-	wallClockSteps: (*model).wallClockStep,
-	starts:         (*model).start,
-	grantsAfter:    (*model).grantAfter,
-	beatsAfter:     (*model).beatAfter,
+// deed is what a process can do. It changes the state, or says that it can't be done.
+type deed[N number] func(m *model[N], s *state[N], p int) bool
+
+// deeds are all of them.
+func deeds[N number]() [ownSteps]deed[N] {
+	return [ownSteps]deed[N]{
+		looks:          (*model[N]).look,
+		quarantines:    (*model[N]).quarantine,
+		lengthens:      (*model[N]).lengthen,
+		grants:         (*model[N]).grant,
+		quits:          (*model[N]).quit,
+		retries:        (*model[N]).retry,
+		beats:          (*model[N]).beat,
+		publishes:      (*model[N]).publish,
+		readsSlowly:    (*model[N]).readSlowly,
+		receives:       (*model[N]).receive,
+		leaves:         (*model[N]).leave,
+		ends:           (*model[N]).end,
+		releases:       (*model[N]).release,
+		givesUp:        (*model[N]).giveUp,
+		clearsUp:       (*model[N]).clearUp,
+		crashes:        (*model[N]).crash,
+		wallClockSteps: (*model[N]).wallClockStep,
+		starts:         (*model[N]).start,
+		grantsAfter:    (*model[N]).grantAfter,
+		beatsAfter:     (*model[N]).beatAfter,
+	}
 }
 
 // Steps calls yield with every state that one step leads to.
-func (m *model) Steps(s *state, yield func(*state, explore.Step, Invariant)) {
+func (m *model[N]) Steps(s *state[N], yield func(*state[N], explore.Step, Invariant)) {
 	next := *s
 	try := func(w what, who, arg int, done bool) {
 		if done {
@@ -82,7 +86,7 @@ func (m *model) Steps(s *state, yield func(*state, explore.Step, Invariant)) {
 		next = *s
 	}
 	for p := range m.cfg.Processes {
-		for w, do := range deeds {
+		for w, do := range m.deeds {
 			try(what(w), p, 0, do(m, &next, p))
 		}
 		for i := range m.cfg.Pushes {
@@ -94,7 +98,7 @@ func (m *model) Steps(s *state, yield func(*state, explore.Step, Invariant)) {
 }
 
 // environment tries what nobody decides.
-func (m *model) environment(next *state, try func(w what, who, arg int, done bool)) {
+func (m *model[N]) environment(next *state[N], try func(w what, who, arg int, done bool)) {
 	for i := range int(next.sent) {
 		for j := range m.fates() {
 			try(arrives, j, i, m.arrive(next, i, j))
@@ -123,7 +127,7 @@ func (m *model) environment(next *state, try func(w what, who, arg int, done boo
 
 // finish looks at the invariants of the state reached and drops from it what
 // cannot matter any more.
-func (m *model) finish(s *state) {
+func (m *model[N]) finish(s *state[N]) {
 	active := 0
 	for i := range s.procs[:m.cfg.Processes] {
 		if s.procs[i].works() {
@@ -137,7 +141,7 @@ func (m *model) finish(s *state) {
 }
 
 // Check looks for a ghost in one state of every cfg.Heals.
-func (m *model) Check(s *state) Invariant {
+func (m *model[N]) Check(s *state[N]) Invariant {
 	if m.cfg.Heals == 0 || m.counted&(1<<Ghost) == 0 {
 		return 0
 	}

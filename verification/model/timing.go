@@ -34,16 +34,16 @@ var timings = [leases]timing{
 // ticks are the same durations in true time, each at its worst. Clocks that are
 // better need no steps of their own: a judge may always be later than it must,
 // and work may always end earlier.
-type ticks struct {
-	lease uint8 // before this no judge's clock has counted a lease
-	trust uint8 // by now every leader's clock has counted its trust
-	end   uint8 // by now the work is over: trust and grace
+type ticks[N number] struct {
+	lease N // before this no judge's clock has counted a lease
+	trust N // by now every leader's clock has counted its trust
+	end   N // by now the work is over: trust and grace
 }
 
-func (t timing) worst() ticks {
-	return ticks{
-		lease: uint8((t.lease + fastClock - 1) / fastClock),
-		trust: uint8(t.trust / slowClock),
-		end:   uint8((t.trust + t.grace) / slowClock),
+func worst[N number](t timing) ticks[N] {
+	return ticks[N]{
+		lease: N((t.lease + fastClock - 1) / fastClock),
+		trust: N(t.trust / slowClock),
+		end:   N((t.trust + t.grace) / slowClock),
 	}
 }

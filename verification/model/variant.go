@@ -35,6 +35,7 @@ type Variant struct {
 	EarlyAnswers   bool // a leader judges answers to what it sent before it led
 	AskedForEver   bool // a D is not waited on
 
+	LookOverdue  bool // a record that was pushed is granted from however old the last look: who was held up does so
 	FormerAnyway bool // a former record is released whatever was seen meanwhile
 	BackUnseen   bool // the server goes back also to the record of a term whose leader was never shown its end
 

@@ -47,6 +47,10 @@ func Sound() []Named {
 			Variant: Variant{Immediate: true}, Config: two(func(c *Config) { c.Crashes, c.Quits, c.Asks = 1, 1, 1 }),
 		},
 		{
+			Name: "look-overdue", About: "a pushed record is granted from however old the last look is, as by a process that was held up",
+			Variant: Variant{LookOverdue: true}, Config: two(func(c *Config) { c.Pushes = 1 }),
+		},
+		{
 			Name: "former-anyway-forward", About: "a former record is released whatever was seen meanwhile, and the server never goes back",
 			Variant: Variant{FormerAnyway: true}, Config: two(func(c *Config) { c.Flushes, c.Crashes, c.Asks, c.Former = 1, 1, 1, true }),
 		},

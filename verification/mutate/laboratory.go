@@ -25,6 +25,7 @@ type laboratory struct {
 	from  int // the first seed
 	seeds int // for each variant; 0: its own bound
 	hours float64
+	model bool   // the model of elections judges, in place of the checker
 	root  string // of the module whose code is patched
 	dir   string
 }
@@ -127,8 +128,11 @@ func (l *laboratory) run(m mutant, dir string) (f finding, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "simrun"), "-store", m.store(), "-seeds", fmt.Sprint(seeds), "-from", fmt.Sprint(l.from),
-		"-hours", fmt.Sprint(l.hours), "-result", result, "-first")
+	args := []string{"-store", m.store(), "-seeds", fmt.Sprint(seeds), "-from", fmt.Sprint(l.from), "-hours", fmt.Sprint(l.hours), "-result", result, "-first"}
+	if l.model {
+		args = append(args, "-model")
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "simrun"), args...)
 	cmd.Dir = dir
 	out, failed := cmd.CombinedOutput()
 	var exit *exec.ExitError

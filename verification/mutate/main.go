@@ -41,6 +41,7 @@ which rule of the checker caught each, and in which seed.`,
 		{"-run 'anchor|push'", "some"},
 		{"-run '^none$'", "the code as it is"},
 		{"-parallel 2", "two at a time"},
+		{"-model -seeds 20", "which of them the model refuses"},
 	},
 }
 
@@ -53,6 +54,7 @@ func run(args []string, out, errs io.Writer) int {
 	parallel := flags.Int("parallel", 1, "how `many` at a time")
 	flags.IntVar(&l.from, "from", 1, "the first `seed`")
 	flags.IntVar(&l.seeds, "seeds", 0, "how `many` seeds for each variant (default: its own bound)")
+	flags.BoolVar(&l.model, "model", false, "have the model of elections follow the simulation, in place of the checker; only the variants for the simulation run")
 	flags.Float64Var(&l.hours, "hours", 0.3, "simulated `hours` of each seed")
 	if code, done := about.Parse(flags, args, out, errs); done {
 		return code
@@ -94,7 +96,10 @@ func (l *laboratory) study(pattern *regexp.Regexp, parallel int) (missed int, er
 	asIs := mutant{name: "none", what: "nothing", harmless: "it is the code as it is"}
 	var chosen []mutant
 	for _, m := range append([]mutant{asIs}, table()...) {
-		if pattern.MatchString(m.name) {
+		if l.model {
+			m.harmless = m.outside()
+		}
+		if pattern.MatchString(m.name) && (!l.model || m.test == "") {
 			chosen = append(chosen, m)
 		}
 	}

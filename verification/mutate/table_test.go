@@ -91,3 +91,22 @@ func TestVariantsCompile(t *testing.T) {
 		}
 	}
 }
+
+// What need not be refused by the model is a variant for the simulation, and named once.
+func TestWhatTheModelDoesNotSee(t *testing.T) {
+	var forSimulation []string
+	for _, m := range table() {
+		if m.test == "" {
+			forSimulation = append(forSimulation, m.name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, u := range unseen {
+		for _, name := range u.names {
+			if !slices.Contains(forSimulation, name) || seen[name] {
+				t.Errorf("%q is named twice, or is no variant for the simulation", name)
+			}
+			seen[name] = true
+		}
+	}
+}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"example.com/incumbent/internal/register"
@@ -63,6 +64,17 @@ func (o *port) cas(ctx context.Context, expect register.Contents, next, channel 
 // begins anew, until stop is called.
 func (o *port) listen(channel string, hear func(string)) (stop func()) {
 	return o.server.subscribe(&subscription{channel: channel, route: o.hints, hear: hear})
+}
+
+// hears notes a record that reaches the process, on the common channel or, behind a rank, on
+// its own.
+func (o *port) hears(text string) {
+	if rank, bytes, found := strings.Cut(text, " "); found && len(rank) == 1 && strings.HasPrefix(bytes, "1 ") {
+		text = bytes
+	}
+	if now := o.p.w.history.State(true, text); now.Readable() {
+		o.p.log(check.Heard{Now: now})
+	}
 }
 
 func (o *port) state(c register.Contents) check.State {

@@ -3,12 +3,14 @@ package sim
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"example.com/incumbent/verification/ledger/account"
 	"example.com/incumbent/verification/sim/check"
+	"example.com/incumbent/verification/trace"
 )
 
 // Store names a server.
@@ -29,6 +31,10 @@ type Run struct {
 	// Lease, if set, is the one that most processes have.
 	Lease time.Duration
 
+	// Model has package model follow the run, in place of the checker: what the report says
+	// of violations is what the model refuses.
+	Model bool `json:",omitempty"`
+
 	// Watch, if set, is shown every entry of the history as it is written.
 	Watch func(check.Entry) `json:"-"`
 }
@@ -41,6 +47,7 @@ type Result struct {
 	Took      time.Duration
 	Story     string // of the first violation
 	Ledger    account.Counts
+	Followed  trace.Result // with Run.Model
 }
 
 // Do runs it in a bubble of its own. A bubble that does not end is a leak.
@@ -49,6 +56,7 @@ func (r Run) Do(t *testing.T) (res Result) {
 	begun := time.Now()
 	emptyPools()
 	var w *World
+	var history []check.Entry // with Run.Model
 	defer func() {
 		res.Took = time.Since(begun)
 		if p := recover(); p != nil {
@@ -56,10 +64,20 @@ func (r Run) Do(t *testing.T) (res Result) {
 			res.Report = w.history.Report()
 		}
 		res.Story, res.Ledger = w.history.Story(), w.books.counts()
+		if r.Model {
+			res.follow(history)
+		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		w = newWorld(r.Seed, r.Lease)
-		w.history.Watch(r.Watch)
+		w.history.Watch(func(e check.Entry) {
+			if r.Model {
+				history = append(history, e)
+			}
+			if r.Watch != nil {
+				r.Watch(e)
+			}
+		})
 		w.store = r.store(t, w)
 		w.live(r.Span)
 		res.Simulated = time.Since(w.start)
@@ -67,6 +85,17 @@ func (r Run) Do(t *testing.T) (res Result) {
 		res.Report = w.history.Report()
 	})
 	return res
+}
+
+// follow has the model follow the history of a run. What is left of the checker's report is
+// whether the run came to its end.
+func (r *Result) follow(history []check.Entry) {
+	r.Violations = slices.DeleteFunc(r.Violations, func(v check.Violation) bool { return v.Rule != check.Leak })
+	r.Followed = trace.Follow(history, r.Store == OnRegister)
+	if refused := r.Followed.Refused; refused != nil {
+		r.Violations = append([]check.Violation{{Rule: check.Model, At: refused.Entry.At, Text: refused.String()}}, r.Violations...)
+		r.Story = refused.Story(history)
+	}
 }
 
 func (r Run) store(t testing.TB, w *World) store {

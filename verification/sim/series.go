@@ -118,5 +118,9 @@ func (r Result) Explain() string {
 
 // flags are those of simrun that repeat a run.
 func (r Run) flags() string {
-	return fmt.Sprintf("-store %s -from %d -seeds 1 -hours %v -lease %v", r.Store, r.Seed, r.Span.Hours(), r.Lease)
+	flags := fmt.Sprintf("-store %s -from %d -seeds 1 -hours %v -lease %v", r.Store, r.Seed, r.Span.Hours(), r.Lease)
+	if r.Model {
+		flags += " -model"
+	}
+	return flags
 }

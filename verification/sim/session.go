@@ -71,6 +71,7 @@ func (s *session) request(ctx context.Context, q register.Request) (a answer) {
 // Listen calls l.Hear for what is published on the channel, until the returned function is called.
 func (s *session) Listen(channel string, l *pubsub.Listener) (stop func()) {
 	return s.port.listen(channel, func(text string) {
+		s.port.hears(text)
 		l.Hear(pubsub.Message{Text: text, Received: s.clock.Now(), Subscribed: text == ""})
 	})
 }

@@ -18,6 +18,8 @@ type Summary struct {
 	Took       time.Duration
 	Terms      int
 	Entries    int // of all histories
+	Steps      int `json:",omitempty"` // entries that the model explained, with Run.Model
+	Excused    int `json:",omitempty"` // works that it let run on, since an assumption was broken
 	Refused    int // stale writes that a fenced resource refused
 	Due        int // due times of schedules
 	Starts     int // of their runs
@@ -40,6 +42,8 @@ func (s *Summary) Add(r Result) {
 	s.Took += r.Took
 	s.Terms += r.Terms
 	s.Entries += r.Entries
+	s.Steps += r.Followed.Steps
+	s.Excused += r.Followed.Excused
 	s.Refused += r.Refused
 	s.Due += r.Ledger.Due
 	s.Starts += r.Ledger.Starts
@@ -62,6 +66,8 @@ func (s *Summary) Merge(o *Summary) {
 	s.Took += o.Took
 	s.Terms += o.Terms
 	s.Entries += o.Entries
+	s.Steps += o.Steps
+	s.Excused += o.Excused
 	s.Refused += o.Refused
 	s.Due += o.Due
 	s.Starts += o.Starts
@@ -83,6 +89,9 @@ func (s *Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d seeds, %.1f simulated hours in %v (%.2f hours a second), %d events, %d terms\n",
 		s.Seeds, s.Simulated.Hours(), s.Took.Round(time.Millisecond), s.Simulated.Hours()/s.Took.Seconds(), s.Entries, s.Terms)
+	if s.Steps > 0 {
+		fmt.Fprintf(&b, "followed by the model: %d steps, %d works ran on where an assumption was broken, %d seeds refused\n", s.Steps, s.Excused, s.Violations[check.Model])
+	}
 	fmt.Fprintf(&b, "stale writes refused by fences: %d\n", s.Refused)
 	if s.Due > 0 {
 		fmt.Fprintf(&b, "schedules: %d due times, %d starts, %d due times dropped\n", s.Due, s.Starts, s.Dropped)

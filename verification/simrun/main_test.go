@@ -83,6 +83,7 @@ func TestRun(t *testing.T) {
 		{"-store register -seeds 1 -from 9 -result " + result, command.Undecided, "from seed 1, not 9"},
 		{"-store register -seeds 1 -trace " + dir, command.Undecided, "directory"},
 		{"-store register -seeds 100000 -for 1ns -hours 0.02", command.Held, "\n1 seeds"},
+		{"-store register -seeds 1 -hours 0.02 -model", command.Held, "0 seeds refused"},
 		{"-sum " + result + " " + result, command.Held, `"Seeds":6`},
 		{"-sum " + trace, command.Undecided, "adding up"},
 		{"-store disk", command.Usage, "give register or redis"},

@@ -22,6 +22,7 @@ one seed after the other, and a checker judges what they do. A seed repeats its 
 		{"", "as many seeds as the tests run, on both servers"},
 		{"-store register -seeds 10000", "a long run"},
 		{"-store redis -seeds 1 -from 4711 -trace t", "one seed, and its whole history in a file"},
+		{"-store register -seeds 1000 -model", "the model of elections follows each run"},
 		{"-store register -lease 15s -hours 10 -seeds 5000 -result 1.json", "when it was cut, the same again goes on"},
 		{"-sum 1.json 2.json > all.json", "adds up results"},
 	},
@@ -36,6 +37,7 @@ type options struct {
 	lease  time.Duration
 	limit  time.Duration
 	first  bool
+	model  bool
 	result string
 	trace  string
 	sum    bool
@@ -51,6 +53,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.DurationVar(&o.lease, "lease", 0, "the `lease` that most processes have (default: each seed draws one)")
 	flags.DurationVar(&o.limit, "for", 0, "the seed that runs after so `long` is the last (default: no limit)")
 	flags.BoolVar(&o.first, "first", false, "end at the first seed that breaks a promise")
+	flags.BoolVar(&o.model, "model", false, "have the model of elections follow each run, in place of the checker: what it has no step for is refused")
 	flags.StringVar(&o.result, "result", "", "a `file` for the summary as JSON; a run that was cut goes on from it; needs -store")
 	flags.StringVar(&o.trace, "trace", "", "a `file` to which whole histories are appended")
 	flags.BoolVar(&o.sum, "sum", false, "add up the results in the files that are named; no seed is run")
@@ -106,7 +109,7 @@ func (o *options) series() (all []sim.Series) {
 			span = time.Duration(o.hours * float64(time.Hour))
 		}
 		all = append(all, sim.Series{
-			Each: sim.Run{Store: store, Span: span, Lease: o.lease},
+			Each: sim.Run{Store: store, Span: span, Lease: o.lease, Model: o.model},
 			From: o.from, Seeds: seeds, For: o.limit, First: o.first, Result: o.result,
 		})
 	}

@@ -36,6 +36,7 @@ const (
 	Witness    Rule = "witness"    // an observer knows who leads
 	Leak       Rule = "leak"       // nothing is left when all has stopped
 	Repeat     Rule = "repeat"     // a seed repeats a run exactly
+	Model      Rule = "model"      // package model has a step for whatever happens; see package trace
 )
 
 // A Violation is a broken promise.

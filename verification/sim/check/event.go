@@ -80,6 +80,8 @@ type (
 	AskedFor struct{ What, Err string }
 	// Looked is the answer to a look.
 	Looked struct{ Got State }
+	// Heard is a record that was published and reaches the process.
+	Heard struct{ Now State }
 )
 
 // Events of work.

@@ -33,6 +33,13 @@ func (s State) pause() (p pause) {
 // Paused reports whether the record says that the election is paused.
 func (s State) Paused() bool { return s.pause().on }
 
+// Pause reports whether the record says that the election is paused, and until when by the
+// server's time in ms; 0: until somebody resumes.
+func (s State) Pause() (on bool, until int64) {
+	p := s.pause()
+	return p.on, p.until
+}
+
 // pauses is what is known of pauses.
 type pauses struct {
 	epoch  time.Time      // the server's time when the history began; zero: not known

@@ -44,6 +44,7 @@ func (e Sent) String() string     { return fmt.Sprintf("sends %v, expecting %v",
 func (e Answered) String() string { return fmt.Sprintf("is answered %v", e.Got) }
 func (e Offered) String() string  { return fmt.Sprintf("is told of %v, number %d", e.Now, e.Rank) }
 func (e Looked) String() string   { return fmt.Sprintf("sees %v", e.Got) }
+func (e Heard) String() string    { return fmt.Sprintf("hears %v", e.Now) }
 func (e Asks) String() string     { return "asks to " + e.What }
 func (e AskedFor) String() string { return strings.TrimSpace("has asked to " + e.What + " " + e.Err) }
 func (e Began) String() string    { return fmt.Sprintf("WORKS, term %d", e.Term) }
@@ -121,6 +122,7 @@ func (Returned) event()   {}
 func (Sent) event()       {}
 func (Offered) event()    {}
 func (Looked) event()     {}
+func (Heard) event()      {}
 func (Asks) event()       {}
 func (AskedFor) event()   {}
 func (Began) event()      {}
