@@ -45,7 +45,7 @@ func (f *Follower) sends(g guess, sent packet[int64], isNew bool, keep func(gues
 		return
 	}
 	for _, d := range senders {
-		if d.last && !f.justEnded() {
+		if d.last && !f.justEnded() && g.own.pause == none { // in a pause there is no work whose end is seen
 			continue
 		}
 		reg := g.obs

@@ -19,6 +19,8 @@ func pauses() []mutant {
 			"election leadership.nextBeat", "$l.rec.Pause() == $h.over", "$l.rec.IsPaused()"),
 		one("work paused by its record", "a pause is written on the record of a leader that works, which is not asked to step down",
 			"election wantPause", "$r.Status == record.Led && $r.IsPaused()", "$r.Status == record.Led"),
+		one("dead drain cleared at once", "who pauses or resumes does not wait for the lease of a leader that drains",
+			"election Elector.awaitDrained", "_, $waiting := $w.untilSilent($*_)", "$waiting := false").inTest("election", "TestResumeOverADeadDrain"),
 		one("drain paused", "a pause is written over a drain",
 			"election wantPause", "case $r.Status == record.Draining:", "case false:"),
 		one("told before the pause ends", "whoever is elected in a pause is told at once that it is",

@@ -10,7 +10,11 @@ var unseen = []struct {
 }{
 	{
 		"in the model anybody may be slow, for ever, too",
-		[]string{"every look begins anew", "back-off without a cap", "looks end", "never released", "settled by looking", "not settled", "turn without an end"},
+		[]string{"every look begins anew", "back-off without a cap", "looks end", "never released", "settled by looking", "not settled", "turn without an end", "loss survived"},
+	},
+	{
+		"what goes back behind everybody's back is not in the model",
+		[]string{"no floor"},
 	},
 	{
 		"who tries first, and who rests, is not in the model",

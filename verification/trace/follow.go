@@ -200,7 +200,24 @@ func (w *world) sent(p *process, ev check.Sent) error {
 	if w.register.again(p.n, expect, next, w.now) {
 		return nil // a packet may arrive repeatedly, so it does not matter how often it is sent
 	}
+	if w.clears(p, ev, isNew) {
+		return nil
+	}
+	if ran := p.clock.ranUntil(w.now); ran < w.now { // it was decided before the process was held up
+		p.At(p.clock.moment(w.now), w.register.termAt(ran))
+	}
 	return p.Sends(expect, next, isNew)
+}
+
+// clears reports whether somebody who was asked to pause or to resume makes vacant what a
+// leader left that died while it drained. That is a takeover which is withdrawn at once; the
+// record must have been there for its lease.
+func (w *world) clears(p *process, ev check.Sent, isNew bool) bool {
+	was, next := ev.Expect, ev.Next
+	dies := was.Status == check.Draining && next.Status == check.Vacant && isNew
+	kept := next.Term == was.Term && next.Beat == was.Beat+1 && next.Lease == was.Lease && paused(next) == paused(was)
+	since, held := w.register.since(w.record(was))
+	return dies && kept && held && p.clock.moment(w.now).Mono-p.clock.moment(since).Mono >= was.Lease
 }
 
 // answered maps an answer. It shows what the register held since the request left: of a

@@ -78,3 +78,19 @@ func (r *register) held(rec model.Record, from time.Duration) (s stay, ok bool) 
 	}
 	return stay{}, false
 }
+
+// since is from when on the register has held a record that it holds now.
+func (r *register) since(rec model.Record) (time.Duration, bool) {
+	last := r.past[len(r.past)-1]
+	return last.since, last.holds == rec
+}
+
+// termAt is the highest term that was granted at an instant; 0 where terms need not be above it.
+func (r *register) termAt(at time.Duration) int64 {
+	for _, s := range slices.Backward(r.past) {
+		if s.since <= at {
+			return min(s.last, r.term())
+		}
+	}
+	return 0
+}
