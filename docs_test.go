@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,52 @@ func TestLinksResolve(t *testing.T) {
 			}
 		}
 	}
+}
+
+var useRow = regexp.MustCompile("(?m)^\\| .+ \\| `go ([^`]+)` \\|$")
+
+// Each command in README's table of uses runs something: a program that is there, or tests
+// with that name. The programs have tests of their own.
+func TestCommandsOfUses(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Each use, in one command\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := useRow.FindAllStringSubmatch(section, -1)
+	if len(rows) < 15 {
+		t.Fatalf("only %d rows were read", len(rows))
+	}
+	for _, row := range rows {
+		words := strings.Fields(row[1])
+		dir := words[len(words)-1]
+		if words[0] == "-C" {
+			dir, words = filepath.Join(words[1], dir), words[2:]
+		}
+		if words[0] == "run" {
+			if _, err := os.Stat(filepath.Join(dir, "main.go")); err != nil {
+				t.Errorf("go %s: %v", row[1], err)
+			}
+			continue
+		}
+		name := ""
+		if len(words) > 3 && words[2] == "-run" {
+			name = words[3]
+		}
+		if !hasTest(t, dir, name) {
+			t.Errorf("go %s: there is no such test", row[1])
+		}
+	}
+}
+
+// hasTest reports whether a package has a test or an example of that name; an empty name is any.
+func hasTest(t *testing.T, dir, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		return name == "" || strings.Contains(read(t, file), "\nfunc "+name+"(")
+	})
 }
 
 func read(t *testing.T, name string) string {

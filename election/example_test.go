@@ -132,6 +132,40 @@ func ExampleElector_StepDown() {
 	// ended by: step_down
 }
 
+// A pause holds the work back in all processes, until Resume or a time.
+func ExampleElector_Pause() {
+	rdb, end := standIn("report")
+	defer end()
+
+	elector, err := election.New(rdb, election.Config{Name: "report"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	work := func(context.Context, election.Term) error {
+		fmt.Println("works")
+		return nil
+	}
+	if err := elector.Pause(ctx, time.Time{}, "the database is upgraded"); err != nil { // from any process
+		fmt.Println(err)
+		return
+	}
+	err = elector.TryLead(ctx, work) // Lead would wait for the end of the pause
+	leader, _ := elector.Leader(ctx)
+	fmt.Println("paused:", errors.Is(err, election.ErrPaused), leader.Paused, leader.PauseReason)
+	if err := elector.Resume(ctx, ""); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := elector.TryLead(ctx, work); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// paused: true true the database is upgraded
+	// works
+}
+
 // Elections of one process share connections, and what Connect is given as defaults.
 func ExampleConnect() {
 	rdb, end := standIn("report")

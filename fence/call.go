@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/ctxerr"
 	"example.com/incumbent/internal/register"
 )
 
@@ -144,18 +144,10 @@ func (c *call) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: the key %q of the fence holds no term: look at it with TYPE and GET, and remove it with DEL if nothing else needs it", election.ErrForeignRecord, c.at)
 	case register.IsCompiling(err):
 		return fmt.Errorf("%w: the script does not compile: %w", election.ErrConfig, err)
-	case !said && over(ctx):
+	case !said && ctxerr.Over(ctx):
 		return fmt.Errorf("%w: the context ended before the answer: %w", election.ErrUnavailable, context.Cause(ctx))
 	}
 	return register.ClassifyOf(c.rdb, err)
-}
-
-// over reports whether ctx has ended. A connection may notice the deadline first.
-func over(ctx context.Context) bool {
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		<-ctx.Done()
-	}
-	return ctx.Err() != nil
 }
 
 // do runs commands.

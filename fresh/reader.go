@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/incumbent/election"
+	"example.com/incumbent/internal/ctxerr"
 	"example.com/incumbent/internal/seam"
 )
 
@@ -116,7 +117,7 @@ func (r *reader) ask(ctx context.Context, c *held) {
 	counts, trouble := false, error(nil)
 	defer func() { r.end(counts, trouble) }() // also if the decoding panics
 	a, err := r.store.read(ctx, c.known())
-	if err != nil && over(ctx) {
+	if err != nil && ctxerr.Over(ctx) {
 		return // by the caller's own deadline, which says nothing of Redis
 	}
 	found := false
@@ -238,12 +239,4 @@ func (r *reader) none(trouble, cause error) error {
 		return fmt.Errorf("%w at %s: %w", ErrNoValue, r.store.key, trouble)
 	}
 	return fmt.Errorf("%w at %s: %w (%w)", ErrNoValue, r.store.key, trouble, cause)
-}
-
-// over reports whether ctx has ended. A connection may notice the deadline first.
-func over(ctx context.Context) bool {
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		<-ctx.Done()
-	}
-	return ctx.Err() != nil
 }

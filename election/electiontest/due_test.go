@@ -13,22 +13,33 @@ import (
 	"example.com/incumbent/singleton"
 )
 
-// reports runs a schedule of one job in an election until the test ends.
-func reports(t *testing.T, e *electiontest.Election, run func(ctx context.Context, tick schedule.Tick) error) {
+// reports runs a schedule of one job in an election until the test ends. It returns what
+// happens there to the ledger.
+func reports(t *testing.T, e *electiontest.Election, run func(ctx context.Context, tick schedule.Tick) error) (lost <-chan election.Event) {
 	t.Helper()
 	s, err := schedule.New(schedule.Job{Name: "report", Due: schedule.Cron("@hourly", "UTC"), Run: run})
 	if err != nil {
 		t.Fatal(err)
 	}
+	told := make(chan election.Event, 100)
+	elector, err := election.New(e.Client, election.Config{Name: "nightly", Observer: func(ev election.Event) {
+		if ev.Kind == schedule.KindLedgerLost {
+			told <- ev
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- singleton.Run(ctx, e.Client, "nightly", s.Work) }()
+	go func() { ended <- singleton.Keep(ctx, elector, s.Work, singleton.Policy{}) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			t.Errorf("Run = %v", err)
+			t.Errorf("Keep = %v", err)
 		}
 	})
+	return told
 }
 
 func TestMakeDue(t *testing.T) {
@@ -106,30 +117,27 @@ func TestLoseLedger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runs := 0
 		e := electiontest.NewElection(t, "nightly")
-		reports(t, e, func(context.Context, schedule.Tick) error {
+		lost := reports(t, e, func(context.Context, schedule.Tick) error {
 			runs++
 			return nil
 		})
 		e.Elect()
 		e.MakeDue("report")
+		time.Sleep(time.Second)
+		began := time.Now()
 		e.LoseLedger()
+		select {
+		case ev := <-lost:
+			if ev.Item != "report" || time.Since(began) != 0 {
+				t.Errorf("told of %+v after %v, want the loss of the job's entry at once", ev, time.Since(began))
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("the leader has lost nothing")
+		}
+		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		time.Sleep(100 * time.Millisecond)
-		asker, err := election.New(e.Client, election.Config{Name: "nightly"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		jobs, err := schedule.NewLedger(asker).Jobs(t.Context())
-		if err != nil || len(jobs) != 1 || jobs[0].Job != "report" {
-			t.Errorf("the ledger has %+v (%v), want the job back", jobs, err)
-		}
-		if runs != 1 {
-			t.Errorf("%d runs, want that which was asked for", runs)
-		}
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		if runs != 2 {
-			t.Errorf("%d runs an hour later, want one more", runs)
+		if runs != 3 || len(lost) > 0 {
+			t.Errorf("%d runs, %d more losses; want the one that was asked for and those of two hours", runs, len(lost))
 		}
 	})
 }

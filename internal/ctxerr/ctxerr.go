@@ -1,11 +1,12 @@
 // Package ctxerr tells errors of code that stopped because its context ended
-// from errors that say more.
+// from errors that say more, and whether it has ended.
 package ctxerr
 
 import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Only reports whether err says nothing but that ctx has ended: it is ctx.Err()
@@ -33,4 +34,13 @@ func only(err, over, cause error) bool {
 		}
 	}
 	return errors.Is(err, over) || errors.Is(err, cause)
+}
+
+// Over reports whether ctx has ended. A connection may notice the deadline first: after that
+// Over waits for the end, which is a moment away.
+func Over(ctx context.Context) bool {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }

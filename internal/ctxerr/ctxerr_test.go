@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"example.com/incumbent/internal/ctxerr"
 )
@@ -35,4 +37,32 @@ func TestOnly(t *testing.T) {
 			t.Errorf("%s: Only(%v) = %t, want %t", name, tc.err, got, tc.want)
 		}
 	}
+}
+
+// early is a context whose deadline is known a moment before it ends.
+type early struct{ context.Context }
+
+func (e early) Deadline() (time.Time, bool) {
+	deadline, ok := e.Context.Deadline()
+	return deadline.Add(-time.Millisecond), ok
+}
+
+// At a deadline that a connection has noticed first, the end of the context is waited for.
+func TestOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if ctxerr.Over(early{ctx}) || ctxerr.Over(t.Context()) {
+			t.Error("over before its deadline")
+		}
+		time.Sleep(time.Second - time.Millisecond)
+		if ctx.Err() != nil || !ctxerr.Over(early{ctx}) {
+			t.Error("not over at its deadline")
+		}
+		cancelled, cancel := context.WithCancel(t.Context())
+		cancel()
+		if !ctxerr.Over(cancelled) {
+			t.Error("not over although it was cancelled")
+		}
+	})
 }

@@ -10,7 +10,7 @@ var unseen = []struct {
 }{
 	{
 		"in the model anybody may be slow, for ever, too",
-		[]string{"every look begins anew", "back-off without a cap", "looks end", "never released", "settled by looking", "not settled", "turn without an end", "loss survived"},
+		[]string{"every look begins anew", "back-off without a cap", "looks end", "never released", "settled by looking", "not settled", "turn without an end", "loss survived", "adoption by ID"},
 	},
 	{
 		"what goes back behind everybody's back is not in the model",

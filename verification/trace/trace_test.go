@@ -119,6 +119,7 @@ var plantedErrors = []planted{
 	{"a grace that does not fit", "do not fit into a lease", replaced(
 		func(e check.Started) bool { return e.Candidate }, func(e *check.Started) { e.Grace += e.Lease / 2 })},
 	{"a write left out", "did not hold that", writeLeftOut},
+	{"a drain cleared too early", "the model's process", drainClearedTooEarly},
 }
 
 // writeLeftOut has the register answer with what it never got.
@@ -127,6 +128,21 @@ func writeLeftOut(t *testing.T, all []check.Entry) ([]check.Entry, int) {
 	lost := all[i].Event.(check.Wrote).Now
 	all = slices.Delete(all, i, i+1)
 	return all, find(t, all, i, is(func(e check.Answered) bool { return e.Got == lost }))
+}
+
+// drainClearedTooEarly has another process make vacant what a leader holds that drains.
+func drainClearedTooEarly(t *testing.T, all []check.Entry) ([]check.Entry, int) {
+	i := find(t, all, 0, is(func(e check.Wrote) bool { return e.Now.Status == check.Draining }))
+	drains := all[i].Event.(check.Wrote).Now
+	vacant := drains
+	vacant.Status, vacant.Beat, vacant.Nonce = check.Vacant, drains.Beat+1, 1<<20 // nobody has drawn that
+	leads := all[find(t, all, 0, is(func(e check.Sent) bool { return grants(e) && e.Next.SameOwner(drains) }))].Proc
+	other := find(t, all, 0, func(e check.Entry) bool {
+		s, starts := e.Event.(check.Started)
+		return starts && s.Candidate && e.Proc != leads
+	})
+	e := check.Entry{At: all[i].At, Proc: all[other].Proc, Event: check.Sent{Expect: drains, Next: vacant}}
+	return slices.Insert(all, i+1, e), i + 1
 }
 
 // takeoverTooEarly has a candidate send its takeover half a lease before it did.
